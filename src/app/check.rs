@@ -1,0 +1,81 @@
+//! Whether everything outside is as the configuration says: each feed, and the way out.
+//! Nothing is stored and nothing is sent.
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use super::{App, Error};
+use crate::config::Transport;
+use crate::fetch::{Body, Fetched, Validators};
+use crate::parse;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    pub what: String,
+    pub ok: bool,
+    pub said: String,
+}
+
+/// Reads every feed once and logs in to the mail server.
+///
+/// # Errors
+/// When the password is not where the configuration says.
+pub async fn check(app: &App) -> Result<Vec<Finding>, Error> {
+    let mut feeds = JoinSet::new();
+    for (place, feed) in app.config.feeds.iter().cloned().enumerate() {
+        let app = app.clone();
+        feeds.spawn(async move {
+            let (ok, said) = match app.fetcher.fetch(&feed.source, &Validators::default()).await {
+                Fetched::Changed { body, .. } => entries(&body),
+                Fetched::Unchanged => (true, "unchanged".into()),
+                Fetched::Throttled(_) => (false, "the server asks to be left alone for a while".into()),
+                Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
+                Fetched::Failed(why) => (false, why),
+            };
+            (place, Finding { what: format!("feed {}", feed.id), ok, said })
+        });
+    }
+    let mut findings = feeds.join_all().await;
+    findings.sort_by_key(|(place, _)| *place);
+    let mut findings: Vec<_> = findings.into_iter().map(|(_, finding)| finding).collect();
+    findings.push(way_out(app).await?);
+    Ok(findings)
+}
+
+fn entries(body: &Body) -> (bool, String) {
+    let parsed = match body {
+        Body::Feed { bytes, content_type, base } => {
+            parse::feed(bytes, content_type.as_deref(), base.as_ref()).map_err(|e| e.to_string())
+        }
+        Body::Articles(files) => Ok(parse::articles(files).0),
+    };
+    match parsed {
+        Ok(feed) => (true, format!("{} entries", feed.entries.len())),
+        Err(why) => (false, why),
+    }
+}
+
+async fn way_out(app: &App) -> Result<Finding, Error> {
+    let (what, fine) = match &app.config.transport {
+        Transport::Smtp(smtp) => (
+            format!("smtp {}:{}", smtp.host, smtp.port),
+            if smtp.login.is_some() { "logged in" } else { "answers" },
+        ),
+        // The folder is made when the first mail is written, not by looking.
+        Transport::Folder(path) => {
+            return Ok(Finding {
+                what: "mails".into(),
+                ok: true,
+                said: format!("written to {} (no [smtp] configured)", path.display()),
+            });
+        }
+    };
+    match app.courier()?.connect().await {
+        Ok(session) => {
+            session.close().await;
+            Ok(Finding { what, ok: true, said: fine.into() })
+        }
+        Err(e) => Ok(Finding { what, ok: false, said: e.0 }),
+    }
+}

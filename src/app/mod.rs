@@ -1,0 +1,121 @@
+//! The only place that knows every stage. Each job is one file: [`collect`] brings entries
+//! into the store, [`publish`] makes editions of them, [`dispatch`] carries the outbox to
+//! the mailboxes, [`serve`] does all three when their time has come.
+
+pub mod check;
+pub mod collect;
+pub mod dispatch;
+pub mod publish;
+pub mod serve;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::{Config, Digest, Transport};
+use crate::deliver::{Courier, Relay};
+use crate::fetch::Fetcher;
+use crate::store::{self, Db, Store};
+
+/// What can go wrong with a job as a whole. What goes wrong with one feed or one
+/// recipient is part of the job's report instead.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("{0}")]
+    Setup(String),
+    #[error("no digest is called `{name}`; there is {known}")]
+    NoSuchDigest { name: String, known: String },
+    #[error("the work was interrupted")]
+    Interrupted,
+}
+
+/// What time it is. Jobs are handed one, so that a person can ask what would happen then.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    System,
+    /// `--now`: it stands still.
+    Stopped(DateTime<Utc>),
+}
+
+impl Clock {
+    pub fn now(self) -> DateTime<Utc> {
+        match self {
+            Self::System => Utc::now(),
+            Self::Stopped(at) => at,
+        }
+    }
+}
+
+/// A configuration with everything it needs to work.
+#[derive(Clone)]
+pub struct App {
+    pub config: Config,
+    db: Db,
+    fetcher: Fetcher,
+}
+
+impl App {
+    /// # Errors
+    /// When the database cannot be opened or the network not be set up.
+    pub fn open(config: Config) -> Result<Self, Error> {
+        let store = Store::open(&config.database)?;
+        Self::with(config, store)
+    }
+
+    /// The same on a copy of the database in memory: whatever is done, nothing changes.
+    ///
+    /// # Errors
+    /// When the database is there but cannot be read.
+    pub fn rehearse(config: Config) -> Result<Self, Error> {
+        let store = Store::copy_of(&config.database)?;
+        Self::with(config, store)
+    }
+
+    fn with(config: Config, store: Store) -> Result<Self, Error> {
+        let fetcher = Fetcher::new(config.fetch.limits.clone()).map_err(Error::Setup)?;
+        Ok(Self { config, db: Db::new(store), fetcher })
+    }
+
+    /// The digest of this name, or all of them.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn digests(&self, name: Option<&str>) -> Result<Vec<&Digest>, Error> {
+        let Some(name) = name else { return Ok(self.config.digests.iter().collect()) };
+        match self.config.digests.iter().find(|d| d.id == name) {
+            Some(digest) => Ok(vec![digest]),
+            None => {
+                let known: Vec<_> = self.config.digests.iter().map(|d| format!("`{}`", d.id)).collect();
+                Err(Error::NoSuchDigest { name: name.to_owned(), known: known.join(", ") })
+            }
+        }
+    }
+
+    /// The way mails leave, with its password fetched.
+    ///
+    /// # Errors
+    /// When the password is not where the configuration says.
+    pub fn courier(&self) -> Result<Courier, Error> {
+        match &self.config.transport {
+            Transport::Folder(path) => Ok(Courier::Folder(path.clone())),
+            Transport::Smtp(smtp) => {
+                let login = match &smtp.login {
+                    Some((user, source)) => Some((user.clone(), source.read().map_err(Error::Setup)?)),
+                    None => None,
+                };
+                Ok(Courier::Smtp(Relay {
+                    host: smtp.host.clone(),
+                    port: smtp.port,
+                    tls: smtp.tls,
+                    login,
+                    ca_file: smtp.ca_file.clone(),
+                }))
+            }
+        }
+    }
+}
+
+/// Runs work that keeps a processor busy where it does not keep others waiting.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)
+}

@@ -1,0 +1,38 @@
+//! `tidings check`
+
+use super::{Common, Ending, print, print_json, report, runtime};
+use crate::app::{App, check};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Only the configuration, without asking anybody
+    #[arg(long)]
+    offline: bool,
+}
+
+pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
+    let config = common.load()?;
+    let summary = format!(
+        "{}: {}, {}, {}\n",
+        config.path.display(),
+        report::count(config.feeds.len(), "feed", "feeds"),
+        report::count(config.digests.len(), "digest", "digests"),
+        report::count(config.recipients.len(), "recipient", "recipients"),
+    );
+    let findings = if arguments.offline {
+        Vec::new()
+    } else {
+        let app = App::rehearse(config)?;
+        runtime()?.block_on(check::check(&app))?
+    };
+    if common.json {
+        print_json(&findings)?;
+    } else {
+        print(&summary)?;
+        for finding in &findings {
+            let mark = if finding.ok { "ok    " } else { "failed" };
+            print(&format!("  {mark}  {}: {}\n", finding.what, finding.said))?;
+        }
+    }
+    Ok(if findings.iter().all(|f| f.ok) { Ending::Done } else { Ending::Failed })
+}

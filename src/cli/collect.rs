@@ -1,0 +1,29 @@
+//! `tidings collect`
+
+use chrono::{DateTime, Utc};
+
+use super::{Common, Ending, clock, print, print_json, report, runtime};
+use crate::app::App;
+use crate::app::collect::{Which, collect};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Every feed, whether or not its time has come
+    #[arg(long)]
+    all: bool,
+    /// Believe that it is this time (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    now: Option<DateTime<Utc>>,
+}
+
+pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
+    let app = App::open(common.load()?)?;
+    let which = if arguments.all { Which::All } else { Which::Due };
+    let collected = runtime()?.block_on(collect(&app, which, clock(arguments.now)))?;
+    if common.json {
+        print_json(&collected)?;
+    } else {
+        print(&report::collected(&collected))?;
+    }
+    Ok(if collected.failed().next().is_none() { Ending::Done } else { Ending::Failed })
+}

@@ -1,0 +1,149 @@
+//! The command line. One short file per command; clap lives here only.
+//!
+//! Data goes to stdout, everything else to stderr. A command says how it went by its exit
+//! code: 0 done, 1 something failed (and was named), 2 usage or configuration.
+
+mod check;
+mod collect;
+mod logging;
+mod parse;
+mod preview;
+mod report;
+mod run;
+mod send;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand};
+
+use crate::app::Clock;
+use crate::config::{self, Config};
+
+#[derive(Parser)]
+#[command(name = "tidings", version, about = "Your daily news by email", max_term_width = 90)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Common {
+    /// The configuration [default: ./digest.toml, then the user's, then /etc/tidings/digest.toml]
+    #[arg(long, global = true, value_name = "FILE", env = "TIDINGS_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print JSON instead of words
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say more on stderr; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// How log lines on stderr look
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
+    log_format: logging::LogFormat,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Look for mistakes in the configuration, then try each feed and the mail server
+    Check(check::Arguments),
+    /// Show the edition that would be sent, changing nothing
+    Preview(preview::Arguments),
+    /// Collect, publish and deliver once, now
+    Send(send::Arguments),
+    /// Keep running: collect, publish and deliver when it is time
+    Run,
+    /// Poll the feeds whose time has come
+    Collect(collect::Arguments),
+    /// Print what tidings makes of one feed document, as JSON
+    Parse(parse::Arguments),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Done,
+    /// Something failed, and was named.
+    Failed,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let level = match &arguments.command {
+        Command::Run => logging::Level::Events,
+        _ => logging::Level::Warnings,
+    };
+    logging::start(level, arguments.common.verbose, arguments.common.quiet, arguments.common.log_format);
+    let common = &arguments.common;
+    let ending = match arguments.command {
+        Command::Check(a) => check::run(common, &a),
+        Command::Preview(a) => preview::run(common, &a),
+        Command::Send(a) => send::run(common, &a),
+        Command::Run => run::run(common),
+        Command::Collect(a) => collect::run(common, &a),
+        Command::Parse(a) => parse::run(&a),
+    };
+    match ending {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Failed) => ExitCode::FAILURE,
+        Err(e) => {
+            let mut stderr = std::io::stderr();
+            let (code, words) = match e.downcast_ref::<config::Error>() {
+                Some(config::Error::Invalid(invalid)) => (2, invalid.render(stderr.is_terminal())),
+                Some(e) => (2, format!("error: {e}")),
+                None if e.is::<Usage>() => (2, format!("error: {e}")),
+                None => (1, format!("error: {e:#}")),
+            };
+            // Nobody is left to tell when stderr is gone too.
+            let _ = writeln!(stderr, "{words}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// What the person asked for cannot be, whatever the state of the world.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+impl From<crate::app::Error> for Usage {
+    fn from(e: crate::app::Error) -> Self {
+        Self(e.to_string())
+    }
+}
+
+impl Common {
+    fn load(&self) -> anyhow::Result<Config> {
+        let path = config::locate(self.config.as_deref()).map_err(Usage)?;
+        Ok(Config::load(&path)?)
+    }
+}
+
+fn clock(now: Option<DateTime<Utc>>) -> Clock {
+    now.map_or(Clock::System, Clock::Stopped)
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Prints data. A reader that has seen enough (`tidings … | head`) is no failure.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()),
+    }
+}
+
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    print(&format!("{}\n", serde_json::to_string_pretty(value)?))
+}

@@ -1,0 +1,108 @@
+//! `tidings send`
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{Common, Ending, Usage, clock, print, print_json, report, runtime};
+use crate::app::collect::{Collected, Which, collect};
+use crate::app::dispatch::{Dispatched, When, dispatch, trial};
+use crate::app::publish::{Outcome, publish};
+use crate::app::{App, Clock};
+use crate::model::Mailbox;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Only this digest
+    digest: Option<String>,
+    /// Send the edition to this address alone, as a trial: nothing is recorded, and the
+    /// recipients still get it later
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<Mailbox>,
+    /// Believe that it is this time (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    now: Option<DateTime<Utc>>,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    collected: Collected,
+    published: Vec<Edition>,
+    dispatched: Dispatched,
+}
+
+#[derive(Serialize)]
+struct Edition {
+    digest: String,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
+    let config = common.load()?;
+    let clock = clock(arguments.now);
+    if let Some(to) = &arguments.to {
+        let app = App::rehearse(config)?;
+        return runtime()?.block_on(try_out(&app, common, arguments.digest.as_deref(), to, clock));
+    }
+    let app = App::open(config)?;
+    runtime()?.block_on(send(&app, common, arguments.digest.as_deref(), clock))
+}
+
+async fn send(app: &App, common: &Common, digest: Option<&str>, clock: Clock) -> anyhow::Result<Ending> {
+    let digests = app.digests(digest).map_err(Usage::from)?;
+    let collected = collect(app, Which::All, clock).await?;
+    if !common.json {
+        print(&report::collected(&collected))?;
+    }
+    let mut published = Vec::new();
+    for digest in digests {
+        let outcome = publish(app, digest, clock.now().trunc_subsecs(0), false, clock).await?;
+        if !common.json {
+            print(&report::published(&digest.title, &outcome))?;
+        }
+        published.push(Edition { digest: digest.id.clone(), outcome });
+    }
+    // Nobody stops a send but the person who started it, who has Ctrl-C.
+    let (_keep, never) = watch::channel(false);
+    let dispatched = dispatch(app, When::Now, clock, &never).await?;
+    let clean = dispatched.is_clean() && collected.failed().next().is_none();
+    if common.json {
+        print_json(&Report { collected, published, dispatched })?;
+    } else {
+        print(&report::dispatched(&dispatched))?;
+    }
+    Ok(if clean { Ending::Done } else { Ending::Failed })
+}
+
+async fn try_out(
+    app: &App,
+    common: &Common,
+    digest: Option<&str>,
+    to: &Mailbox,
+    clock: Clock,
+) -> anyhow::Result<Ending> {
+    let digests = app.digests(digest).map_err(Usage::from)?;
+    let collected = collect(app, Which::All, clock).await?;
+    let mut clean = collected.failed().next().is_none();
+    let mut attempts = Vec::new();
+    for digest in digests {
+        let attempt = trial(app, digest, to, clock).await?;
+        clean &= attempt.as_ref().is_none_or(|a| a.outcome == "delivered");
+        attempts.extend(attempt);
+    }
+    let dispatched = Dispatched { attempts, ..Dispatched::default() };
+    if common.json {
+        print_json(&Report { collected, published: Vec::new(), dispatched })?;
+    } else {
+        print(&report::collected(&collected))?;
+        let words = if dispatched.attempts.is_empty() {
+            "nothing new, nothing to try out\n".into()
+        } else {
+            report::dispatched(&dispatched)
+        };
+        print(&words)?;
+    }
+    Ok(if clean { Ending::Done } else { Ending::Failed })
+}

@@ -1,0 +1,335 @@
+//! The raw shape of `digest.toml`: tables and keys with the place each stands at.
+//!
+//! A table is read by asking it for its keys. What was never asked for is unknown, so
+//! the list of valid keys is written down once, where they are used. A wrong value is
+//! noted and read as absent, so reading goes on and finds the next mistake too.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::Findings;
+
+/// A value and the bytes of the file it was read from.
+#[derive(Debug, Clone)]
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// Parses the file; syntax errors are noted, and what could be read is returned.
+pub(super) fn parse<'a>(text: &'a str, findings: &Findings) -> Spanned<DeTable<'a>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        findings.add(span, error.message().to_lowercase());
+    }
+    document
+}
+
+/// One table of the file, being read.
+pub(super) struct Table<'a> {
+    table: &'a DeTable<'a>,
+    pub(super) span: Range<usize>,
+    /// As it is written in the file: `[mail]`, `[[feed]]`.
+    name: String,
+    asked: RefCell<Vec<&'static str>>,
+    findings: &'a Findings,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn root(document: &'a Spanned<DeTable<'a>>, findings: &'a Findings) -> Self {
+        Self {
+            table: document.get_ref(),
+            span: document.span(),
+            name: "the top level".into(),
+            asked: RefCell::default(),
+            findings,
+        }
+    }
+
+    fn take(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.asked.borrow_mut().push(key);
+        self.table.get(key)
+    }
+
+    fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str, example: &str) {
+        let found = value.get_ref().type_str();
+        self.findings.add_with_help(
+            value.span(),
+            format!("`{key}` takes {wanted}, not a {found}"),
+            format!("write `{key} = {example}`"),
+        );
+    }
+
+    /// A string.
+    pub(super) fn string(&self, key: &'static str, example: &str) -> Option<At<&'a str>> {
+        let value = self.take(key)?;
+        match value.get_ref() {
+            DeValue::String(text) => Some(At { value: text.as_ref(), span: value.span() }),
+            _ => {
+                self.wrong_type(key, value, "a string", example);
+                None
+            }
+        }
+    }
+
+    /// A string that means something; `read` says what is wrong with it.
+    pub(super) fn parsed<T>(
+        &self,
+        key: &'static str,
+        example: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<At<T>> {
+        let text = self.string(key, example)?;
+        match read(text.value) {
+            Ok(value) => Some(At { value, span: text.span }),
+            Err(message) => {
+                self.findings.add_with_help(text.span, message, format!("such as {example}"));
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let example = format!("\"{}\"", words.first().map_or("", |w| w.0));
+        let text = self.string(key, &example)?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+            return Some(*value);
+        }
+        let list: Vec<_> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        self.findings.add_with_help(
+            text.span,
+            format!("`{key}` cannot be \"{}\"", text.value),
+            format!("one of {}", list.join(", ")),
+        );
+        None
+    }
+
+    pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
+        let value = self.take(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            _ => {
+                self.wrong_type(key, value, "true or false", "true");
+                None
+            }
+        }
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn number(&self, key: &'static str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
+        let value = self.take(key)?;
+        let DeValue::Integer(number) = value.get_ref() else {
+            self.wrong_type(key, value, "a whole number", &range.start().to_string());
+            return None;
+        };
+        match i128::from_str_radix(number.as_str(), number.radix()) {
+            Ok(n) if n >= i128::from(*range.start()) && n <= i128::from(*range.end()) => {
+                u64::try_from(n).ok()
+            }
+            _ => {
+                self.findings.add(
+                    value.span(),
+                    format!("`{key}` must be between {} and {}", range.start(), range.end()),
+                );
+                None
+            }
+        }
+    }
+
+    /// A string, or several in an array.
+    pub(super) fn strings(&self, key: &'static str, example: &str) -> Option<Vec<At<&'a str>>> {
+        let value = self.take(key)?;
+        match value.get_ref() {
+            DeValue::String(text) => Some(vec![At { value: text.as_ref(), span: value.span() }]),
+            DeValue::Array(items) => {
+                let mut strings = Vec::new();
+                for item in items.iter() {
+                    match item.get_ref() {
+                        DeValue::String(text) => {
+                            strings.push(At { value: text.as_ref(), span: item.span() });
+                        }
+                        _ => self.wrong_type(key, item, "strings", example),
+                    }
+                }
+                Some(strings)
+            }
+            _ => {
+                self.wrong_type(key, value, "a string or an array of strings", example);
+                None
+            }
+        }
+    }
+
+    /// `[key]`, or None when it is not there.
+    pub(super) fn table(&self, key: &'static str) -> Option<Table<'a>> {
+        let value = self.take(key)?;
+        match value.get_ref() {
+            DeValue::Table(table) => Some(self.child(table, value.span(), format!("[{key}]"))),
+            DeValue::Array(_) => {
+                self.findings.add_with_help(
+                    value.span(),
+                    format!("there is only one `{key}`"),
+                    format!("write `[{key}]`"),
+                );
+                None
+            }
+            _ => {
+                self.findings.add_with_help(
+                    value.span(),
+                    format!("`{key}` is a table"),
+                    format!("write `[{key}]` on a line of its own"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Every `[[key]]`.
+    pub(super) fn tables(&self, key: &'static str) -> Vec<Table<'a>> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.findings.add_with_help(
+                value.span(),
+                format!("there can be several of `{key}`"),
+                format!("write `[[{key}]]`"),
+            );
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in items.iter() {
+            match item.get_ref() {
+                DeValue::Table(table) => {
+                    tables.push(self.child(table, item.span(), format!("[[{key}]]")));
+                }
+                _ => self.findings.add_with_help(
+                    item.span(),
+                    format!("each `{key}` is a table"),
+                    format!("write `[[{key}]]` on a line of its own"),
+                ),
+            }
+        }
+        tables
+    }
+
+    fn child(&self, table: &'a DeTable<'a>, span: Range<usize>, name: String) -> Table<'a> {
+        Table { table, span, name, asked: RefCell::default(), findings: self.findings }
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Notes that a key this table cannot do without is not there.
+    pub(super) fn lacks(&self, key: &str, example: &str) {
+        if !self.has(key) {
+            self.findings.add_with_help(
+                self.span.clone(),
+                format!("{} needs `{key}`", self.name),
+                format!("add `{key} = {example}`"),
+            );
+        }
+    }
+
+    pub(super) fn wrong(&self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.findings.add_with_help(span, message, help);
+    }
+
+    /// Where a key that is there has its value.
+    pub(super) fn span_of(&self, key: &str) -> Range<usize> {
+        self.table.get(key).map_or_else(|| self.span.clone(), Spanned::span)
+    }
+}
+
+impl Drop for Table<'_> {
+    /// Done reading: every key that nobody asked for is unknown.
+    fn drop(&mut self) {
+        let asked = self.asked.borrow();
+        for key in self.table.keys() {
+            let name: &str = key.get_ref();
+            if asked.contains(&name) {
+                continue;
+            }
+            let nearest = asked
+                .iter()
+                .map(|known| (strsim::damerau_levenshtein(name, known), known))
+                .min()
+                .filter(|(distance, known)| *distance <= 2.max(known.len() / 3));
+            let help = match nearest {
+                Some((_, known)) => format!("did you mean `{known}`?"),
+                None => {
+                    let mut known = asked.to_vec();
+                    known.sort_unstable();
+                    format!("{} knows {}", self.name, known.join(", "))
+                }
+            };
+            self.findings.add_with_help(key.span(), format!("unknown key `{name}`"), help);
+        }
+    }
+}
+
+/// Reads a length of time such as `90s`, `20 min`, `12h` or `7d`.
+pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let (number, unit) = quantity(text)?;
+    let seconds = match unit {
+        "s" | "sec" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return Err(format!("`{text}` is not a length of time")),
+    };
+    std::time::Duration::try_from_secs_f64(number * seconds)
+        .map_err(|_| format!("`{text}` is not a length of time"))
+}
+
+/// Reads a size such as `90kB` or `10MB`; a kilobyte is 1000 bytes.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let (number, unit) = quantity(text)?;
+    let bytes = match unit {
+        "B" => 1.0,
+        "kB" | "KB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        _ => return Err(format!("`{text}` is not a size")),
+    };
+    // Below 2^53 the float is exact, and nobody configures petabytes.
+    Ok((number * bytes).min(9e15) as u64)
+}
+
+fn quantity(text: &str) -> Result<(f64, &str), String> {
+    let text = text.trim();
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .ok_or_else(|| format!("`{text}` lacks its unit"))?;
+    let (number, unit) = text.split_at(split);
+    let number = number.parse().map_err(|_| format!("`{text}` does not start with a number"))?;
+    Ok((number, unit.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{duration, size};
+
+    #[test]
+    fn lengths_of_time_are_read_in_their_units() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1.5 h"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
+        for wrong in ["", "h", "12", "12 parsecs", "-3h", "1..5h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_in_their_units() {
+        assert_eq!(size("90kB"), Ok(90_000));
+        assert_eq!(size("10 MB"), Ok(10_000_000));
+        assert!(size("10 apples").is_err());
+    }
+}

@@ -1,0 +1,151 @@
+//! `digest.toml`: from the raw file to a configuration that needs no further doubt.
+//!
+//! [`document`] knows TOML and where things stand in the file, [`resolve`] knows what
+//! the keys mean, [`problem`] gathers every mistake on the way and shows them. Whoever
+//! holds a [`Config`] can trust each value in it.
+
+mod document;
+mod locate;
+mod problem;
+mod resolve;
+mod secret;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+pub use locate::locate;
+pub use problem::{Invalid, Problem};
+pub use secret::PasswordSource;
+
+use crate::deliver::Tls;
+use crate::fetch::Limits;
+use crate::model::{Feed, Mailbox, Recipient};
+use crate::schedule::Schedule;
+
+/// Everything the owner decided, resolved. Paths are absolute or relative to the
+/// working directory, no longer to the file.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub path: PathBuf,
+    pub database: PathBuf,
+    pub mail: Mail,
+    pub transport: Transport,
+    pub fetch: Fetch,
+    pub feeds: Vec<Feed>,
+    pub digests: Vec<Digest>,
+    pub recipients: Vec<Recipient>,
+}
+
+/// `[mail]`
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub from: Mailbox,
+    pub reply_to: Option<Mailbox>,
+    /// How long a delivery is tried before it is given up.
+    pub retry_for: Duration,
+}
+
+/// How mails leave: `[smtp]`, or the outbox folder where there is none.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    Folder(PathBuf),
+    Smtp(Smtp),
+}
+
+/// `[smtp]`
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    pub login: Option<(String, PasswordSource)>,
+    /// Certificates (PEM) trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// `[fetch]`
+#[derive(Debug, Clone)]
+pub struct Fetch {
+    /// A feed is polled no more often than this.
+    pub interval: Duration,
+    pub limits: Limits,
+}
+
+/// Which of a digest's stories come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Newest,
+    /// In the order of the feeds in the file, the newest of each first.
+    Feed,
+}
+
+/// `[[digest]]`
+#[derive(Debug, Clone)]
+pub struct Digest {
+    pub id: String,
+    pub title: String,
+    /// With `{title}`, `{date}`, `{count}` and `{lead}`.
+    pub subject: String,
+    pub schedule: Schedule,
+    pub zone: Tz,
+    /// Indices into [`Config::feeds`], in the order of the file.
+    pub feeds: Vec<usize>,
+    pub order: Order,
+    /// The HTML part stays below so many bytes.
+    pub max_html: usize,
+    pub images: bool,
+    pub send_empty: bool,
+    pub catch_up: Duration,
+    /// Indices into [`Config::recipients`].
+    pub to: Vec<usize>,
+    /// Words of the frame; from the articles when absent.
+    pub language: Option<String>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Invalid(#[from] Box<Invalid>),
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or with every mistake in it at once.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        Ok(Self::parse(path, text)?)
+    }
+
+    /// Checks the text of a configuration file that lies, or would lie, at `path`.
+    ///
+    /// # Errors
+    /// Every mistake in it at once.
+    pub fn parse(path: &Path, text: String) -> Result<Self, Box<Invalid>> {
+        resolve::resolve(path, text)
+    }
+
+    /// The feeds of a digest, in the order of the file.
+    pub fn feeds_of(&self, digest: &Digest) -> Vec<&Feed> {
+        digest.feeds.iter().filter_map(|&i| self.feeds.get(i)).collect()
+    }
+
+    /// Where to write for no more mails of a digest: to where answers go, with words in the
+    /// subject that a mail filter can tell.
+    pub fn unsubscribe(&self, digest: &str) -> String {
+        let answers = self.mail.reply_to.as_ref().unwrap_or(&self.mail.from);
+        format!("mailto:{}?subject=unsubscribe%20{digest}", answers.address)
+    }
+
+    /// The recipients of a digest.
+    pub fn recipients_of(&self, digest: &Digest) -> Vec<&Recipient> {
+        digest.to.iter().filter_map(|&i| self.recipients.get(i)).collect()
+    }
+}

@@ -1,0 +1,106 @@
+//! Mistakes in a configuration: where each stands, and what to write instead. They are
+//! gathered, never thrown, so that one run of `check` shows them all.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// One mistake in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Bytes of the file it is about; None when it is about something that is missing.
+    pub span: Option<Range<usize>>,
+    pub message: String,
+    /// What to write instead, shown under the offending text.
+    pub help: Option<String>,
+}
+
+/// Where the reader of a document puts what it finds wrong.
+#[derive(Debug, Default)]
+pub(super) struct Findings(RefCell<Vec<Problem>>);
+
+impl Findings {
+    pub(super) fn add(&self, span: Range<usize>, message: impl Into<String>) {
+        self.push(Some(span), message, None);
+    }
+
+    pub(super) fn add_with_help(
+        &self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(Some(span), message, Some(help.into()));
+    }
+
+    pub(super) fn missing(&self, message: impl Into<String>, help: impl Into<String>) {
+        self.push(None, message, Some(help.into()));
+    }
+
+    fn push(&self, span: Option<Range<usize>>, message: impl Into<String>, help: Option<String>) {
+        self.0.borrow_mut().push(Problem { span, message: message.into(), help });
+    }
+
+    /// In the order of the file; what is missing comes last.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.0.into_inner();
+        problems.sort_by_key(|p| p.span.as_ref().map_or(usize::MAX, |s| s.start));
+        problems
+    }
+}
+
+/// A configuration that cannot be used: the file's text and everything wrong in it.
+#[derive(Debug)]
+pub struct Invalid {
+    pub path: PathBuf,
+    pub text: String,
+    pub problems: Vec<Problem>,
+}
+
+impl Invalid {
+    /// The problems as a person reads them, each with its line underlined.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let path = display_name(&self.path);
+        let mut out = String::new();
+        for problem in &self.problems {
+            let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str()));
+            match &problem.span {
+                Some(span) => {
+                    let mut mark = AnnotationKind::Primary.span(span.clone());
+                    if let Some(help) = &problem.help {
+                        mark = mark.label(help.as_str());
+                    }
+                    group = group
+                        .element(Snippet::source(self.text.as_str()).path(path.as_str()).annotation(mark));
+                }
+                None => {
+                    if let Some(help) = &problem.help {
+                        group = group.element(Level::HELP.message(help.as_str()));
+                    }
+                }
+            }
+            out.push_str(&renderer.render(&[group]));
+            out.push_str("\n\n");
+        }
+        let count = self.problems.len();
+        let noun = if count == 1 { "mistake" } else { "mistakes" };
+        out.push_str(&format!("{count} {noun} in {path}"));
+        out
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+fn display_name(path: &Path) -> String {
+    path.display().to_string()
+}

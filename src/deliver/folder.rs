@@ -1,0 +1,51 @@
+//! The courier for a machine without mail: each copy becomes an `.eml` file that any mail
+//! program opens.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::{Envelope, NoService};
+use crate::model::Outcome;
+
+pub struct Folder {
+    path: PathBuf,
+}
+
+pub(super) fn open(path: PathBuf) -> Result<Folder, NoService> {
+    match fs::create_dir_all(&path) {
+        Ok(()) => Ok(Folder { path }),
+        Err(e) => Err(NoService(format!("cannot make the folder {}: {e}", path.display()))),
+    }
+}
+
+impl Folder {
+    /// Writes the copy under a name of its Message-ID, so that a copy written twice is
+    /// one file; and renames it into place, so that there is never half a file.
+    pub(super) fn put(&self, envelope: &Envelope, message: &[u8]) -> Result<Outcome, NoService> {
+        let path = self.path.join(name(envelope, message));
+        match write(&path, message) {
+            Ok(()) => Ok(Outcome::Delivered(path.display().to_string())),
+            Err(e) => Err(NoService(format!("cannot write {}: {e}", path.display()))),
+        }
+    }
+}
+
+fn write(path: &Path, message: &[u8]) -> std::io::Result<()> {
+    let partial = path.with_extension("part");
+    let mut file = fs::File::create(&partial)?;
+    file.write_all(message)?;
+    file.sync_all()?;
+    fs::rename(partial, path)
+}
+
+fn name(envelope: &Envelope, message: &[u8]) -> String {
+    let id = message
+        .split(|b| *b == b'\n')
+        .find_map(|line| std::str::from_utf8(line).ok()?.strip_prefix("Message-ID: <")?.split_once('@'))
+        .map_or("mail", |(left, _)| left);
+    let plain = |text: &str| -> String {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.@+".contains(c) { c } else { '_' }).collect()
+    };
+    format!("{}-{}.eml", plain(id), plain(envelope.to.as_str()))
+}

@@ -1,0 +1,42 @@
+//! tidings sends people their daily news by email.
+//!
+//! ```text
+//! main -> cli -> app -> { config schedule fetch parse article story store
+//!                         compose render outbox deliver } -> model
+//! ```
+//!
+//! The path of one entry:
+//!
+//! 1. **collect** ([`app::collect`]): the feeds whose time has come are fetched ([`fetch`]),
+//!    parsed ([`parse`]) and stored as they are ([`store`]), with what makes each entry the
+//!    same one tomorrow.
+//! 2. **publish** ([`app::publish`]): the entries that no edition of a digest has carried
+//!    become articles ([`article`]), the articles stories ([`story`]), the stories an edition
+//!    ([`compose`]), and that a mail ([`render`]). One transaction writes the edition, which
+//!    entries went into it, and a delivery for each recipient.
+//! 3. **dispatch** ([`app::dispatch`]): each delivery is claimed, sent ([`deliver`]), and
+//!    settled or put off ([`outbox`]).
+//!
+//! The daemon ([`app::serve`]) does these three when a [`schedule`] says so.
+//!
+//! Stages do not import each other; `app` passes values between them. [`model`] imports
+//! nothing of ours. A stage owns the type of its own settings, which [`config`] fills in, and
+//! never sees the whole configuration. Each third-party world has one door: feed-rs in
+//! `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in the crate
+//! `tidings-templates`, tokio-cron-scheduler in `schedule::heartbeat`, clap in `cli`, toml in
+//! `config::document`. Time is always an argument.
+
+pub mod app;
+pub mod article;
+pub mod cli;
+pub mod compose;
+pub mod config;
+pub mod deliver;
+pub mod fetch;
+pub mod model;
+pub mod outbox;
+pub mod parse;
+pub mod render;
+pub mod schedule;
+pub mod store;
+pub mod story;

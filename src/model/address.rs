@@ -1,0 +1,112 @@
+//! Mail addresses that have been checked once, at the door.
+
+use std::fmt;
+use std::str::FromStr;
+
+use email_address::{EmailAddress, Options};
+
+/// The bare address of a mailbox: `ada@example.org`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Address(EmailAddress);
+
+impl Address {
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    pub fn domain(&self) -> &str {
+        self.0.domain()
+    }
+
+    pub fn local_part(&self) -> &str {
+        self.0.local_part()
+    }
+
+    /// The address as it may stand in a log: `a…@example.org`.
+    pub fn masked(&self) -> String {
+        let first = self.0.local_part().chars().next().unwrap_or('?');
+        format!("{first}…@{}", self.0.domain())
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let options = Options::default().without_display_text().without_domain_literal();
+        EmailAddress::parse_with_options(text.trim(), options)
+            .map(Self)
+            .map_err(|e| format!("`{text}` is not a mail address: {}", e.to_string().to_lowercase()))
+    }
+}
+
+/// A mailbox with the name to show for it: `Ada Lovelace <ada@example.org>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    pub name: Option<String>,
+    pub address: Address,
+}
+
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => write!(f, "{}", self.address),
+        }
+    }
+}
+
+impl FromStr for Mailbox {
+    type Err = String;
+
+    /// Reads `Name <address>`, `"Name" <address>` or a bare address.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let Some((name, rest)) = text.rsplit_once('<') else {
+            return Ok(Self { name: None, address: text.parse()? });
+        };
+        let Some(address) = rest.strip_suffix('>') else {
+            return Err(format!("`{text}` has a `<` without its `>`"));
+        };
+        let name = name.trim().trim_matches('"').trim();
+        if name.contains(|c: char| c.is_control()) {
+            return Err("a name must not hold control characters".into());
+        }
+        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address: address.parse()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_is_read_with_and_without_a_name() {
+        let ada: Mailbox = "Ada Lovelace <ada@example.org>".parse().unwrap();
+        assert_eq!(ada.name.as_deref(), Some("Ada Lovelace"));
+        assert_eq!(ada.address.as_str(), "ada@example.org");
+        let bare: Mailbox = " bob@example.org ".parse().unwrap();
+        assert_eq!((bare.name, bare.address.as_str()), (None, "bob@example.org"));
+        let quoted: Mailbox = "\"每日, 要闻\" <news@example.org>".parse().unwrap();
+        assert_eq!(quoted.name.as_deref(), Some("每日, 要闻"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in ["", "ada", "ada@", "@example.org", "a b@example.org", "Ada <ada@example.org"] {
+            assert!(text.parse::<Mailbox>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_masked_address_tells_the_domain_but_not_the_reader() {
+        let ada: Address = "ada@example.org".parse().unwrap();
+        assert_eq!(ada.masked(), "a…@example.org");
+    }
+}

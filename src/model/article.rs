@@ -1,0 +1,35 @@
+//! An entry made readable.
+
+use chrono::{DateTime, Utc};
+
+use super::{Content, EntryKey};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    pub url: String,
+    pub alt: String,
+}
+
+/// An entry made readable: everything in it is safe to print in a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Article {
+    pub feed: String,
+    /// The name readers know the feed by.
+    pub outlet: String,
+    pub key: EntryKey,
+    pub title: String,
+    pub link: Option<String>,
+    /// When it came out; when we first saw it, if the feed does not say.
+    pub published: DateTime<Utc>,
+    /// BCP 47, told apart as `zh-Hans` and `zh-Hant`.
+    pub language: Option<String>,
+    /// Sanitised.
+    pub html: String,
+    pub text: String,
+    pub excerpt: String,
+    pub image: Option<Image>,
+    /// At least one.
+    pub minutes: usize,
+    pub section: Option<String>,
+    pub content: Content,
+}

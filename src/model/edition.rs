@@ -1,0 +1,63 @@
+//! One dated, numbered instance of a digest.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::Story;
+
+/// How much of a story the edition prints. The order is the one in which a long
+/// edition shrinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    Title,
+    Excerpt,
+    Full,
+}
+
+/// A story and the room it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    pub story: Story,
+    pub form: Form,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// None for the feeds that name no section.
+    pub title: Option<String>,
+    pub stories: Vec<Placed>,
+}
+
+/// An edition composed, not yet rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edition {
+    pub digest: String,
+    pub title: String,
+    pub number: i64,
+    pub due: DateTime<Utc>,
+    pub zone: Tz,
+    /// Words of the frame.
+    pub language: String,
+    pub images: bool,
+    pub sections: Vec<Section>,
+    /// Stories for which there was no room; named nowhere but counted.
+    pub left_out: Vec<Story>,
+}
+
+impl Edition {
+    pub fn stories(&self) -> impl Iterator<Item = &Placed> {
+        self.sections.iter().flat_map(|s| &s.stories)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.stories().next().is_none() && self.left_out.is_empty()
+    }
+}
+
+/// An edition as it was rendered, once and for all its recipients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    pub subject: String,
+    pub html: String,
+    pub text: String,
+}

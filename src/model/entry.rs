@@ -1,0 +1,70 @@
+//! One item of a feed as parsed, before anything is made of it.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What makes an entry the same one tomorrow. How it is chosen is told in `parse::identity`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryKey(pub [u8; 16]);
+
+impl fmt::Debug for EntryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub uri: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enclosure {
+    pub url: String,
+    #[serde(rename = "type")]
+    pub media_type: Option<String>,
+    /// Bytes.
+    pub length: Option<u64>,
+}
+
+/// One item of a feed (Atom's word; RSS says item).
+///
+/// `title` and the names are plain text. `summary` and `content` are HTML as the feed
+/// gave it: hostile until the article stage has cleaned it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub key: EntryKey,
+    pub id: Option<String>,
+    pub title: Option<String>,
+    pub link: Option<String>,
+    pub published: Option<DateTime<Utc>>,
+    pub updated: Option<DateTime<Utc>>,
+    pub authors: Vec<Person>,
+    pub summary: Option<String>,
+    pub content: Option<String>,
+    pub categories: Vec<String>,
+    pub enclosures: Vec<Enclosure>,
+    pub image: Option<String>,
+    pub language: Option<String>,
+}
+
+/// A feed document, parsed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParsedFeed {
+    pub title: Option<String>,
+    pub subtitle: Option<String>,
+    pub link: Option<String>,
+    pub language: Option<String>,
+    pub published: Option<DateTime<Utc>>,
+    pub updated: Option<DateTime<Utc>>,
+    pub id: Option<String>,
+    pub authors: Vec<Person>,
+    pub categories: Vec<String>,
+    pub image: Option<String>,
+    pub rights: Option<String>,
+    pub entries: Vec<Entry>,
+}

@@ -1,0 +1,23 @@
+//! The words of the trade as types. Nothing here does anything with the outside
+//! world, and nothing here imports another module of ours: the stages meet in these
+//! values.
+
+mod address;
+mod article;
+mod delivery;
+mod edition;
+mod entry;
+mod feed;
+mod recipient;
+mod secret;
+mod story;
+
+pub use address::{Address, Mailbox};
+pub use article::{Article, Image};
+pub use delivery::{Delivery, Outcome, Verdict};
+pub use edition::{Edition, Form, Frozen, Placed, Section};
+pub use entry::{Enclosure, Entry, EntryKey, ParsedFeed, Person};
+pub use feed::{ArticleFile, Content, Feed, Source};
+pub use recipient::{Format, Recipient};
+pub use secret::Secret;
+pub use story::Story;

@@ -1,0 +1,316 @@
+//! An edition to what is mailed: subject, HTML, text. Pure. Puts everything into words and
+//! hands it to the templates, which know nothing of editions.
+
+mod words;
+
+use std::collections::HashSet;
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use tidings_templates::{SafeHtml, digest, text, view};
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::{Article, Edition, Form, Frozen, Mailbox, Placed, Section, Story};
+use words::Words;
+
+pub use words::LANGUAGES;
+
+/// Lines of the text part, in display columns.
+const TEXT_COLUMNS: usize = 72;
+/// Wider subjects are cut off in every inbox.
+const SUBJECT_COLUMNS: usize = 78;
+/// The contents list is worth its room from so many stories on.
+const CONTENTS_FROM: usize = 4;
+const CONTENTS_MOST: usize = 5;
+
+/// Whether the frame is written in a language.
+pub fn speaks(language: &str) -> bool {
+    LANGUAGES.contains(&language)
+}
+
+/// Who sends the mail, and how to get no more of them: the foot of every mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imprint {
+    pub sender: Mailbox,
+    /// A `mailto:` address.
+    pub unsubscribe: String,
+}
+
+/// Renders an edition. `subject` is the owner's template.
+pub fn render(edition: &Edition, subject: &str, imprint: &Imprint) -> Frozen {
+    let view = view(edition, imprint);
+    Frozen {
+        subject: fill_subject(subject, edition),
+        html: digest::render(&view),
+        text: wrap(&text::render(&view)),
+    }
+}
+
+/// The HTML part alone, for measuring.
+pub fn html(edition: &Edition, imprint: &Imprint) -> String {
+    digest::render(&view(edition, imprint))
+}
+
+const PLACEHOLDERS: [&str; 4] = ["{title}", "{date}", "{count}", "{lead}"];
+
+/// Whether a subject template can be filled in.
+///
+/// # Errors
+/// The placeholder that does not exist.
+pub fn check_subject(template: &str) -> Result<(), String> {
+    let mut rest = template.to_owned();
+    for known in PLACEHOLDERS {
+        rest = rest.replace(known, "");
+    }
+    if rest.contains(['{', '}']) {
+        return Err(format!("`{template}` has a placeholder that is none of {}", PLACEHOLDERS.join(", ")));
+    }
+    if template.chars().any(char::is_control) {
+        return Err("a subject is a single line".into());
+    }
+    Ok(())
+}
+
+fn fill_subject(template: &str, edition: &Edition) -> String {
+    let words = Words::in_language(&edition.language);
+    let lead = edition.stories().next().map_or("", |p| p.story.lead.title.as_str());
+    let values = [
+        edition.title.clone(),
+        words.date(edition.due.with_timezone(&edition.zone)),
+        words.stories(total(edition)),
+        lead.to_owned(),
+    ];
+    // In one pass: a title may itself hold `{date}`.
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        let (before, placeholder) = rest.split_at(at);
+        out.push_str(before);
+        match PLACEHOLDERS.iter().zip(&values).find(|(name, _)| placeholder.starts_with(**name)) {
+            Some((name, value)) => {
+                out.push_str(value);
+                rest = placeholder.strip_prefix(name).unwrap_or_default();
+            }
+            None => {
+                out.push('{');
+                rest = placeholder.strip_prefix('{').unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    crate::article::excerpt(&out, SUBJECT_COLUMNS)
+}
+
+fn total(edition: &Edition) -> usize {
+    edition.stories().count() + edition.left_out.len()
+}
+
+fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
+    let words = Words::in_language(&edition.language);
+    let now = edition.due.with_timezone(&edition.zone);
+    let stories: Vec<&Story> = edition.stories().map(|p| &p.story).chain(&edition.left_out).collect();
+    let sources: HashSet<&str> = stories.iter().flat_map(|s| s.articles()).map(|a| a.feed.as_str()).collect();
+    let minutes = edition.stories().map(seconds_to_read).sum::<usize>().div_ceil(60).max(1);
+    let first = stories.first().map_or("", |s| s.lead.title.as_str());
+    let frame = Frame { words, language: words.tag(), now, images: edition.images };
+    let (preheader, summary_line) = if stories.is_empty() {
+        (words.nothing_new().to_owned(), vec![words.nothing_new().to_owned()])
+    } else {
+        (
+            words.preheader(stories.len(), sources.len(), minutes, first),
+            vec![words.stories(stories.len()), words.sources(sources.len()), words.minutes(minutes)],
+        )
+    };
+    view::Digest {
+        language: language(words.tag()),
+        title: edition.title.clone(),
+        preheader,
+        edition_line: vec![words.edition(edition.number), words.long_date(now)],
+        summary_line,
+        contents: contents(edition, &frame),
+        sections: edition
+            .sections
+            .iter()
+            .enumerate()
+            .map(|(i, section)| section_view(section, &frame, i == 0))
+            .collect(),
+        left_out: (!edition.left_out.is_empty()).then(|| words.left_out(edition.left_out.len())),
+        footer: view::Footer {
+            why: words.why(&edition.title),
+            unsubscribe: view::Headline {
+                title: words.unsubscribe().to_owned(),
+                link: Some(imprint.unsubscribe.clone()),
+                language: None,
+            },
+            sender: words.sent_by(&imprint.sender.to_string()),
+        },
+    }
+}
+
+struct Frame {
+    words: Words,
+    language: &'static str,
+    now: DateTime<Tz>,
+    images: bool,
+}
+
+/// Seconds: a whole article takes its time, an excerpt some, a title little.
+fn seconds_to_read(placed: &Placed) -> usize {
+    match placed.form {
+        Form::Full => placed.story.lead.minutes * 60,
+        Form::Excerpt => 15,
+        Form::Title => 4,
+    }
+}
+
+/// The first story of every section, then their second ones, as far as there is room; in
+/// the order of the mail.
+fn contents(edition: &Edition, frame: &Frame) -> Option<view::Contents> {
+    let places = edition.sections.iter().flat_map(|s| 0..s.stories.len());
+    let mut ranked: Vec<(usize, &Placed)> = places.zip(edition.stories()).collect();
+    if ranked.len() < CONTENTS_FROM {
+        return None;
+    }
+    let mut depths: Vec<usize> = ranked.iter().map(|(depth, _)| *depth).collect();
+    depths.sort_unstable();
+    let deepest = depths.get(CONTENTS_MOST - 1).copied().unwrap_or(usize::MAX);
+    ranked.retain(|(depth, _)| *depth <= deepest);
+    ranked.truncate(CONTENTS_MOST);
+    Some(view::Contents {
+        heading: frame.words.at_a_glance().to_owned(),
+        items: ranked.into_iter().map(|(_, placed)| headline(&placed.story.lead, frame)).collect(),
+    })
+}
+
+fn section_view(section: &Section, frame: &Frame, first: bool) -> view::Section {
+    view::Section {
+        heading: section.title.clone(),
+        stories: section
+            .stories
+            .iter()
+            .enumerate()
+            .map(|(i, placed)| story_view(placed, frame, first && i == 0))
+            .collect(),
+    }
+}
+
+fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
+    let article = &placed.story.lead;
+    let body = match placed.form {
+        Form::Title => view::Body::None,
+        Form::Excerpt if article.excerpt.is_empty() => view::Body::None,
+        Form::Excerpt => view::Body::Excerpt(article.excerpt.clone()),
+        Form::Full => view::Body::Full {
+            html: SafeHtml::already_clean(article.html.clone()),
+            text: article.text.clone(),
+        },
+    };
+    let related = &placed.story.others;
+    view::Story {
+        headline: headline(article, frame),
+        lead,
+        image: article
+            .image
+            .as_ref()
+            .filter(|_| frame.images && placed.form != Form::Title)
+            .map(|image| view::Image { url: image.url.clone(), alt: image.alt.clone() }),
+        body,
+        meta: vec![
+            article.outlet.clone(),
+            frame.words.moment(article.published.with_timezone(&frame.now.timezone()), frame.now),
+            frame.words.reading_time(article.minutes),
+        ],
+        related: (!related.is_empty()).then(|| view::Related {
+            heading: frame.words.also_covered_by().to_owned(),
+            items: related.iter().map(|a| (headline(a, frame), a.outlet.clone())).collect(),
+        }),
+    }
+}
+
+fn headline(article: &Article, frame: &Frame) -> view::Headline {
+    view::Headline {
+        title: article.title.clone(),
+        link: article.link.clone(),
+        language: article.language.as_deref().filter(|l| *l != frame.language).map(language),
+    }
+}
+
+fn language(tag: &str) -> view::Language {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    view::Language {
+        tag: tag.to_owned(),
+        right_to_left: matches!(primary, "ar" | "fa" | "he" | "ur" | "yi" | "ps" | "dv" | "ckb" | "ug"),
+    }
+}
+
+/// Wraps each line by display width, where its script allows a break; what follows hangs
+/// under its beginning. Addresses are left whole.
+fn wrap(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 40);
+    for line in text.lines() {
+        // "-- " is the signature separator, and its blank at the end counts.
+        if line.width() <= TEXT_COLUMNS || line.trim_start().starts_with('<') {
+            out.push_str(line);
+        } else {
+            let indent = " ".repeat(hang(line));
+            let options = textwrap::Options::new(TEXT_COLUMNS)
+                .subsequent_indent(&indent)
+                .word_separator(textwrap::WordSeparator::UnicodeBreakProperties)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation);
+            out.push_str(&textwrap::fill(line, options));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// How far the continuation of a line stands in: under its text, past a number or bullet.
+fn hang(line: &str) -> usize {
+    let indent = line.len() - line.trim_start().len();
+    let text = line.trim_start();
+    let mark = text.split(' ').next().unwrap_or_default();
+    let is_mark =
+        matches!(mark, "-" | "•") || mark.strip_suffix('.').is_some_and(|n| n.parse::<usize>().is_ok());
+    if is_mark { indent + mark.width() + 1 } else { indent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_filled_in_one_pass() {
+        assert!(check_subject("{title} · {date} · {count}").is_ok());
+        assert!(check_subject("{titel}").is_err());
+        let edition = Edition {
+            digest: "daily".into(),
+            title: "The {date} Times".into(),
+            number: 3,
+            due: "2026-11-22T06:30:00Z".parse().unwrap(),
+            zone: Tz::UTC,
+            language: "en".into(),
+            images: false,
+            sections: Vec::new(),
+            left_out: Vec::new(),
+        };
+        assert_eq!(
+            fill_subject("{title}: {count}, {date}", &edition),
+            "The {date} Times: 0 stories, 22 November 2026"
+        );
+    }
+
+    #[test]
+    fn text_wraps_by_width_and_hangs_under_its_number() {
+        let line = format!("12. {}", "渡轮提前一周改为冬季班次，".repeat(6));
+        let wrapped = wrap(&line);
+        let lines: Vec<_> = wrapped.lines().collect();
+        assert!(lines.len() > 1);
+        assert!(lines.iter().all(|l| l.width() <= TEXT_COLUMNS), "{wrapped}");
+        assert!(
+            lines.iter().skip(1).all(|l| l.starts_with("    ") && !l.trim_start().starts_with('，')),
+            "{wrapped}"
+        );
+        let address = format!("   <https://example.org/{}>", "a-b/".repeat(40));
+        assert_eq!(wrap(&address).trim_end(), address);
+    }
+}

@@ -1,0 +1,48 @@
+//! The pulse of the daemon: one tick a minute from tokio-cron-scheduler, in UTC, and
+//! nothing else. What a tick means is decided from the database by whoever receives it;
+//! the scheduler's own zones, overlaps and memory are not used (it freezes a zone to the
+//! offset of the day it was started: its issue #107).
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+/// Ticks until it is dropped. Ticks that nobody waits for collapse into one.
+pub struct Heartbeat {
+    beat: Arc<Notify>,
+    scheduler: JobScheduler,
+}
+
+impl Heartbeat {
+    /// Starts ticking at second 0 of every minute; the first tick comes at once.
+    ///
+    /// # Errors
+    /// When the scheduler cannot be started.
+    pub async fn start() -> Result<Self, JobSchedulerError> {
+        let beat = Arc::new(Notify::new());
+        let scheduler = JobScheduler::new().await?;
+        let pulse = Arc::clone(&beat);
+        let tick = Job::new_async("0 * * * * *", move |_, _| {
+            let pulse = Arc::clone(&pulse);
+            Box::pin(async move { pulse.notify_one() })
+        })?;
+        scheduler.add(tick).await?;
+        scheduler.start().await?;
+        beat.notify_one();
+        Ok(Self { beat, scheduler })
+    }
+
+    /// Waits for the next tick.
+    pub async fn tick(&self) {
+        self.beat.notified().await;
+    }
+
+    /// Stops ticking.
+    ///
+    /// # Errors
+    /// When the scheduler was already gone.
+    pub async fn stop(mut self) -> Result<(), JobSchedulerError> {
+        self.scheduler.shutdown().await
+    }
+}

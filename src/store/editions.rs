@@ -1,0 +1,174 @@
+//! The tables `edition` and `carried`: what was published, and in which edition each
+//! entry went.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, params};
+
+use super::deliveries::Queued;
+use super::feeds::time;
+use super::{Result, Store};
+use crate::model::{EntryKey, Frozen};
+
+/// What became of an entry in an edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Shown,
+    /// There was no room in the mail.
+    LeftOut,
+    /// Backlog, or beyond the feed's share.
+    PassedOver,
+}
+
+/// An entry that an edition settles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    pub feed: String,
+    pub key: EntryKey,
+    pub place: Place,
+}
+
+/// An edition about to be published.
+#[derive(Debug, Clone)]
+pub struct NewEdition {
+    pub digest: String,
+    pub title: String,
+    pub number: i64,
+    pub due: DateTime<Utc>,
+    pub frozen: Frozen,
+    pub carried: Vec<Carried>,
+    pub deliveries: Vec<Queued>,
+}
+
+/// A published edition, as its copies need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    pub digest: String,
+    pub title: String,
+    pub published: DateTime<Utc>,
+    pub frozen: Frozen,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Published {
+    /// It is in the outbox.
+    Edition(i64),
+    /// Another process published in the meantime: the number, the due time or some of the
+    /// entries are taken. Nothing was written.
+    Overtaken,
+}
+
+impl Store {
+    /// The number the digest's next edition bears.
+    pub fn next_number(&self, digest: &str) -> Result<i64> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(number), 0) + 1 FROM edition WHERE digest = ?1")?;
+        Ok(query.query_row(params![digest], |r| r.get(0))?)
+    }
+
+    /// Writes an edition, its entries and its deliveries. To be called within one
+    /// transaction with whatever else must happen or not happen with it.
+    pub fn publish(&self, edition: &NewEdition, now: DateTime<Utc>) -> Result<Published> {
+        if self.is_overtaken(edition)? {
+            return Ok(Published::Overtaken);
+        }
+        self.connection
+            .prepare_cached(
+                "INSERT INTO edition (digest, number, due, published, title, subject, html, text)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                edition.digest,
+                edition.number,
+                edition.due.timestamp(),
+                now.timestamp(),
+                edition.title,
+                edition.frozen.subject,
+                edition.frozen.html,
+                edition.frozen.text,
+            ])?;
+        let id = self.connection.last_insert_rowid();
+        let mut carry = self.connection.prepare_cached(
+            "INSERT INTO carried (digest, feed, key, edition, place) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for carried in &edition.carried {
+            let place = match carried.place {
+                Place::Shown => "shown",
+                Place::LeftOut => "left out",
+                Place::PassedOver => "passed over",
+            };
+            carry.execute(params![edition.digest, carried.feed, carried.key.0, id, place])?;
+        }
+        self.queue(id, &edition.deliveries, now)?;
+        Ok(Published::Edition(id))
+    }
+
+    fn is_overtaken(&self, edition: &NewEdition) -> Result<bool> {
+        let mut taken = self
+            .connection
+            .prepare_cached("SELECT 1 FROM edition WHERE digest = ?1 AND (due = ?2 OR number = ?3)")?;
+        if taken.exists(params![edition.digest, edition.due.timestamp(), edition.number])? {
+            return Ok(true);
+        }
+        let mut carried = self
+            .connection
+            .prepare_cached("SELECT 1 FROM carried WHERE digest = ?1 AND feed = ?2 AND key = ?3")?;
+        for entry in &edition.carried {
+            if carried.exists(params![edition.digest, entry.feed, entry.key.0])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What the copies of an edition are made from.
+    pub fn edition(&self, id: i64) -> Result<Option<Issue>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT digest, title, published, subject, html, text FROM edition WHERE id = ?1",
+        )?;
+        let row = query
+            .query_row(params![id], |r| {
+                Ok(Issue {
+                    digest: r.get(0)?,
+                    title: r.get(1)?,
+                    published: time(r.get(2)?),
+                    frozen: Frozen { subject: r.get(3)?, html: r.get(4)?, text: r.get(5)? },
+                })
+            })
+            .optional()?;
+        Ok(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entries::tests::entry;
+    use super::*;
+
+    fn edition(number: i64, due: i64, keys: &[u8]) -> NewEdition {
+        NewEdition {
+            digest: "daily".into(),
+            title: "Daily".into(),
+            number,
+            due: time(due),
+            frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into() },
+            carried: keys
+                .iter()
+                .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), place: Place::Shown })
+                .collect(),
+            deliveries: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn no_entry_is_carried_twice_and_no_due_time_published_twice() {
+        let store = Store::in_memory();
+        store.keep("c", &[entry(1, "One"), entry(2, "Two")], time(10)).unwrap();
+        assert_eq!(store.publish(&edition(1, 100, &[1]), time(100)).unwrap(), Published::Edition(1));
+        assert_eq!(store.publish(&edition(2, 200, &[1, 2]), time(200)).unwrap(), Published::Overtaken);
+        assert_eq!(store.publish(&edition(2, 100, &[2]), time(200)).unwrap(), Published::Overtaken);
+        assert_eq!(store.uncarried("daily", "c").unwrap().len(), 1);
+        assert_eq!(store.uncarried("other", "c").unwrap().len(), 2);
+        assert_eq!(store.next_number("daily").unwrap(), 2);
+    }
+}

@@ -1,0 +1,161 @@
+//! The tables `entry` and `seen`: what the feeds brought, and what was ever met.
+
+use chrono::{DateTime, Utc};
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use super::feeds::time;
+use super::{Result, Store};
+use crate::model::{Enclosure, Entry, EntryKey, Person};
+
+/// An entry as it is kept, and when it was first met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub entry: Entry,
+    pub first_seen: DateTime<Utc>,
+}
+
+/// The column `entry.body`. Every field may be missing, so that a later version can add one.
+#[derive(Serialize, Deserialize)]
+struct Body {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    updated: Option<DateTime<Utc>>,
+    #[serde(default)]
+    authors: Vec<Person>,
+    #[serde(default)]
+    summary: Option<String>,
+    #[serde(default)]
+    content: Option<String>,
+    #[serde(default)]
+    categories: Vec<String>,
+    #[serde(default)]
+    enclosures: Vec<Enclosure>,
+    #[serde(default)]
+    image: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+}
+
+impl Store {
+    /// Keeps a feed's entries; says how many of them were never met before. An entry that
+    /// is known and still kept takes its newest wording.
+    pub fn keep(&self, feed: &str, entries: &[Entry], now: DateTime<Utc>) -> Result<usize> {
+        let mut met = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO seen (feed, key, first_seen) VALUES (?1, ?2, ?3)")?;
+        let mut keep = self.connection.prepare_cached(
+            "INSERT INTO entry (feed, key, first_seen, published, title, link, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET published = ?4, title = ?5, link = ?6, body = ?7",
+        )?;
+        let mut update = self.connection.prepare_cached(
+            "UPDATE entry SET published = ?3, title = ?4, link = ?5, body = ?6
+             WHERE feed = ?1 AND key = ?2 AND (title IS NOT ?4 OR link IS NOT ?5 OR body IS NOT ?6 OR published IS NOT ?3)",
+        )?;
+        let mut new = 0;
+        for entry in entries {
+            let body = serde_json::to_string(&Body {
+                id: entry.id.clone(),
+                updated: entry.updated,
+                authors: entry.authors.clone(),
+                summary: entry.summary.clone(),
+                content: entry.content.clone(),
+                categories: entry.categories.clone(),
+                enclosures: entry.enclosures.clone(),
+                image: entry.image.clone(),
+                language: entry.language.clone(),
+            })?;
+            let published = entry.published.map(|p| p.timestamp());
+            if met.execute(params![feed, entry.key.0, now.timestamp()])? == 1 {
+                keep.execute(params![
+                    feed,
+                    entry.key.0,
+                    now.timestamp(),
+                    published,
+                    entry.title,
+                    entry.link,
+                    body
+                ])?;
+                new += 1;
+            } else {
+                update.execute(params![feed, entry.key.0, published, entry.title, entry.link, body])?;
+            }
+        }
+        Ok(new)
+    }
+
+    /// The entries of a feed that no edition of the digest has carried, in the order in
+    /// which they arrived.
+    pub fn uncarried(&self, digest: &str, feed: &str) -> Result<Vec<Stored>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT key, first_seen, published, title, link, body FROM entry AS e
+             WHERE feed = ?2
+               AND NOT EXISTS (SELECT 1 FROM carried AS c WHERE c.digest = ?1 AND c.feed = ?2 AND c.key = e.key)
+             ORDER BY first_seen, rowid",
+        )?;
+        let rows = query.query_map(params![digest, feed], |r| {
+            let body: String = r.get(5)?;
+            Ok((r.get(0)?, r.get(1)?, r.get::<_, Option<i64>>(2)?, r.get(3)?, r.get(4)?, body))
+        })?;
+        let mut entries = Vec::new();
+        for row in rows {
+            let (key, first_seen, published, title, link, body) = row?;
+            let body: Body = serde_json::from_str(&body)?;
+            entries.push(Stored {
+                first_seen: time(first_seen),
+                entry: Entry {
+                    key: EntryKey(key),
+                    id: body.id,
+                    title,
+                    link,
+                    published: published.map(time),
+                    updated: body.updated,
+                    authors: body.authors,
+                    summary: body.summary,
+                    content: body.content,
+                    categories: body.categories,
+                    enclosures: body.enclosures,
+                    image: body.image,
+                    language: body.language,
+                },
+            });
+        }
+        Ok(entries)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) fn entry(key: u8, title: &str) -> Entry {
+        Entry {
+            key: EntryKey([key; 16]),
+            id: None,
+            title: Some(title.into()),
+            link: None,
+            published: None,
+            updated: None,
+            authors: Vec::new(),
+            summary: None,
+            content: Some("<p>…</p>".into()),
+            categories: vec!["a".into()],
+            enclosures: Vec::new(),
+            image: None,
+            language: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_is_new_once_and_takes_its_newest_wording() {
+        let store = Store::in_memory();
+        assert_eq!(store.keep("c", &[entry(1, "One"), entry(2, "Two")], time(10)).unwrap(), 2);
+        assert_eq!(store.keep("c", &[entry(1, "One, corrected"), entry(3, "Three")], time(20)).unwrap(), 1);
+        let kept = store.uncarried("daily", "c").unwrap();
+        let titles: Vec<_> = kept.iter().filter_map(|s| s.entry.title.as_deref()).collect();
+        assert_eq!(titles, ["One, corrected", "Two", "Three"]);
+        assert_eq!(kept[0].first_seen, time(10));
+        assert_eq!(kept[0].entry.categories, ["a"]);
+    }
+}

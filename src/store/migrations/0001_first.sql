@@ -1,0 +1,109 @@
+-- Times are seconds since 1970, UTC.
+
+CREATE TABLE feed (
+  id            TEXT PRIMARY KEY,
+  -- What the document said of itself.
+  title         TEXT,
+  language      TEXT,
+  -- To ask "anything new since?". Written only together with the entries they stand for.
+  source        TEXT NOT NULL,
+  etag          TEXT,
+  last_modified TEXT,
+  body_hash     BLOB,
+  polled        INTEGER NOT NULL,
+  -- Not to be polled before.
+  next_poll     INTEGER NOT NULL,
+  succeeded     INTEGER,
+  failing_since INTEGER,
+  failures      INTEGER NOT NULL DEFAULT 0,
+  error         TEXT
+) STRICT;
+
+-- Every entry key ever met. It outlives the entries, so that an old entry that
+-- comes back is not new.
+CREATE TABLE seen (
+  feed       TEXT NOT NULL,
+  key        BLOB NOT NULL,
+  first_seen INTEGER NOT NULL,
+  PRIMARY KEY (feed, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entry (
+  feed       TEXT NOT NULL,
+  key        BLOB NOT NULL,
+  first_seen INTEGER NOT NULL,
+  published  INTEGER,
+  title      TEXT,
+  link       TEXT,
+  -- The rest of the entry as parsed, JSON.
+  body       TEXT NOT NULL,
+  PRIMARY KEY (feed, key)
+) STRICT;
+
+CREATE TABLE digest (
+  id      TEXT PRIMARY KEY,
+  -- Due times up to here have been seen to.
+  settled INTEGER NOT NULL
+) STRICT;
+
+-- Since when a digest knows a feed: what was there before is backlog.
+CREATE TABLE joined (
+  digest TEXT NOT NULL,
+  feed   TEXT NOT NULL,
+  since  INTEGER NOT NULL,
+  PRIMARY KEY (digest, feed)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE edition (
+  id        INTEGER PRIMARY KEY,
+  digest    TEXT NOT NULL,
+  number    INTEGER NOT NULL,
+  due       INTEGER NOT NULL,
+  published INTEGER NOT NULL,
+  title     TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  html      TEXT NOT NULL,
+  text      TEXT NOT NULL,
+  UNIQUE (digest, due),
+  UNIQUE (digest, number)
+) STRICT;
+
+-- Each entry is carried by at most one edition of a digest: the primary key says so.
+CREATE TABLE carried (
+  digest  TEXT NOT NULL,
+  feed    TEXT NOT NULL,
+  key     BLOB NOT NULL,
+  edition INTEGER NOT NULL REFERENCES edition (id),
+  -- 'shown', 'left out' (no room in the mail), 'passed over' (backlog, or beyond max_items)
+  place   TEXT NOT NULL CHECK (place IN ('shown', 'left out', 'passed over')),
+  PRIMARY KEY (digest, feed, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE delivery (
+  id           INTEGER PRIMARY KEY,
+  edition      INTEGER NOT NULL REFERENCES edition (id),
+  address      TEXT NOT NULL,
+  name         TEXT,
+  format       TEXT NOT NULL CHECK (format IN ('html', 'text')),
+  message_id   TEXT NOT NULL UNIQUE,
+  state        TEXT NOT NULL DEFAULT 'pending'
+    CHECK (state IN ('pending', 'sending', 'delivered', 'deferred', 'rejected', 'given up')),
+  queued       INTEGER NOT NULL,
+  next_attempt INTEGER NOT NULL,
+  attempts     INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (edition, address)
+) STRICT;
+
+CREATE INDEX delivery_unsettled ON delivery (next_attempt)
+  WHERE state IN ('pending', 'sending', 'deferred');
+
+CREATE TABLE attempt (
+  id       INTEGER PRIMARY KEY,
+  delivery INTEGER NOT NULL REFERENCES delivery (id),
+  at       INTEGER NOT NULL,
+  outcome  TEXT NOT NULL CHECK (outcome IN ('delivered', 'deferred', 'rejected', 'unknown')),
+  -- What the server said, or what broke.
+  reply    TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX attempt_of ON attempt (delivery);

@@ -1,0 +1,69 @@
+//! The whole HTML mail: head, canvas, sheet, and the parts in their order.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::theme::{self, PAGE, SHEET};
+use crate::view::Digest;
+use crate::{contents, footer, masthead, section};
+
+/// Renders the HTML part.
+pub fn render(digest: &Digest) -> String {
+    page(digest).into_string()
+}
+
+fn page(digest: &Digest) -> Markup {
+    let language = &digest.language;
+    let font = theme::fonts(language);
+    html! {
+        (DOCTYPE)
+        html lang=(language.tag) dir=(language.dir()) xmlns="http://www.w3.org/1999/xhtml" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="supported-color-schemes" content="light dark";
+                meta name="format-detection" content="telephone=no,date=no,address=no,email=no";
+                title { (digest.title) }
+                style { (PreEscaped(theme::STYLE)) }
+                style { (PreEscaped(theme::dark_style())) }
+                style { (PreEscaped(theme::outlook_dark_style())) }
+                (PreEscaped("<!--[if mso]><style>td,h1,h2,h3,p,a,li{font-family:Arial,sans-serif!important}</style><![endif]-->"))
+            }
+            body class="d-page" style={ "margin:0;padding:0;background-color:" (PAGE) } {
+                div lang=(language.tag) dir=(language.dir()) class="d-page" style={ "background-color:" (PAGE) } {
+                    div style="display:none;max-height:0;overflow:hidden;mso-hide:all" { (digest.preheader) }
+                    table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
+                        tr {
+                            td class="canvas" align="center" style="padding:24px 12px" {
+                                (PreEscaped("<!--[if mso]><table role=\"presentation\" width=\"640\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><![endif]-->"))
+                                table class="d-sheet" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"
+                                    style={ "max-width:640px;margin:0 auto;background-color:" (SHEET) ";font-family:" (font) ";text-align:" (if language.right_to_left { "right" } else { "left" }) } {
+                                    (masthead::render(digest))
+                                    @if let Some(contents) = &digest.contents {
+                                        (contents::render(contents, language))
+                                    }
+                                    @for section in &digest.sections {
+                                        (section::render(section, language))
+                                    }
+                                    (footer::render(digest))
+                                }
+                                (PreEscaped("<!--[if mso]></td></tr></table><![endif]-->"))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A line of parts that may break between, not inside them.
+pub(crate) fn parts(parts: &[String]) -> Markup {
+    html! {
+        @for (i, part) in parts.iter().enumerate() {
+            @if i > 0 { " · " }
+            // A long outlet name must break, a date must not.
+            @if part.chars().count() <= 24 { span style="white-space:nowrap" { (part) } } @else { (part) }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! One story: the lead with its picture on top, the others as compact rows.
+
+use maud::{Markup, html};
+
+use crate::digest::parts;
+use crate::theme::{ACCENT, INK, META, RULE, SUB, display_fonts, fonts, line_height};
+use crate::view::{Body, Headline, Image, Language, Related, Story};
+
+pub(crate) fn render(story: &Story, frame: &Language, ruled: bool) -> Markup {
+    let language = story.headline.language.as_ref().unwrap_or(frame);
+    // A story in another script has its own typefaces.
+    let font = Some(fonts(language)).filter(|font| *font != fonts(frame));
+    html! {
+        tr {
+            td class="gutter" style="padding:0 32px" {
+                table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ @if ruled { "border-top:1px solid " (RULE) } } {
+                    tr {
+                        td valign="top" style={ "padding:16px 0" @if let Some(font) = font { ";font-family:" (font) } } lang=(language.tag) dir=(language.dir()) {
+                            @if story.lead {
+                                @if let Some(image) = &story.image { (lead_image(image)) }
+                                (title(story, language))
+                            } @else {
+                                (title(story, language))
+                            }
+                            (body(&story.body, language, story.lead))
+                            p class="d-mut" lang=(frame.tag) dir=(frame.dir()) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (parts(&story.meta)) }
+                            @if let Some(related) = &story.related { (related_list(related)) }
+                        }
+                        @if let (false, Some(image)) = (story.lead, &story.image) {
+                            td class="thumb" width="116" valign="top" align=(if language.right_to_left { "left" } else { "right" }) style="padding:18px 0 16px" {
+                                img src=(image.url) alt=(image.alt) width="96" height="96" style={ "display:block;width:96px;height:96px;object-fit:cover;border-radius:6px;font-size:13px;line-height:18px;color:" (META) };
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn lead_image(image: &Image) -> Markup {
+    html! {
+        table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
+            tr {
+                td style="padding:0 0 16px" {
+                    img src=(image.url) alt=(image.alt) width="576" style={ "display:block;width:100%;max-width:576px;height:auto;border-radius:6px;font-size:14px;line-height:20px;color:" (META) };
+                }
+            }
+        }
+    }
+}
+
+fn title(story: &Story, language: &Language) -> Markup {
+    let headline = Headline { language: None, ..story.headline.clone() };
+    html! {
+        @if story.lead {
+            h3 class="lead d-ink" style={ "margin:0 0 6px;font-family:" (display_fonts(language)) ";font-size:26px;line-height:34px;font-weight:bold;color:" (INK) } {
+                (linked(&headline, INK, "d-ink", false))
+            }
+        } @else {
+            h3 class="d-ink" style={ "margin:0 0 6px;font-size:18px;line-height:26px;font-weight:bold;color:" (INK) } {
+                (linked(&headline, INK, "d-ink", false))
+            }
+        }
+    }
+}
+
+fn body(body: &Body, language: &Language, lead: bool) -> Markup {
+    let (size, latin, cjk) = if lead { (16, 26, 28) } else { (15, 23, 25) };
+    let line = line_height(language, latin, cjk);
+    html! {
+        @match body {
+            Body::None => {}
+            Body::Excerpt(text) => {
+                p class="d-sub" style={ "margin:0;font-size:" (size) "px;line-height:" (line) "px;color:" (SUB) } { (text) }
+            }
+            Body::Full { html, .. } => {
+                div class="full d-sub" style={ "font-size:" (size) "px;line-height:" (line) "px;color:" (SUB) } { (html) }
+            }
+        }
+    }
+}
+
+fn related_list(related: &Related) -> Markup {
+    html! {
+        p class="d-mut" style={ "margin:8px 0 0;font-size:13px;line-height:20px;font-weight:bold;color:" (META) } { (related.heading) }
+        ul style="margin:0;padding:0 0 0 18px" {
+            @for (headline, outlet) in &related.items {
+                li class="d-mut" style={ "margin:0;font-size:14px;line-height:22px;color:" (META) } {
+                    (linked(headline, ACCENT, "d-acc", true)) " " (outlet)
+                }
+            }
+        }
+    }
+}
+
+/// A headline as a link; as plain words where it leads nowhere.
+pub(crate) fn linked(headline: &Headline, colour: &str, class: &str, underlined: bool) -> Markup {
+    let language = headline.language.as_ref();
+    html! {
+        @match &headline.link {
+            Some(link) => {
+                a class=(class) href=(link) lang=[language.map(|l| &l.tag)] dir="auto" style={ "color:" (colour) ";text-decoration:" (if underlined { "underline" } else { "none" }) } { (headline.title) }
+            }
+            None => { span class=(class) lang=[language.map(|l| &l.tag)] dir="auto" style={ "color:" (colour) } { (headline.title) } }
+        }
+    }
+}

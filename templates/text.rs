@@ -1,0 +1,76 @@
+//! The same mail as plain text: the same order, the same words, links by number under
+//! each story. Lines are as long as they are; whoever sends the text wraps it.
+
+use crate::view::{Body, Digest, Headline, Story};
+
+/// Renders the text part, unwrapped. A line that holds an address holds nothing else
+/// that could be wrapped with it.
+pub fn render(digest: &Digest) -> String {
+    let mut out = String::new();
+    let mut line = |text: &str| {
+        out.push_str(text);
+        out.push('\n');
+    };
+    line(&digest.edition_line.join(" · "));
+    line(&digest.title);
+    line(&digest.summary_line.join(" · "));
+    let mut number = 0;
+    for section in &digest.sections {
+        line("");
+        line("");
+        if let Some(heading) = &section.heading {
+            line(&format!("== {heading} =="));
+            line("");
+        }
+        for (i, story) in section.stories.iter().enumerate() {
+            if i > 0 {
+                line("");
+            }
+            number += 1;
+            for text in story_lines(story, number) {
+                line(&text);
+            }
+        }
+    }
+    line("");
+    line("");
+    if let Some(left_out) = &digest.left_out {
+        line(left_out);
+        line("");
+    }
+    // The signature separator: mail readers dim what follows, and leave it out of replies.
+    line("-- ");
+    line(&digest.footer.why);
+    let way_out = &digest.footer.unsubscribe;
+    line(&format!("{}:", way_out.title));
+    line(&format!("<{}>", way_out.link.as_deref().unwrap_or_default()));
+    line(&digest.footer.sender);
+    out
+}
+
+fn story_lines(story: &Story, number: usize) -> Vec<String> {
+    let mut lines = vec![format!("{number}. {}", story.headline.title)];
+    match &story.body {
+        Body::None => {}
+        Body::Excerpt(text) => lines.push(format!("   {text}")),
+        Body::Full { text, .. } => {
+            lines.push(String::new());
+            lines.extend(text.lines().map(|l| if l.is_empty() { String::new() } else { format!("   {l}") }));
+            lines.push(String::new());
+        }
+    }
+    lines.push(format!("   {}", story.meta.join(" · ")));
+    lines.extend(address(&story.headline));
+    if let Some(related) = &story.related {
+        lines.push(format!("   {}:", related.heading));
+        for (headline, outlet) in &related.items {
+            lines.push(format!("   - {} ({outlet})", headline.title));
+            lines.extend(address(headline).map(|a| format!("  {a}")));
+        }
+    }
+    lines
+}
+
+fn address(headline: &Headline) -> Option<String> {
+    headline.link.as_ref().map(|link| format!("   <{link}>"))
+}

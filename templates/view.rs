@@ -1,0 +1,101 @@
+//! What a mail shows, in words: every string is ready to be printed.
+
+use crate::SafeHtml;
+
+/// A language tag and the direction of its script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Language {
+    /// BCP 47.
+    pub tag: String,
+    pub right_to_left: bool,
+}
+
+impl Language {
+    pub(crate) fn dir(&self) -> &'static str {
+        if self.right_to_left { "rtl" } else { "ltr" }
+    }
+}
+
+/// A whole mail.
+#[derive(Debug, Clone)]
+pub struct Digest {
+    pub language: Language,
+    pub title: String,
+    /// Shown by mail clients beside the subject.
+    pub preheader: String,
+    /// "Edition 142", "Sunday 22 November 2026": parts that must not break inside.
+    pub edition_line: Vec<String>,
+    /// "7 stories", "11 minutes".
+    pub summary_line: Vec<String>,
+    pub contents: Option<Contents>,
+    pub sections: Vec<Section>,
+    /// "14 more stories did not fit".
+    pub left_out: Option<String>,
+    pub footer: Footer,
+}
+
+/// The day's titles, ahead of everything.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    pub heading: String,
+    pub items: Vec<Headline>,
+}
+
+/// A title and where it leads.
+#[derive(Debug, Clone)]
+pub struct Headline {
+    pub title: String,
+    pub link: Option<String>,
+    pub language: Option<Language>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Section {
+    pub heading: Option<String>,
+    pub stories: Vec<Story>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Story {
+    pub headline: Headline,
+    /// The first of the mail: larger, with its picture on top.
+    pub lead: bool,
+    pub image: Option<Image>,
+    pub body: Body,
+    /// "Harbour Post", "05:55", "2 min read".
+    pub meta: Vec<String>,
+    pub related: Option<Related>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Body {
+    None,
+    Excerpt(String),
+    /// The whole article, and its words for the plain-text twin.
+    Full {
+        html: SafeHtml,
+        text: String,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub struct Image {
+    pub url: String,
+    pub alt: String,
+}
+
+/// The others who report a story.
+#[derive(Debug, Clone)]
+pub struct Related {
+    pub heading: String,
+    pub items: Vec<(Headline, String)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Footer {
+    /// Why the reader gets this.
+    pub why: String,
+    pub unsubscribe: Headline,
+    /// Who sends it.
+    pub sender: String,
+}
