@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
 use super::{App, Clock, Error, off_thread};
@@ -13,7 +13,7 @@ use crate::config::{Digest, Order};
 use crate::deliver::message;
 use crate::model::{Edition, Feed, Frozen};
 use crate::render::Imprint;
-use crate::store::{Carried, NewEdition, Place, Published, Queued, Stored};
+use crate::store::{Carried, NewEdition, Place, Published, Queued, Store, Stored};
 use crate::{article, render, story};
 
 /// An edition as it would be published.
@@ -43,7 +43,8 @@ struct Share {
     feed: Feed,
     title: Option<String>,
     language: Option<String>,
-    backlog_until: DateTime<Utc>,
+    /// Since when the digest knows the feed.
+    joined: Option<DateTime<Utc>>,
     entries: Vec<Stored>,
 }
 
@@ -64,7 +65,7 @@ pub async fn draft(app: &App, digest: &Digest, due: DateTime<Utc>) -> Result<Opt
                 shares.push(Share {
                     title: row.title,
                     language: row.language,
-                    backlog_until: store.backlog_until(&id, &feed.id)?,
+                    joined: store.joined(&id, &feed.id)?,
                     entries: store.uncarried(&id, &feed.id)?,
                     feed,
                 });
@@ -93,7 +94,7 @@ fn lay_out(
             .map(|s| Candidate {
                 published: s.entry.published,
                 seen: s.first_seen,
-                backlog: s.first_seen <= share.backlog_until,
+                backlog: s.first_poll || share.joined.is_some_and(|since| s.first_seen < since),
             })
             .collect();
         let chosen = compose::choose(&candidates, share.feed.first_run, share.feed.max_items);
@@ -142,21 +143,22 @@ fn lay_out(
     Some(Draft { edition, frozen, carried })
 }
 
-/// Publishes the edition of a due time. With `scheduled`, the due time counts as seen to,
-/// whether or not there was anything new.
+/// Publishes the edition of a due time, which then counts as seen to, whether or not there
+/// was anything new; or, without one, an edition that a person asked for.
 ///
 /// # Errors
 /// When the store fails; then nothing was published.
 pub async fn publish(
     app: &App,
     digest: &Digest,
-    due: DateTime<Utc>,
-    scheduled: bool,
+    due: Option<DateTime<Utc>>,
     clock: Clock,
 ) -> Result<Outcome, Error> {
+    let now = clock.now();
+    let date = due.unwrap_or_else(|| now.trunc_subsecs(0));
     let id = digest.id.clone();
-    let settle = move |store: &crate::store::Store| if scheduled { store.settle(&id, due) } else { Ok(()) };
-    let Some(draft) = draft(app, digest, due).await? else {
+    let settle = move |store: &Store| due.map_or(Ok(()), |due| store.settle(&id, due));
+    let Some(draft) = draft(app, digest, date).await? else {
         app.db.call(settle).await?;
         return Ok(Outcome::NothingNew);
     };
@@ -183,7 +185,6 @@ pub async fn publish(
         carried: draft.carried,
         deliveries,
     };
-    let now = clock.now();
     let published = app.db.call(move |store| {
         let published = store.publish(&new, now)?;
         settle(store)?;

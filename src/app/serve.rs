@@ -92,7 +92,7 @@ async fn gather(app: &App, clock: Clock) -> Result<(), Error> {
         tracing::warn!(feed, "feed failed: {why}");
     }
     for (digest, due) in due_now {
-        match publish(app, digest, due, true, clock).await {
+        match publish(app, digest, Some(due), clock).await {
             Ok(Outcome::Published { number, stories, left_out, recipients }) => {
                 tracing::info!(digest = digest.id, number, stories, left_out, recipients, "published");
             }

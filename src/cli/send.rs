@@ -1,6 +1,6 @@
 //! `tidings send`
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -58,7 +58,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: Clock) ->
     }
     let mut published = Vec::new();
     for digest in digests {
-        let outcome = publish(app, digest, clock.now().trunc_subsecs(0), false, clock).await?;
+        let outcome = publish(app, digest, None, clock).await?;
         if !common.json {
             print(&report::published(&digest.title, &outcome))?;
         }

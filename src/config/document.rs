@@ -19,14 +19,15 @@ pub(super) struct At<T> {
     pub(super) span: Range<usize>,
 }
 
-/// Parses the file; syntax errors are noted, and what could be read is returned.
-pub(super) fn parse<'a>(text: &'a str, findings: &Findings) -> Spanned<DeTable<'a>> {
+/// Parses the file. None when it is not TOML, which is noted: what its keys mean cannot be
+/// judged then.
+pub(super) fn parse<'a>(text: &'a str, findings: &Findings) -> Option<Spanned<DeTable<'a>>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
+    for error in &errors {
         let span = error.span().unwrap_or(0..0);
         findings.add(span, error.message().to_lowercase());
     }
-    document
+    errors.is_empty().then_some(document)
 }
 
 /// One table of the file, being read.
@@ -56,10 +57,13 @@ impl<'a> Table<'a> {
     }
 
     fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str, example: &str) {
-        let found = value.get_ref().type_str();
+        let found = match value.get_ref().type_str() {
+            vowel @ ("integer" | "array") => format!("an {vowel}"),
+            other => format!("a {other}"),
+        };
         self.findings.add_with_help(
             value.span(),
-            format!("`{key}` takes {wanted}, not a {found}"),
+            format!("`{key}` takes {wanted}, not {found}"),
             format!("write `{key} = {example}`"),
         );
     }
@@ -233,6 +237,11 @@ impl<'a> Table<'a> {
                 format!("add `{key} = {example}`"),
             );
         }
+    }
+
+    /// Notes something wrong without showing the line it stands in.
+    pub(super) fn wrong_unseen(&self, message: impl Into<String>, help: impl Into<String>) {
+        self.findings.missing(message, help);
     }
 
     pub(super) fn wrong(&self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {

@@ -24,9 +24,10 @@ const EVERY_DAY: [Weekday; 7] =
 pub(super) fn resolve(path: &Path, text: String) -> Result<Config, Box<Invalid>> {
     let findings = Findings::default();
     let config = {
-        let document = document::parse(&text, &findings);
-        let root = Table::root(&document, &findings);
-        Reader { path, root: &root, findings: &findings }.config()
+        document::parse(&text, &findings).and_then(|document| {
+            let root = Table::root(&document, &findings);
+            Reader { path, root: &root, findings: &findings }.config()
+        })
     };
     let problems = findings.into_problems();
     match config {
@@ -115,6 +116,7 @@ impl Reader<'_> {
         let password = self.password(&table);
         let login = match (&username, password) {
             (Some(name), Some((source, _))) => Some((name.value.to_owned(), source)),
+            (Some(_), None) if table.has("password") => None,
             (Some(name), None) => {
                 table.wrong(
                     name.span.clone(),
@@ -153,12 +155,12 @@ impl Reader<'_> {
             .string("password_command", "\"pass show smtp\"")
             .map(|t| (PasswordSource::Command(t.value.to_owned()), t.span));
         if table.has("password") {
-            // Asked for only to say that it is not to be: the file gets shared and backed up.
+            // Asked for only to say that it is not to be: the file gets shared and backed
+            // up. Its line is not shown, since terminals get shared too.
             let _ = table.string("password", "");
-            table.wrong(
-                table.span_of("password"),
-                "a password does not belong in this file",
-                "name where it is: `password_env`, `password_file` or `password_command`",
+            table.wrong_unseen(
+                "[smtp] holds a `password`, which does not belong in this file",
+                "name where it is instead: `password_env`, `password_file` or `password_command`",
             );
         }
         let mut given: Vec<_> = [env, file, command].into_iter().flatten().collect();
@@ -468,8 +470,18 @@ impl Reader<'_> {
                 .map(|(index, _)| index)
                 .collect();
             if matching.is_empty() {
-                let known: Vec<_> = feeds.iter().map(|f| f.id.as_str()).collect();
-                table.wrong(span, format!("there is no feed `{name}`"), nearest(name, &known));
+                let sections = feeds.iter().filter_map(|f| f.section.as_ref());
+                let known: Vec<_> = feeds
+                    .iter()
+                    .map(|f| f.id.clone())
+                    .chain(sections.map(|s| format!("section:{s}")))
+                    .collect();
+                let known: Vec<_> = known.iter().map(String::as_str).collect();
+                let message = match name.strip_prefix("section:") {
+                    Some(section) => format!("no feed is in the section `{section}`"),
+                    None => format!("there is no feed `{name}`"),
+                };
+                table.wrong(span, message, nearest(name, &known));
             }
             chosen.extend(matching);
         }
@@ -530,7 +542,7 @@ fn language(text: &str) -> Result<String, String> {
     if crate::render::speaks(text) {
         Ok(text.to_owned())
     } else {
-        Err(format!("the frame is not written in `{text}`; {}", crate::render::LANGUAGES.join(", ")))
+        Err(format!("the frame is not written in `{text}`, only in {}", crate::render::LANGUAGES.join(", ")))
     }
 }
 

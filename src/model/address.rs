@@ -40,9 +40,9 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let options = Options::default().without_display_text().without_domain_literal();
-        EmailAddress::parse_with_options(text.trim(), options)
-            .map(Self)
-            .map_err(|e| format!("`{text}` is not a mail address: {}", e.to_string().to_lowercase()))
+        EmailAddress::parse_with_options(text.trim(), options).map(Self).map_err(|e| {
+            format!("`{text}` is not a mail address: {}", e.to_string().to_lowercase().trim_end_matches('.'))
+        })
     }
 }
 

@@ -98,7 +98,12 @@ pub fn due(
 
 fn parse(pattern: &str) -> Result<Cron, String> {
     CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(pattern).map_err(
-        |e| format!("`{pattern}` is not a cron pattern of five fields: {}", e.to_string().to_lowercase()),
+        |e| {
+            format!(
+                "`{pattern}` is not a cron pattern of five fields: {}",
+                e.to_string().to_lowercase().trim_end_matches('.')
+            )
+        },
     )
 }
 

@@ -176,7 +176,7 @@ mod tests {
             digest: "daily".into(),
             title: "Daily".into(),
             number: 1,
-            due: time(100),
+            due: None,
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into() },
             carried: Vec::new(),
             deliveries: vec![to("Ada <ada@example.org>"), to("bob@example.org")],

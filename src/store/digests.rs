@@ -23,15 +23,11 @@ impl Store {
         Ok(())
     }
 
-    /// Up to when an entry of the feed is backlog to the digest: until the digest knew the
-    /// feed, and until the feed was first read.
-    pub fn backlog_until(&self, digest: &str, feed: &str) -> Result<DateTime<Utc>> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT max(
-               coalesce((SELECT since FROM joined WHERE digest = ?1 AND feed = ?2), 0),
-               coalesce((SELECT min(first_seen) FROM seen WHERE feed = ?2), 0))",
-        )?;
-        Ok(time(query.query_row(params![digest, feed], |r| r.get(0))?))
+    /// Since when the digest knows the feed.
+    pub fn joined(&self, digest: &str, feed: &str) -> Result<Option<DateTime<Utc>>> {
+        let mut query =
+            self.connection.prepare_cached("SELECT since FROM joined WHERE digest = ?1 AND feed = ?2")?;
+        Ok(query.query_row(params![digest, feed], |r| r.get(0)).optional()?.map(time))
     }
 
     /// Up to when the due times of a digest have been seen to.
@@ -51,19 +47,25 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entries::tests::entry;
     use super::*;
 
     #[test]
-    fn backlog_ends_when_digest_and_feed_have_both_begun() {
+    fn a_digest_knows_its_feeds_since_it_first_met_them() {
         let store = Store::in_memory();
         store.join("daily", &["c".into()], time(100)).unwrap();
-        assert_eq!(store.backlog_until("daily", "c").unwrap(), time(100));
-        // The feed failed at first, and was read only later.
-        store.keep("c", &[entry(1, "One")], time(200)).unwrap();
-        store.keep("c", &[entry(2, "Two")], time(300)).unwrap();
-        assert_eq!(store.backlog_until("daily", "c").unwrap(), time(200));
-        store.join("late", &["c".into()], time(400)).unwrap();
-        assert_eq!(store.backlog_until("late", "c").unwrap(), time(400));
+        store.join("daily", &["c".into(), "d".into()], time(200)).unwrap();
+        assert_eq!(store.joined("daily", "c").unwrap(), Some(time(100)));
+        assert_eq!(store.joined("daily", "d").unwrap(), Some(time(200)));
+        assert_eq!(store.joined("daily", "e").unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_settled_never_goes_back() {
+        let store = Store::in_memory();
+        assert_eq!(store.settled("daily").unwrap(), None);
+        store.join("daily", &[], time(100)).unwrap();
+        store.settle("daily", time(300)).unwrap();
+        store.settle("daily", time(200)).unwrap();
+        assert_eq!(store.settled("daily").unwrap(), Some(time(300)));
     }
 }

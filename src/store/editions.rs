@@ -33,7 +33,8 @@ pub struct NewEdition {
     pub digest: String,
     pub title: String,
     pub number: i64,
-    pub due: DateTime<Utc>,
+    /// None when a person asked for it.
+    pub due: Option<DateTime<Utc>>,
     pub frozen: Frozen,
     pub carried: Vec<Carried>,
     pub deliveries: Vec<Queued>,
@@ -80,7 +81,7 @@ impl Store {
             .execute(params![
                 edition.digest,
                 edition.number,
-                edition.due.timestamp(),
+                edition.due.map(|d| d.timestamp()),
                 now.timestamp(),
                 edition.title,
                 edition.frozen.subject,
@@ -107,7 +108,7 @@ impl Store {
         let mut taken = self
             .connection
             .prepare_cached("SELECT 1 FROM edition WHERE digest = ?1 AND (due = ?2 OR number = ?3)")?;
-        if taken.exists(params![edition.digest, edition.due.timestamp(), edition.number])? {
+        if taken.exists(params![edition.digest, edition.due.map(|d| d.timestamp()), edition.number])? {
             return Ok(true);
         }
         let mut carried = self
@@ -150,7 +151,7 @@ mod tests {
             digest: "daily".into(),
             title: "Daily".into(),
             number,
-            due: time(due),
+            due: Some(time(due)),
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into() },
             carried: keys
                 .iter()

@@ -13,6 +13,8 @@ use crate::model::{Enclosure, Entry, EntryKey, Person};
 pub struct Stored {
     pub entry: Entry,
     pub first_seen: DateTime<Utc>,
+    /// It came with the first poll of its feed that brought anything.
+    pub first_poll: bool,
 }
 
 /// The column `entry.body`. Every field may be missing, so that a later version can add one.
@@ -42,12 +44,16 @@ impl Store {
     /// Keeps a feed's entries; says how many of them were never met before. An entry that
     /// is known and still kept takes its newest wording.
     pub fn keep(&self, feed: &str, entries: &[Entry], now: DateTime<Utc>) -> Result<usize> {
+        let first_poll = !self
+            .connection
+            .prepare_cached("SELECT 1 FROM seen WHERE feed = ?1 LIMIT 1")?
+            .exists(params![feed])?;
         let mut met = self
             .connection
             .prepare_cached("INSERT OR IGNORE INTO seen (feed, key, first_seen) VALUES (?1, ?2, ?3)")?;
         let mut keep = self.connection.prepare_cached(
-            "INSERT INTO entry (feed, key, first_seen, published, title, link, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT DO UPDATE SET published = ?4, title = ?5, link = ?6, body = ?7",
+            "INSERT INTO entry (feed, key, first_seen, published, title, link, body, first_poll)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         let mut update = self.connection.prepare_cached(
             "UPDATE entry SET published = ?3, title = ?4, link = ?5, body = ?6
@@ -75,7 +81,8 @@ impl Store {
                     published,
                     entry.title,
                     entry.link,
-                    body
+                    body,
+                    first_poll
                 ])?;
                 new += 1;
             } else {
@@ -89,21 +96,22 @@ impl Store {
     /// which they arrived.
     pub fn uncarried(&self, digest: &str, feed: &str) -> Result<Vec<Stored>> {
         let mut query = self.connection.prepare_cached(
-            "SELECT key, first_seen, published, title, link, body FROM entry AS e
+            "SELECT key, first_seen, published, title, link, body, first_poll FROM entry AS e
              WHERE feed = ?2
                AND NOT EXISTS (SELECT 1 FROM carried AS c WHERE c.digest = ?1 AND c.feed = ?2 AND c.key = e.key)
              ORDER BY first_seen, rowid",
         )?;
         let rows = query.query_map(params![digest, feed], |r| {
             let body: String = r.get(5)?;
-            Ok((r.get(0)?, r.get(1)?, r.get::<_, Option<i64>>(2)?, r.get(3)?, r.get(4)?, body))
+            Ok((r.get(0)?, r.get(1)?, r.get::<_, Option<i64>>(2)?, r.get(3)?, r.get(4)?, body, r.get(6)?))
         })?;
         let mut entries = Vec::new();
         for row in rows {
-            let (key, first_seen, published, title, link, body) = row?;
+            let (key, first_seen, published, title, link, body, first_poll) = row?;
             let body: Body = serde_json::from_str(&body)?;
             entries.push(Stored {
                 first_seen: time(first_seen),
+                first_poll,
                 entry: Entry {
                     key: EntryKey(key),
                     id: body.id,
@@ -156,6 +164,7 @@ pub(super) mod tests {
         let titles: Vec<_> = kept.iter().filter_map(|s| s.entry.title.as_deref()).collect();
         assert_eq!(titles, ["One, corrected", "Two", "Three"]);
         assert_eq!(kept[0].first_seen, time(10));
+        assert_eq!(kept.iter().map(|s| s.first_poll).collect::<Vec<_>>(), [true, true, false]);
         assert_eq!(kept[0].entry.categories, ["a"]);
     }
 }

@@ -32,6 +32,8 @@ CREATE TABLE entry (
   feed       TEXT NOT NULL,
   key        BLOB NOT NULL,
   first_seen INTEGER NOT NULL,
+  -- Whether it came with the first poll of its feed that brought anything.
+  first_poll INTEGER NOT NULL,
   published  INTEGER,
   title      TEXT,
   link       TEXT,
@@ -58,7 +60,8 @@ CREATE TABLE edition (
   id        INTEGER PRIMARY KEY,
   digest    TEXT NOT NULL,
   number    INTEGER NOT NULL,
-  due       INTEGER NOT NULL,
+  -- NULL when a person asked for it.
+  due       INTEGER,
   published INTEGER NOT NULL,
   title     TEXT NOT NULL,
   subject   TEXT NOT NULL,

@@ -1,0 +1,17 @@
+//! The program as its user meets it: the real binary, in a folder of its own, against real
+//! servers on loopback.
+
+// A test may stop at the first surprise, and says why on stderr when it is skipped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, unreachable_pub)]
+
+mod bot; // a tidings in a temporary folder
+mod feed_server; // a web server that answers by script
+mod smtp_server; // a mail server that answers by script
+
+mod configs; // mistakes in digest.toml, each with what is said of it
+mod daemon; // `run`: the clock, signals
+mod delivering; // the outbox against servers that refuse, vanish and come back
+mod first_edition; // the README's main command, and what it promises
+mod polling; // feeds that change, stay, hang and lie
+mod real_mail;
+mod rendering; // the mail in a real browser // a real Postfix
