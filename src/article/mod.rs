@@ -24,7 +24,7 @@ pub fn read(
     language: Option<&str>,
     seen: DateTime<Utc>,
 ) -> Article {
-    let base = entry.link.as_deref().and_then(|l| Url::parse(l).ok());
+    let base = entry.base.as_deref().or(entry.link.as_deref()).and_then(|l| Url::parse(l).ok());
     let body = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
     let cleaned = clean::clean(body, base.as_ref());
     let text = text::paragraphs(&cleaned.html);
@@ -128,6 +128,7 @@ mod tests {
             enclosures: Vec::new(),
             image: None,
             language: None,
+            base: None,
         }
     }
 

@@ -12,8 +12,8 @@ use super::{Ending, print_json};
 use crate::model::{Enclosure, Entry, ParsedFeed, Person};
 use crate::{article, parse};
 
-/// A document longer than this is not read to its end.
-const MAX_BYTES: u64 = 50_000_000;
+/// A document longer than this is read as if it ended here: with its first entries.
+const MAX_BYTES: u64 = 16_000_000;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -101,8 +101,8 @@ fn document(feed: ParsedFeed, base: Option<&Url>) -> Document {
 }
 
 fn item(entry: Entry, base: Option<&Url>) -> Item {
-    let link = entry.link.as_deref().and_then(|l| Url::parse(l).ok());
-    let base = link.as_ref().or(base);
+    let own = entry.base.as_deref().and_then(|b| Url::parse(b).ok());
+    let base = own.as_ref().or(base);
     Item {
         id: entry.id,
         title: entry.title,

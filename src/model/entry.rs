@@ -50,6 +50,8 @@ pub struct Entry {
     pub enclosures: Vec<Enclosure>,
     pub image: Option<String>,
     pub language: Option<String>,
+    /// What the relative addresses in its texts are relative to.
+    pub base: Option<String>,
 }
 
 /// A feed document, parsed.

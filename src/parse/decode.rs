@@ -1,33 +1,85 @@
 //! Bytes to text. A byte order mark wins; then bytes that are valid UTF-8 are UTF-8,
 //! whatever they are labelled (mislabelled UTF-8 is common, other encodings that happen
 //! to be valid UTF-8 are not); then the HTTP header, the XML declaration, and at last a
-//! guess. The text's own declaration is taken off, since it no longer holds.
+//! guess. What no text may contain is taken
+//! out.
 
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// The detector is slow, and the start of a document tells as much as all of it.
 const SAMPLE: usize = 64 * 1024;
 
 pub(super) fn to_text<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    let text = decode(bytes, content_type);
-    match declaration_end(&text) {
-        Some(end) => Cow::Owned(text.split_at(end).1.to_owned()),
-        None => text,
+    let mut text = decode(bytes, content_type);
+    if text.contains(is_forbidden) {
+        text = Cow::Owned(text.chars().filter(|c| !is_forbidden(*c)).collect());
     }
+    text
+}
+
+/// What XML 1.0 forbids, and with it JSON and mail: most control characters, and code
+/// points that are no characters.
+pub(super) fn is_forbidden(c: char) -> bool {
+    matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
+    if let Some(text) = utf_32(bytes) {
+        return Cow::Owned(text);
+    }
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding.decode(bytes).0;
     }
+    if let Some(encoding) = bare_utf_16(bytes) {
+        return encoding.decode_without_bom_handling(bytes).0;
+    }
+    let declared = declared(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
+        // ISO-2022-JP is seven-bit, and so the one encoding that is always valid UTF-8.
+        let header = content_type.and_then(charset);
+        if [declared, header].contains(&Some(ISO_2022_JP)) && text.contains('\u{1b}') {
+            return ISO_2022_JP.decode(bytes).0;
+        }
         return Cow::Borrowed(text);
     }
-    let encoding = content_type.and_then(charset).or_else(|| declared(bytes)).unwrap_or_else(|| guess(bytes));
-    encoding.decode(bytes).0
+    // The bytes are not UTF-8, whoever says so; and Latin-1 in a header is the server's
+    // default as often as not.
+    let header = content_type.and_then(charset).filter(|e| *e != UTF_8);
+    let trusted = header.filter(|e| *e != WINDOWS_1252 || declared.is_none());
+    trusted.or(declared).or(header).unwrap_or_else(|| guess(bytes)).decode(bytes).0
+}
+
+/// encoding_rs leaves UTF-32 to others, since browsers do.
+fn utf_32(bytes: &[u8]) -> Option<String> {
+    let (rest, little_endian) = if let Some(rest) = bytes.strip_prefix(&[0xff, 0xfe, 0, 0]) {
+        (rest, true)
+    } else if let Some(rest) = bytes.strip_prefix(&[0, 0, 0xfe, 0xff]) {
+        (rest, false)
+    } else if bytes.starts_with(b"<\0\0\0") {
+        (bytes, true)
+    } else if bytes.starts_with(b"\0\0\0<") {
+        (bytes, false)
+    } else {
+        return None;
+    };
+    let units = rest.chunks_exact(4).map(|c| {
+        let c = [c[0], c[1], c[2], c[3]];
+        if little_endian { u32::from_le_bytes(c) } else { u32::from_be_bytes(c) }
+    });
+    Some(units.map(|u| char::from_u32(u).unwrap_or('\u{fffd}')).collect())
+}
+
+/// Markup begins with `<`, and every other byte of it is nought.
+fn bare_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let text = bytes.trim_ascii_start();
+    match text.get(..4)? {
+        [b'<' | b'{', 0, c, 0] if *c != 0 => Some(UTF_16LE),
+        [0, b'<' | b'{', 0, c] if *c != 0 => Some(UTF_16BE),
+        _ => None,
+    }
 }
 
 fn charset(content_type: &str) -> Option<&'static Encoding> {
@@ -40,15 +92,17 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
     })
 }
 
-/// The encoding of the XML declaration, which is ASCII in every encoding met here.
+/// The encoding of the XML declaration, which is ASCII in every encoding met here, and
+/// need not stand where it should nor be spelled as it should.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let start = String::from_utf8_lossy(bytes.get(..bytes.len().min(1024))?);
-    let declaration = start.split_once("<?xml")?.1.split_once("?>")?.0;
+    let start = String::from_utf8_lossy(bytes.get(..bytes.len().min(4096))?);
+    let declaration = start.split_once("<?xml")?.1.split_once('>')?.0;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next()?;
-    let label = value.trim_start_matches(quote).split(quote).next()?;
-    // A document that declares UTF-8 and is not valid UTF-8 lies.
-    Encoding::for_label(label.trim().as_bytes()).filter(|e| *e != UTF_8)
+    let label = value.trim_start_matches(['"', '\'']);
+    let end = label.find(['"', '\'', '?', ' ']).filter(|end| *end > 0);
+    let label = end.map_or(label, |end| label.split_at(end).0);
+    // What declares UTF-8 and is not valid UTF-8 lies; UTF-16 would have shown itself.
+    Encoding::for_label(label.trim().as_bytes()).filter(|e| ![UTF_8, UTF_16LE, UTF_16BE].contains(e))
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -71,15 +125,6 @@ fn valid_sequences(bytes: &[u8]) -> usize {
     bytes.utf8_chunks().flat_map(|c| c.valid().chars()).filter(|c| !c.is_ascii()).count()
 }
 
-fn declaration_end(text: &str) -> Option<usize> {
-    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if !start.starts_with("<?xml") {
-        return None;
-    }
-    let end = start.find("?>")? + 2;
-    Some(text.len() - start.len() + end)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +134,7 @@ mod tests {
     #[test]
     fn a_label_that_lies_about_utf8_is_not_believed() {
         let text = format!("<?xml version=\"1.0\" encoding=\"gb2312\"?>{FEED}");
-        assert_eq!(to_text(text.as_bytes(), Some("text/xml; charset=gbk")), FEED);
+        assert!(to_text(text.as_bytes(), Some("text/xml; charset=gbk")).ends_with(FEED));
     }
 
     #[test]
@@ -98,7 +143,7 @@ mod tests {
         assert_eq!(to_text(&gbk, Some("text/xml; charset=\"GB2312\"")), FEED);
         let mut declared = b"<?xml version='1.0' encoding='gbk'?>".to_vec();
         declared.extend(&gbk);
-        assert_eq!(to_text(&declared, None), FEED);
+        assert!(to_text(&declared, None).ends_with(FEED));
         let long = FEED.repeat(20);
         assert_eq!(to_text(&encoding_rs::GBK.encode(&long).0, None), long);
     }

@@ -44,6 +44,7 @@ fn article(text: &str) -> Option<Entry> {
     let content = Some(body.trim().to_owned()).filter(|b| !b.is_empty());
     let title = Some(plain::from_markup(title)).filter(|t| !t.is_empty());
     Some(Entry {
+        base: link.clone(),
         key: identity::key(None, link.as_deref(), content.as_deref(), title.as_deref(), Some(published)),
         id: None,
         title,

@@ -1,18 +1,30 @@
 //! Bytes to entries. The only module that knows feed-rs, and the one that stands between
-//! it and what people really publish: it decodes before, reads dates itself, decides what
-//! makes an entry the same one tomorrow, and survives its panics.
+//! it and what people really publish:
+//!
+//! [`decode`] makes text of the bytes, [`markup`] reads XML that no XML parser accepts,
+//! [`dialects`] translate whatever it says into clean Atom ([`canonical`]), and that is what
+//! feed-rs reads. [`dates`], [`people`] and [`plain`] know how dates, authors and titles are
+//! spelled; [`identity`] decides what makes an entry the same one tomorrow.
 
+mod canonical;
 mod dates;
 mod decode;
+mod dialects;
 mod identity;
 mod markdown;
+mod markup;
+mod people;
 mod plain;
+mod references;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use chrono::{DateTime, Utc};
+use feed_rs::model as read;
 use url::Url;
 
 use crate::model::{Enclosure, Entry, ParsedFeed, Person};
+use canonical::Translated;
 
 pub use markdown::articles;
 
@@ -26,156 +38,119 @@ pub struct NotAFeed(String);
 /// `content_type` is the header the document came with, `base` the address it was got from.
 ///
 /// # Errors
-/// When the bytes hold no feed that can be read.
+/// When the bytes hold no feed.
 pub fn feed(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>) -> Result<ParsedFeed, NotAFeed> {
     let text = decode::to_text(bytes, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if text.is_empty() {
         return Err(NotAFeed("the document is empty".into()));
     }
+    let translated = if text.starts_with(['{', '[']) {
+        let document =
+            serde_json::from_str(text).map_err(|e| NotAFeed(format!("this is JSON with a mistake: {e}")))?;
+        dialects::json::translate(&document, base)
+            .ok_or_else(|| NotAFeed("this is JSON, but not a JSON Feed".into()))?
+    } else {
+        let document = markup::read(text).ok_or_else(|| no_feed(text))?;
+        dialects::translate(&document, base)
+    };
+    understand(&translated)
+}
+
+fn no_feed(text: &str) -> NotAFeed {
+    let start: String = text.chars().take(1000).collect::<String>().to_lowercase();
+    NotAFeed(
+        if start.contains("<!doctype html") || start.contains("<html") {
+            "this is a web page, not a feed"
+        } else if start.contains('<') {
+            "this is a document of another kind, not a feed"
+        } else {
+            "this is not a feed"
+        }
+        .into(),
+    )
+}
+
+fn understand(translated: &Translated) -> Result<ParsedFeed, NotAFeed> {
     let parser = feed_rs::parser::Builder::new()
-        .base_uri(base.map(Url::as_str))
         .id_generator(|_, _, _| String::new())
-        .timestamp_parser(dates::parse)
+        .timestamp_parser(|text| DateTime::parse_from_rfc3339(text).ok().map(|d| d.to_utc()))
         .build();
-    // feed-rs panics on some documents; the parser is fresh, so nothing half-done survives.
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())))
-        .map_err(|_| NotAFeed("the document cannot be read as a feed".into()))?;
-    match parsed {
-        Ok(feed) => Ok(convert(feed, base)),
-        Err(_) if looks_like_html(text) => Err(NotAFeed("this is a web page, not a feed".into())),
-        Err(e) => Err(NotAFeed(e.to_string().to_lowercase())),
-    }
-}
-
-fn looks_like_html(text: &str) -> bool {
-    let start: String = text.chars().take(300).collect::<String>().to_lowercase();
-    start.contains("<!doctype html") || start.contains("<html")
-}
-
-fn convert(feed: feed_rs::model::Feed, base: Option<&Url>) -> ParsedFeed {
-    let link = page_link(&feed.links);
-    let base = link.as_deref().and_then(|l| Url::parse(l).ok()).or_else(|| base.cloned());
-    ParsedFeed {
-        title: feed.title.as_ref().and_then(plain_text),
-        subtitle: feed.description.map(|t| t.content).filter(|t| !t.trim().is_empty()),
-        link,
-        language: feed.language.and_then(non_empty),
-        published: feed.published,
+    // feed-rs is known to panic on documents it has not met; the parser is fresh, so
+    // nothing half-done survives.
+    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(translated.atom.as_bytes())));
+    let feed = match parsed {
+        Ok(Ok(feed)) => feed,
+        Ok(Err(e)) => return Err(NotAFeed(e.to_string().to_lowercase())),
+        Err(_) => return Err(NotAFeed("the document cannot be read as a feed".into())),
+    };
+    let bases = translated.bases.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    Ok(ParsedFeed {
+        title: feed.title.map(|t| t.content),
+        subtitle: feed.description.map(|t| t.content),
+        link: related(&feed.links, "alternate").map(|l| l.href.clone()),
+        language: feed.language,
+        published: translated.published,
         updated: feed.updated,
-        id: non_empty(feed.id),
-        authors: feed.authors.into_iter().filter_map(person).collect(),
-        categories: feed.categories.into_iter().filter_map(category).collect(),
-        image: feed.logo.or(feed.icon).and_then(|i| non_empty(i.uri)),
-        rights: feed.rights.as_ref().and_then(plain_text),
-        entries: feed.entries.into_iter().map(|e| entry(e, base.as_ref())).collect(),
-    }
+        id: filled(feed.id),
+        authors: feed.authors.into_iter().map(person).collect(),
+        categories: feed.categories.into_iter().map(|c| c.term).collect(),
+        image: feed.logo.map(|i| i.uri),
+        rights: feed.rights.map(|t| t.content),
+        entries: feed.entries.into_iter().zip(bases).map(|(e, base)| entry(e, base)).collect(),
+    })
 }
 
-fn entry(entry: feed_rs::model::Entry, base: Option<&Url>) -> Entry {
-    let id = non_empty(entry.id);
-    let link = page_link(&entry.links)
-        .or_else(|| id.clone().filter(|id| id.starts_with("http://") || id.starts_with("https://")))
-        .map(|l| absolute(&l, base));
-    let enclosures = enclosures(&entry.links, &entry.media);
-    let image = entry
-        .media
-        .iter()
-        .flat_map(|m| m.thumbnails.iter().map(|t| t.image.uri.clone()))
-        .next()
-        .or_else(|| {
-            let is_image = |e: &&Enclosure| e.media_type.as_deref().is_some_and(|t| t.starts_with("image/"));
-            enclosures.iter().find(is_image).map(|e| e.url.clone())
-        })
-        .map(|i| absolute(&i, base));
-    let summary = entry.summary.map(|t| t.content).filter(|t| !t.trim().is_empty());
-    let content = entry.content.and_then(|c| c.body).filter(|t| !t.trim().is_empty());
-    let title = entry.title.as_ref().and_then(plain_text);
+fn entry(entry: read::Entry, base: Option<&Url>) -> Entry {
+    let id = filled(entry.id);
+    let alternate = related(&entry.links, "alternate");
+    let link = alternate.map(|l| l.href.clone());
+    let summary = entry.summary.map(|t| t.content);
+    let content = entry.content.and_then(|c| c.body);
+    let title = entry.title.map(|t| t.content);
+    let published: Option<DateTime<Utc>> = entry.published;
     Entry {
         key: identity::key(
             id.as_deref(),
             link.as_deref(),
             content.as_deref().or(summary.as_deref()),
             title.as_deref(),
-            entry.published,
+            published,
         ),
+        image: related(&entry.links, "preview").map(|l| l.href.clone()),
+        language: alternate.and_then(|l| l.href_lang.clone()),
+        enclosures: entry.links.into_iter().filter(|l| is(l, "enclosure")).map(enclosure).collect(),
+        base: base.map(Url::to_string),
         id,
         title,
         link,
-        published: entry.published,
+        published,
         updated: entry.updated,
-        authors: entry.authors.into_iter().filter_map(person).collect(),
+        authors: entry.authors.into_iter().map(person).collect(),
         summary,
         content,
-        categories: entry.categories.into_iter().filter_map(category).collect(),
-        enclosures,
-        image,
-        language: entry.language.and_then(non_empty),
+        categories: entry.categories.into_iter().map(|c| c.term).collect(),
     }
 }
 
-fn plain_text(text: &feed_rs::model::Text) -> Option<String> {
-    non_empty(plain::from_markup(&text.content))
+fn is(link: &read::Link, relation: &str) -> bool {
+    link.rel.as_deref() == Some(relation)
 }
 
-fn non_empty(text: String) -> Option<String> {
-    let trimmed = text.trim();
-    if trimmed.is_empty() {
-        None
-    } else if trimmed.len() == text.len() {
-        Some(text)
-    } else {
-        Some(trimmed.to_owned())
-    }
+fn related<'a>(links: &'a [read::Link], relation: &str) -> Option<&'a read::Link> {
+    links.iter().find(|l| is(l, relation))
 }
 
-fn person(person: feed_rs::model::Person) -> Option<Person> {
-    let person = Person {
-        name: person.name.map(|n| plain::from_markup(&n)).and_then(non_empty),
-        email: person.email.and_then(non_empty),
-        uri: person.uri.and_then(non_empty),
-    };
-    (person != Person::default()).then_some(person)
+fn enclosure(link: read::Link) -> Enclosure {
+    Enclosure { url: link.href, media_type: link.media_type, length: link.length }
 }
 
-fn category(category: feed_rs::model::Category) -> Option<String> {
-    non_empty(plain::from_markup(&category.label.unwrap_or(category.term)))
+fn person(person: read::Person) -> Person {
+    Person { name: person.name, email: person.email, uri: person.uri }
 }
 
-/// The page a person would open: `rel="alternate"`, HTML before other kinds.
-fn page_link(links: &[feed_rs::model::Link]) -> Option<String> {
-    let alternates = || links.iter().filter(|l| l.rel.as_deref().is_none_or(|r| r == "alternate"));
-    let html = |l: &&feed_rs::model::Link| l.media_type.as_deref().is_none_or(|t| t.contains("html"));
-    alternates().find(html).or_else(|| alternates().next()).and_then(|l| non_empty(l.href.clone()))
-}
-
-fn enclosures(links: &[feed_rs::model::Link], media: &[feed_rs::model::MediaObject]) -> Vec<Enclosure> {
-    let linked = links.iter().filter(|l| l.rel.as_deref() == Some("enclosure")).map(|l| Enclosure {
-        url: l.href.clone(),
-        media_type: l.media_type.clone(),
-        length: l.length,
-    });
-    let contents = media.iter().flat_map(|m| &m.content).filter_map(|c| {
-        Some(Enclosure {
-            url: c.url.as_ref()?.to_string(),
-            media_type: c.content_type.as_ref().map(ToString::to_string),
-            length: c.size,
-        })
-    });
-    let mut all: Vec<Enclosure> = Vec::new();
-    for enclosure in linked.chain(contents) {
-        if !all.iter().any(|e| e.url == enclosure.url) {
-            all.push(enclosure);
-        }
-    }
-    all
-}
-
-fn absolute(link: &str, base: Option<&Url>) -> String {
-    match base.map(|b| b.join(link)) {
-        Some(Ok(url)) => url.into(),
-        _ => link.to_owned(),
-    }
+fn filled(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ struct Body {
     image: Option<String>,
     #[serde(default)]
     language: Option<String>,
+    #[serde(default)]
+    base: Option<String>,
 }
 
 impl Store {
@@ -71,6 +73,7 @@ impl Store {
                 enclosures: entry.enclosures.clone(),
                 image: entry.image.clone(),
                 language: entry.language.clone(),
+                base: entry.base.clone(),
             })?;
             let published = entry.published.map(|p| p.timestamp());
             if met.execute(params![feed, entry.key.0, now.timestamp()])? == 1 {
@@ -126,6 +129,7 @@ impl Store {
                     enclosures: body.enclosures,
                     image: body.image,
                     language: body.language,
+                    base: body.base,
                 },
             });
         }
@@ -152,6 +156,7 @@ pub(super) mod tests {
             enclosures: Vec::new(),
             image: None,
             language: None,
+            base: None,
         }
     }
 

@@ -13,5 +13,6 @@ mod daemon; // `run`: the clock, signals
 mod delivering; // the outbox against servers that refuse, vanish and come back
 mod first_edition; // the README's main command, and what it promises
 mod polling; // feeds that change, stay, hang and lie
-mod real_mail;
-mod rendering; // the mail in a real browser // a real Postfix
+mod reading; // feeds of every kind, and what is made of them
+mod real_mail; // a real Postfix
+mod rendering; // the mail in a real browser

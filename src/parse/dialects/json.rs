@@ -1,0 +1,110 @@
+//! JSON Feed 1.0 and 1.1, and what is nearly that: numbers for ids, missing titles,
+//! nulls, attachments without a type.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::super::canonical::{Translated, Writer};
+use super::super::{dates, plain};
+use super::{Base, add_category, add_enclosure, add_person, escaped, filled};
+use crate::model::{Enclosure, Person};
+
+type Object = Map<String, Value>;
+
+/// None when the document is JSON but no feed.
+pub(in crate::parse) fn translate(document: &Value, got_from: Option<&Url>) -> Option<Translated> {
+    let feed = document.as_object()?;
+    let version = string(feed, "version").unwrap_or_default();
+    let items = feed.get("items").and_then(Value::as_array);
+    let is_feed = version.contains("jsonfeed.org") || (items.is_some() && feed.contains_key("title"));
+    if !is_feed {
+        return None;
+    }
+    let base = Base { got_from: got_from.cloned(), ..Base::default() };
+    let link = address(feed, "home_page_url", &base);
+    let base = Base { page: link.as_deref().and_then(|l| Url::parse(l).ok()), ..base };
+    let mut writer = Writer::new(string(feed, "language").as_deref());
+    writer.line("title", line(feed, "title").as_deref());
+    writer.html("subtitle", string(feed, "description").map(|d| escaped(&d)).as_deref());
+    writer.link("alternate", link.as_deref(), None);
+    authors(feed, &base).iter().for_each(|p| writer.person(p));
+    let image = address(feed, "icon", &base).or_else(|| address(feed, "favicon", &base));
+    writer.line("logo", image.as_deref());
+    for item in items.into_iter().flatten().filter_map(Value::as_object) {
+        write_item(item, &base, &mut writer);
+    }
+    Some(writer.finish())
+}
+
+fn write_item(item: &Object, base: &Base, writer: &mut Writer) {
+    let link = address(item, "url", base).or_else(|| address(item, "external_url", base));
+    let content = string(item, "content_html").or_else(|| string(item, "content_text").map(|t| escaped(&t)));
+    let date = |key: &str| string(item, key).and_then(|d| dates::parse(&d));
+    let mut categories = Vec::new();
+    for tag in item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        add_category(&mut categories, filled(plain::folded(tag)));
+    }
+    let mut enclosures: Vec<Enclosure> = Vec::new();
+    let attachments = item.get("attachments").and_then(Value::as_array);
+    for attachment in attachments.into_iter().flatten().filter_map(Value::as_object) {
+        let enclosure = address(attachment, "url", base).map(|url| Enclosure {
+            url,
+            media_type: string(attachment, "mime_type"),
+            length: attachment.get("size_in_bytes").and_then(Value::as_u64).filter(|n| *n > 0),
+        });
+        add_enclosure(&mut enclosures, enclosure);
+    }
+    let picture =
+        enclosures.iter().find(|e| e.media_type.as_deref().is_some_and(|t| t.starts_with("image/")));
+    let image = address(item, "image", base)
+        .or_else(|| address(item, "banner_image", base))
+        .or_else(|| picture.map(|p| p.url.clone()));
+    writer.begin_entry(base.url().cloned());
+    writer.line("id", string(item, "id").as_deref());
+    writer.line("title", line(item, "title").as_deref());
+    writer.link("alternate", link.as_deref(), string(item, "language").as_deref());
+    writer.date("published", date("date_published"));
+    writer.date("updated", date("date_modified"));
+    authors(item, base).iter().for_each(|p| writer.person(p));
+    categories.iter().for_each(|c| writer.category(c));
+    writer.html("summary", string(item, "summary").map(|s| escaped(&s)).as_deref());
+    writer.html("content", content.as_deref());
+    enclosures.iter().for_each(|e| writer.enclosure(e));
+    writer.link("preview", image.as_deref(), None);
+    writer.end_entry();
+}
+
+/// A string, or a number in its place.
+fn string(object: &Object, key: &str) -> Option<String> {
+    match object.get(key)? {
+        Value::String(text) => filled(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// JSON Feed's titles are plain text, and are published with HTML's references all the same.
+fn line(object: &Object, key: &str) -> Option<String> {
+    filled(plain::folded(&string(object, key)?))
+}
+
+fn address(object: &Object, key: &str, base: &Base) -> Option<String> {
+    base.page_address(&string(object, key)?)
+}
+
+/// `authors` of 1.1, `author` of 1.0: an object, or just a name.
+fn authors(object: &Object, base: &Base) -> Vec<Person> {
+    let several = object.get("authors").and_then(Value::as_array).into_iter().flatten();
+    let mut people = Vec::new();
+    for author in several.chain(object.get("author")) {
+        let person = match author {
+            Value::String(name) => Person { name: filled(plain::folded(name)), ..Person::default() },
+            Value::Object(author) => {
+                Person { name: line(author, "name"), email: None, uri: address(author, "url", base) }
+            }
+            _ => continue,
+        };
+        add_person(&mut people, Some(person).filter(|p| *p != Person::default()));
+    }
+    people
+}

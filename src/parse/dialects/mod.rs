@@ -1,0 +1,286 @@
+//! The dialects feeds are written in, each translated into the canonical one.
+//!
+//! [`rss`] is every version of RSS, whether its items stand in the channel or beside it;
+//! [`atom`] is 0.3 and 1.0; [`json`] is JSON Feed. What they share stands here: where
+//! relative addresses begin, and what a title is.
+
+pub(super) mod atom;
+pub(super) mod json;
+pub(super) mod rss;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::markup::{Document, Element};
+use super::{dates, people, plain};
+use crate::model::{Enclosure, Person};
+
+/// The entities a document declares.
+type Entities = HashMap<String, String>;
+
+/// What relative addresses are relative to.
+#[derive(Debug, Clone, Default)]
+struct Base {
+    /// Of the innermost `xml:base` around.
+    declared: Option<Url>,
+    /// The feed's own page.
+    page: Option<Url>,
+    /// Where the document was got from.
+    got_from: Option<Url>,
+}
+
+impl Base {
+    fn url(&self) -> Option<&Url> {
+        self.declared.as_ref().or(self.page.as_ref()).or(self.got_from.as_ref())
+    }
+
+    /// The base inside an element, which may declare its own.
+    fn within(&self, element: &Element<'_>) -> Self {
+        let mut base = self.clone();
+        if let Some(text) = element.attribute("xml:base") {
+            let outer = self.declared.as_ref().or(self.got_from.as_ref());
+            let joined = outer.map_or_else(|| Url::parse(&text), |outer| outer.join(&text));
+            base.declared = joined.ok().or(base.declared);
+        }
+        base
+    }
+
+    /// An address a reader can open, absolute. None for `javascript:` and its like.
+    fn page_address(&self, text: &str) -> Option<String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let url = self.url().map_or_else(|| Url::parse(text), |base| base.join(text)).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| keep_spelling(text, url))
+    }
+}
+
+/// An address that was absolute stays as it was written, whatever the URL standard would
+/// make of it: it is what the reader's server expects.
+fn keep_spelling(text: &str, url: Url) -> String {
+    let absolute = text.starts_with("http://") || text.starts_with("https://");
+    if absolute && !text.contains(char::is_whitespace) { text.to_owned() } else { url.into() }
+}
+
+/// Whatever is read with a document at hand.
+struct Reader<'a> {
+    entities: &'a Entities,
+}
+
+impl Reader<'_> {
+    /// The words of a simple element; None where there are none.
+    fn words(&self, element: &Element<'_>) -> Option<String> {
+        filled(element.text(self.entities))
+    }
+
+    /// A title, name or category: read as HTML once, since that is what feeds put there.
+    fn plain(&self, element: &Element<'_>) -> Option<String> {
+        filled(plain::from_markup(&element.html(self.entities)))
+    }
+
+    fn html(&self, element: &Element<'_>) -> Option<String> {
+        filled(element.html(self.entities))
+    }
+
+    fn date(&self, element: &Element<'_>) -> Option<DateTime<Utc>> {
+        dates::parse(&element.text(self.entities))
+    }
+
+    /// `<author><name/><email/><uri/></author>`, or a line that holds them all.
+    fn person(&self, element: &Element<'_>, base: &Base) -> Option<Person> {
+        if element.is_only_text() {
+            return people::from_line(&self.plain(element)?);
+        }
+        let mut person = Person::default();
+        for part in element.elements() {
+            match &*part.name.local {
+                "name" => person.name = person.name.or_else(|| self.plain(part)),
+                "email" => person.email = person.email.or_else(|| self.words(part)),
+                "uri" | "url" | "homepage" => {
+                    person.uri = person.uri.or_else(|| base.page_address(&self.words(part)?));
+                }
+                _ => {}
+            }
+        }
+        (person != Person::default()).then_some(person)
+    }
+}
+
+fn filled(text: String) -> Option<String> {
+    let trimmed = text.trim();
+    (!trimmed.is_empty()).then(|| if trimmed.len() == text.len() { text.clone() } else { trimmed.to_owned() })
+}
+
+/// The entries of a document wherever they stand, but not one inside another.
+fn entries<'e, 'a>(element: &'e Element<'a>, name: &str) -> Vec<&'e Element<'a>> {
+    let mut found = Vec::new();
+    for child in element.elements() {
+        if child.name.local == name && matches!(child.name.space, "" | "atom") {
+            // What was cut off will be whole tomorrow.
+            if child.complete {
+                found.push(child);
+            }
+        } else {
+            found.extend(entries(child, name));
+        }
+    }
+    found
+}
+
+fn add_person(people: &mut Vec<Person>, person: Option<Person>) {
+    let Some(person) = person else { return };
+    match people
+        .iter_mut()
+        .find(|p| p.name.is_some() && p.name == person.name || p.email.is_some() && p.email == person.email)
+    {
+        Some(known) => {
+            known.name = known.name.take().or(person.name);
+            known.email = known.email.take().or(person.email);
+            known.uri = known.uri.take().or(person.uri);
+        }
+        None => people.push(person),
+    }
+}
+
+fn add_category(categories: &mut Vec<String>, category: Option<String>) {
+    if let Some(category) = category.filter(|c| !categories.contains(c)) {
+        categories.push(category);
+    }
+}
+
+fn add_enclosure(enclosures: &mut Vec<Enclosure>, enclosure: Option<Enclosure>) {
+    if let Some(enclosure) = enclosure.filter(|e| !enclosures.iter().any(|o| o.url == e.url)) {
+        enclosures.push(enclosure);
+    }
+}
+
+fn length(text: Option<String>) -> Option<u64> {
+    text?.trim().parse().ok().filter(|n| *n > 0)
+}
+
+/// What media:, itunes: and enclosures say of an entry, in RSS and Atom alike.
+#[derive(Default)]
+struct Media {
+    thumbnail: Option<String>,
+    picture: Option<String>,
+    enclosed_picture: Option<String>,
+    itunes: Option<String>,
+    title: Option<String>,
+    description: Option<String>,
+    enclosures: Vec<Enclosure>,
+}
+
+impl Media {
+    fn image(&self) -> Option<&str> {
+        [&self.thumbnail, &self.picture, &self.enclosed_picture, &self.itunes]
+            .into_iter()
+            .find_map(Option::as_deref)
+    }
+
+    fn enclose(&mut self, enclosure: Option<Enclosure>) {
+        if let Some(picture) =
+            enclosure.as_ref().filter(|e| e.media_type.as_deref().is_some_and(|t| t.starts_with("image/")))
+        {
+            self.enclosed_picture.get_or_insert_with(|| picture.url.clone());
+        }
+        add_enclosure(&mut self.enclosures, enclosure);
+    }
+
+    /// Takes an element if it is one of theirs.
+    fn take(&mut self, element: &Element<'_>, reader: &Reader<'_>, base: &Base) -> bool {
+        let address = |name: &str| base.page_address(&element.attribute(name)?);
+        match (element.name.space, &*element.name.local) {
+            ("media", "thumbnail") => self.thumbnail = self.thumbnail.take().or_else(|| address("url")),
+            ("media", "content") => {
+                let kind = element.attribute("type");
+                let is_picture = element.attribute("medium").is_some_and(|m| m == "image")
+                    || kind.as_deref().is_some_and(|t| t.starts_with("image/"));
+                if let Some(url) = address("url") {
+                    if is_picture {
+                        self.picture.get_or_insert_with(|| url.clone());
+                    }
+                    let length = length(element.attribute("filesize"));
+                    add_enclosure(&mut self.enclosures, Some(Enclosure { url, media_type: kind, length }));
+                }
+                self.take_all(element, reader, base);
+            }
+            ("media", "group") => self.take_all(element, reader, base),
+            ("media", "title") => self.title = self.title.take().or_else(|| reader.plain(element)),
+            ("media", "description") => {
+                self.description =
+                    self.description.take().or_else(|| match element.attribute("type").as_deref() {
+                        Some("html") => reader.html(element),
+                        _ => reader.words(element).map(|w| escaped(&w)),
+                    });
+            }
+            ("itunes", "image") => self.itunes = self.itunes.take().or_else(|| address("href")),
+            _ => return false,
+        }
+        true
+    }
+
+    fn take_all(&mut self, element: &Element<'_>, reader: &Reader<'_>, base: &Base) {
+        for child in element.elements() {
+            self.take(child, reader, base);
+        }
+    }
+}
+
+/// Plain text as HTML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// What a link leads to. The registered relations are also spelled as addresses
+/// (RFC 4287 4.2.7.2).
+fn relation(element: &Element<'_>) -> String {
+    let relation = element.attribute("rel").unwrap_or_default().to_ascii_lowercase();
+    relation.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// A page link of Atom's kind: HTML before other kinds, the first before the others.
+#[derive(Default)]
+struct PageLinks {
+    html: Option<String>,
+    other: Option<String>,
+}
+
+impl PageLinks {
+    fn take(&mut self, element: &Element<'_>, base: &Base) {
+        if !matches!(relation(element).as_str(), "" | "alternate") {
+            return;
+        }
+        let Some(address) = element.attribute("href").and_then(|h| base.page_address(&h)) else { return };
+        let kind = element.attribute("type").unwrap_or_default();
+        let slot = if kind.is_empty() || kind.contains("html") { &mut self.html } else { &mut self.other };
+        slot.get_or_insert(address);
+    }
+
+    fn best(self) -> Option<String> {
+        self.html.or(self.other)
+    }
+}
+
+/// `<link rel="enclosure">`
+fn linked_enclosure(element: &Element<'_>, base: &Base) -> Option<Enclosure> {
+    if relation(element) != "enclosure" {
+        return None;
+    }
+    Some(Enclosure {
+        url: base.page_address(&element.attribute("href")?)?,
+        media_type: element.attribute("type").and_then(filled),
+        length: length(element.attribute("length")),
+    })
+}
+
+/// Translates a document by the name of its root.
+pub(super) fn translate(document: &Document<'_>, got_from: Option<&Url>) -> super::canonical::Translated {
+    let base = Base { got_from: got_from.cloned(), ..Base::default() };
+    match &*document.root.name.local {
+        "feed" | "entry" => atom::translate(document, &base),
+        _ => rss::translate(document, &base),
+    }
+}
