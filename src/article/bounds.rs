@@ -5,21 +5,32 @@ use std::borrow::Cow;
 
 /// Beyond this an article is a book, or an attack.
 const MAX_BYTES: usize = 2_000_000;
+/// html5ever writes text in time quadratic in the ampersands and no-break spaces of a run.
+const MAX_REFERENCES: usize = 20_000;
 /// Real articles nest a dozen deep.
 const MAX_DEPTH: usize = 100;
 
-const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
-    "wbr",
+/// Elements that hold nothing, and those that close themselves when the next of their kind
+/// begins: old pages have thousands of `<p>` and no `</p>`.
+const FLAT: [&str; 22] = [
+    "p", "li", "td", "th", "tr", "dt", "dd", "option", "area", "base", "br", "col", "embed", "hr", "img",
+    "input", "link", "meta", "param", "source", "track", "wbr",
 ];
 
 /// The same HTML, cut at a length, with the tags beyond a depth left out.
 pub(super) fn bounded(html: &str) -> Cow<'_, str> {
-    let html = match html.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_BYTES) {
-        Some(end) => html.split_at(end).0,
-        None => html,
-    };
+    let html = html.split_at(end(html)).0;
     if deepest(html) <= MAX_DEPTH { Cow::Borrowed(html) } else { Cow::Owned(flattened(html)) }
+}
+
+/// Where to stop reading.
+fn end(html: &str) -> usize {
+    let mut references = html.match_indices(['&', '\u{a0}']).map(|(at, _)| at);
+    let mut end = references.nth(MAX_REFERENCES).unwrap_or(html.len()).min(MAX_BYTES);
+    while !html.is_char_boundary(end) {
+        end -= 1;
+    }
+    end
 }
 
 /// An upper bound on the nesting: end tags that do not match are not counted as closing.
@@ -71,7 +82,7 @@ fn flattened(html: &str) -> String {
 enum Kind {
     Open,
     Close,
-    /// Void elements, comments, declarations.
+    /// Flat elements, comments, declarations.
     Other,
 }
 
@@ -92,8 +103,9 @@ fn tags(html: &str) -> impl Iterator<Item = Tag> {
             text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
         };
         let kind = match inside.chars().next() {
+            Some('/') if FLAT.contains(&name(inside.get(1..)?).as_str()) => Kind::Other,
             Some('/') => Kind::Close,
-            Some(c) if c.is_ascii_alphabetic() && !VOID.contains(&name(inside).as_str()) => Kind::Open,
+            Some(c) if c.is_ascii_alphabetic() && !FLAT.contains(&name(inside).as_str()) => Kind::Open,
             _ => Kind::Other,
         };
         Some(Tag { kind, start, length })
@@ -106,8 +118,10 @@ mod tests {
 
     #[test]
     fn an_ordinary_article_passes_untouched() {
-        let html = "<div><p>One<br>two</p><img src=x><p>three</div>";
-        assert_eq!(bounded(html), html);
+        for html in ["<div><p>One<br>two</p><img src=x><p>three</div>".to_owned(), "<p>old page".repeat(500)]
+        {
+            assert_eq!(bounded(&html), html);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::references;
 /// Deeper elements are read as part of their parent's text.
 const MAX_DEPTH: usize = 64;
 /// An element costs some hundred bytes; a document of nothing but tags stops here.
-const MAX_ELEMENTS: usize = 300_000;
+const MAX_NODES: usize = 300_000;
 
 /// A name with its namespace, as far as feeds use it: see [`namespace`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(super) struct Element<'a> {
     /// As written, prefix and all, in lower case.
     written: Cow<'a, str>,
     attributes: Vec<(Cow<'a, str>, &'a str)>,
+    document: &'a str,
     /// What stands between its tags.
     source: &'a str,
     start: usize,
@@ -39,8 +40,9 @@ pub(super) struct Element<'a> {
 
 #[derive(Debug)]
 enum Node<'a> {
-    Element(Element<'a>),
-    Text(&'a str),
+    Element(Box<Element<'a>>),
+    /// From here to there in the document.
+    Text(usize, usize),
     Cdata(&'a str),
 }
 
@@ -53,13 +55,14 @@ pub(super) struct Document<'a> {
 
 /// Reads the feed of a document. None when it holds none.
 pub(super) fn read(text: &str) -> Option<Document<'_>> {
-    let mut builder = Builder { text, prefixes: HashMap::new(), open: Vec::new(), root: None, elements: 0 };
+    let mut builder = Builder { text, prefixes: HashMap::new(), open: Vec::new(), root: None, nodes: 0 };
     let mut entities = HashMap::new();
     for token in (Tokens { text, at: 0 }) {
-        if builder.root.is_some() || builder.elements > MAX_ELEMENTS {
+        if builder.root.is_some() || builder.nodes > MAX_NODES {
             break;
         }
         match token {
+            Token::Doctype("") => {}
             Token::Doctype(subset) => declared_entities(subset, &mut entities),
             Token::Start { name, .. } if builder.open.is_empty() && name.eq_ignore_ascii_case("html") => {
                 return None;
@@ -84,7 +87,7 @@ enum Token<'a> {
         name: &'a str,
         at: usize,
     },
-    Text(&'a str),
+    Text(usize, usize),
     Cdata(&'a str),
     /// The internal subset.
     Doctype(&'a str),
@@ -146,11 +149,12 @@ impl<'a> Iterator for Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     /// Up to the next `<`, or past one that begins no tag.
-    fn words(&mut self, rest: &'a str) -> Token<'a> {
+    fn words(&mut self, rest: &str) -> Token<'a> {
         let skip = usize::from(rest.starts_with('<'));
         let end = rest.get(skip..).and_then(|r| r.find('<')).map_or(rest.len(), |end| end + skip);
+        let from = self.at;
         self.at += end;
-        Token::Text(rest.split_at(end).0)
+        Token::Text(from, self.at)
     }
 
     fn cut(&mut self) -> Token<'a> {
@@ -162,7 +166,7 @@ impl<'a> Tokens<'a> {
 /// The internal subset of a document type, and the length of the whole declaration.
 fn doctype(rest: &str) -> Option<(&str, usize)> {
     let close = rest.find('>')?;
-    let Some(open) = rest.find('[').filter(|open| *open < close) else { return Some(("", close + 1)) };
+    let Some(open) = rest.split_at(close).0.find('[') else { return Some(("", close + 1)) };
     let inside = rest.get(open + 1..)?;
     let (subset, after) = inside.split_once(']')?;
     let end = after.find('>')?;
@@ -281,7 +285,7 @@ struct Builder<'a> {
     prefixes: HashMap<String, &'static str>,
     open: Vec<Element<'a>>,
     root: Option<Element<'a>>,
-    elements: usize,
+    nodes: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -291,9 +295,24 @@ impl<'a> Builder<'a> {
                 self.start(name, attributes, closed, at, end);
             }
             Token::End { name, at } => self.end(name, at),
-            Token::Text(text) => self.push(Node::Text(text)),
-            Token::Cdata(text) => self.push(Node::Cdata(text)),
+            Token::Text(from, to) => self.text(from, to),
+            Token::Cdata(text) => {
+                self.nodes += 1;
+                self.push(Node::Cdata(text));
+            }
             Token::Doctype(_) | Token::Cut => {}
+        }
+    }
+
+    /// A `<` that is no tag ends a run of text without ending the text.
+    fn text(&mut self, from: usize, to: usize) {
+        let Some(parent) = self.open.last_mut() else { return };
+        if let Some(Node::Text(_, end)) =
+            parent.children.last_mut().filter(|n| matches!(n, Node::Text(_, end) if *end == from))
+        {
+            *end = to;
+        } else if self.text.get(from..to).is_some_and(|t| !t.trim().is_empty()) {
+            parent.children.push(Node::Text(from, to));
         }
     }
 
@@ -331,12 +350,13 @@ impl<'a> Builder<'a> {
         if self.open.len() >= MAX_DEPTH {
             return;
         }
-        self.elements += 1;
+        self.nodes += 1;
         let void = closed || is_void(&name, &attributes);
         let element = Element {
             name,
             written: lower(written),
             attributes,
+            document: self.text,
             source: "",
             start: end,
             children: Vec::new(),
@@ -347,7 +367,7 @@ impl<'a> Builder<'a> {
         } else if self.open.is_empty() {
             self.root = Some(element);
         } else {
-            self.push(Node::Element(element));
+            self.push(Node::Element(Box::new(element)));
         }
     }
 
@@ -373,7 +393,7 @@ impl<'a> Builder<'a> {
         element.source = self.text.get(element.start..at).unwrap_or_default();
         element.complete = complete;
         match self.open.last_mut() {
-            Some(parent) => parent.children.push(Node::Element(element)),
+            Some(parent) => parent.children.push(Node::Element(Box::new(element))),
             None => self.root = Some(element),
         }
     }
@@ -424,7 +444,7 @@ impl<'a> Element<'a> {
     }
 
     pub(super) fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
-        self.children.iter().filter_map(|n| if let Node::Element(e) = n { Some(e) } else { None })
+        self.children.iter().filter_map(|n| if let Node::Element(e) = n { Some(&**e) } else { None })
     }
 
     /// The value of an attribute, references resolved.
@@ -460,7 +480,10 @@ impl<'a> Element<'a> {
     fn add_text(&self, entities: &HashMap<String, String>, out: &mut String) {
         for node in &self.children {
             match node {
-                Node::Text(text) => out.push_str(&references::resolve(text, entities)),
+                Node::Text(from, to) => {
+                    let text = self.document.get(*from..*to).unwrap_or_default();
+                    out.push_str(&references::resolve(text, entities));
+                }
                 Node::Cdata(text) => out.push_str(text),
                 Node::Element(element) => element.add_text(entities, out),
             }

@@ -14,11 +14,24 @@ const MARKUP: [&str; 30] = [
 /// The text of a title that is HTML: no markup, references resolved once, white space
 /// folded.
 pub(super) fn from_markup(html: &str) -> String {
+    let html = beginning(html);
     folded(&references::resolve(&strip_tags(html), &HashMap::new()))
+}
+
+/// No line of a feed is longer than this but by mistake.
+const LONGEST: usize = 16_000;
+
+fn beginning(text: &str) -> &str {
+    let mut end = LONGEST.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.split_at(end).0
 }
 
 /// White space of every kind folded into single blanks; control characters dropped.
 pub(super) fn folded(text: &str) -> String {
+    let text = beginning(text);
     let clean: String =
         text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()).collect();
     clean.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")

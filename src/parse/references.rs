@@ -24,8 +24,8 @@ fn expand(text: &str, entities: &HashMap<String, String>, depth: usize, budget: 
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let name =
-            after.split_once(';').map(|(name, _)| name).filter(|n| !n.is_empty() && n.len() <= LONGEST);
+        let end = after.bytes().take(LONGEST).position(|b| b == b';').filter(|end| *end > 0);
+        let name = end.and_then(|end| after.get(..end));
         let resolved = name.and_then(|name| one(name, entities, depth, budget).map(|c| (name, c)));
         match resolved {
             Some((name, characters)) => {

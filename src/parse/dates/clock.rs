@@ -80,8 +80,9 @@ const PM: &str = r"p\.?\s?m\b\.?|下午|午後|오후|晚上|傍晚|中午|μ\.?
 /// cannot be.
 pub(super) fn take(plain: &str, chinese: bool) -> Option<(Time, String)> {
     static LOG: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d{4}):(\d\d:\d\d)"));
-    static BASIC: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^(\d{8})(?:[t ]+(\d\d)(\d\d)(\d\d)?(?:\.\d+)?z?\b|(\d\d)(\d\d)(\d\d)?$)?"));
+    static BASIC: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^(\d{8})(?:[t ]+(\d\d)(\d\d)(\d\d)?(?:\.\d+)?z?\b|(\d\d)(\d\d)(\d\d)?$)?")
+    });
     let plain = LOG.replace(plain, "$1 $2");
     // 20261120T063000, 20261120063000, and 20261120 alone.
     if let Some(basic) = BASIC

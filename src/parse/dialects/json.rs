@@ -1,21 +1,58 @@
 //! JSON Feed 1.0 and 1.1, and what is nearly that: numbers for ids, missing titles,
 //! nulls, attachments without a type.
 
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::super::canonical::{Translated, Writer};
 use super::super::{dates, plain};
-use super::{Base, add_category, add_enclosure, add_person, escaped, filled};
+use super::{Base, MOST_ENTRIES, add_category, add_enclosure, add_person, escaped, filled};
 use crate::model::{Enclosure, Person};
 
 type Object = Map<String, Value>;
 
+/// A JSON document as far as feeds go: an object, of whose items no more are kept than
+/// anybody reads.
+#[derive(Deserialize)]
+pub(in crate::parse) struct Document {
+    items: Option<Items>,
+    #[serde(flatten)]
+    feed: Object,
+}
+
+struct Items(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct First;
+        impl<'de> Visitor<'de> for First {
+            type Value = Items;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an array of items")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Items, A::Error> {
+                let mut first = Vec::new();
+                while first.len() < MOST_ENTRIES {
+                    let Some(item) = items.next_element()? else { return Ok(Items(first)) };
+                    first.push(item);
+                }
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Items(first))
+            }
+        }
+        deserializer.deserialize_seq(First)
+    }
+}
+
 /// None when the document is JSON but no feed.
-pub(in crate::parse) fn translate(document: &Value, got_from: Option<&Url>) -> Option<Translated> {
-    let feed = document.as_object()?;
+pub(in crate::parse) fn translate(document: &Document, got_from: Option<&Url>) -> Option<Translated> {
+    let feed = &document.feed;
+    let items = document.items.as_ref().map(|items| &items.0);
     let version = string(feed, "version").unwrap_or_default();
-    let items = feed.get("items").and_then(Value::as_array);
     let is_feed = version.contains("jsonfeed.org") || (items.is_some() && feed.contains_key("title"));
     if !is_feed {
         return None;

@@ -114,24 +114,37 @@ fn filled(text: String) -> Option<String> {
     (!trimmed.is_empty()).then(|| if trimmed.len() == text.len() { text.clone() } else { trimmed.to_owned() })
 }
 
+/// Entries of one document. The longest archives have a few thousand; the newest come first.
+const MOST_ENTRIES: usize = 10_000;
+
 /// The entries of a document wherever they stand, but not one inside another.
 fn entries<'e, 'a>(element: &'e Element<'a>, name: &str) -> Vec<&'e Element<'a>> {
     let mut found = Vec::new();
+    add_entries(element, name, &mut found);
+    found
+}
+
+fn add_entries<'e, 'a>(element: &'e Element<'a>, name: &str, found: &mut Vec<&'e Element<'a>>) {
     for child in element.elements() {
+        if found.len() >= MOST_ENTRIES {
+            return;
+        }
         if child.name.local == name && matches!(child.name.space, "" | "atom") {
             // What was cut off will be whole tomorrow.
             if child.complete {
                 found.push(child);
             }
         } else {
-            found.extend(entries(child, name));
+            add_entries(child, name, found);
         }
     }
-    found
 }
 
+/// Authors, categories or enclosures of one entry: more are a mistake, or an attack.
+const MOST: usize = 200;
+
 fn add_person(people: &mut Vec<Person>, person: Option<Person>) {
-    let Some(person) = person else { return };
+    let Some(person) = person.filter(|_| people.len() < MOST) else { return };
     match people
         .iter_mut()
         .find(|p| p.name.is_some() && p.name == person.name || p.email.is_some() && p.email == person.email)
@@ -146,13 +159,15 @@ fn add_person(people: &mut Vec<Person>, person: Option<Person>) {
 }
 
 fn add_category(categories: &mut Vec<String>, category: Option<String>) {
-    if let Some(category) = category.filter(|c| !categories.contains(c)) {
+    if let Some(category) = category.filter(|c| categories.len() < MOST && !categories.contains(c)) {
         categories.push(category);
     }
 }
 
 fn add_enclosure(enclosures: &mut Vec<Enclosure>, enclosure: Option<Enclosure>) {
-    if let Some(enclosure) = enclosure.filter(|e| !enclosures.iter().any(|o| o.url == e.url)) {
+    if let Some(enclosure) =
+        enclosure.filter(|e| enclosures.len() < MOST && !enclosures.iter().any(|o| o.url == e.url))
+    {
         enclosures.push(enclosure);
     }
 }
