@@ -1,12 +1,13 @@
 //! Whether everything outside is as the configuration says: each feed, and the way out.
 //! Nothing is stored and nothing is sent.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::{App, Error};
 use crate::config::Transport;
-use crate::fetch::{Body, Fetched, Validators};
+use crate::fetch::{Aside, Body, Fetched, Validators};
 use crate::parse;
 
 /// One thing that was looked at.
@@ -21,18 +22,26 @@ pub struct Finding {
 ///
 /// # Errors
 /// When the password is not where the configuration says.
-pub async fn check(app: &App) -> Result<Vec<Finding>, Error> {
+pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error> {
     let mut feeds = JoinSet::new();
-    for (place, feed) in app.config.feeds.iter().cloned().enumerate() {
+    let all = app.config.feeds.iter().cloned().zip(app.config.manners.iter().cloned());
+    for (place, (feed, manners)) in all.enumerate() {
         let app = app.clone();
         feeds.spawn(async move {
-            let (ok, said) = match app.fetcher.fetch(&feed.source, &Validators::default()).await {
+            let (fetched, Aside { moved_to, .. }) = match manners.resolve() {
+                Ok(manners) => app.fetcher.fetch(&feed.source, &Validators::default(), &manners, now).await,
+                Err(why) => (Fetched::Failed(why), Aside::default()),
+            };
+            let (ok, mut said) = match fetched {
                 Fetched::Changed { body, .. } => entries(&body),
                 Fetched::Unchanged => (true, "unchanged".into()),
                 Fetched::Throttled(_) => (false, "the server asks to be left alone for a while".into()),
                 Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
                 Fetched::Failed(why) => (false, why),
             };
+            if let Some(moved_to) = moved_to {
+                said.push_str(&format!("; it has moved to {moved_to}"));
+            }
             (place, Finding { what: format!("feed {}", feed.id), ok, said })
         });
     }

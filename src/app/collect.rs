@@ -5,14 +5,13 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{App, Clock, Error, off_thread};
-use crate::fetch::{Body, Fetched, Validators};
-use crate::model::{Feed, ParsedFeed};
+use super::{App, Clock, Error, jitter, off_thread};
+use crate::config::Manners;
+use crate::fetch::pace::{self, Wishes};
+use crate::fetch::{Aside, Body, Fetched, Validators};
+use crate::model::{Feed, ParsedFeed, Source};
 use crate::parse;
-use crate::store::{FeedRow, Poll, Store};
-
-/// A server may ask to be left alone, but not for ever.
-const LONGEST_SILENCE: Duration = Duration::days(1);
+use crate::store::{FeedRow, Next, Poll, Store};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -37,6 +36,11 @@ pub struct Polled {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
+    /// Its server asked not to be asked; it is, after that time.
+    Held {
+        until: DateTime<Utc>,
+        why: String,
+    },
     /// It was read; so many of its entries were never met before.
     Read {
         new: usize,
@@ -69,19 +73,23 @@ pub async fn collect(app: &App, which: Which, clock: Clock) -> Result<Collected,
     let now = clock.now();
     let known = begin(app, now).await?;
     let mut polls = JoinSet::new();
-    for (feed, known) in app.config.feeds.iter().zip(known) {
-        if which == Which::Due && known.as_ref().is_some_and(|k| k.next_poll > now) {
-            continue;
+    let mut held = Vec::new();
+    for ((feed, manners), known) in app.config.feeds.iter().zip(&app.config.manners).zip(known) {
+        let known = known.unwrap_or_default();
+        if let Some(until) = known.hold_until.filter(|until| *until > now) {
+            let why = known.error.unwrap_or_default();
+            held.push(Polled { feed: feed.id.clone(), outcome: Outcome::Held { until, why } });
+        } else if which == Which::All || known.next_poll <= now {
+            polls.spawn(poll(app.clone(), feed.clone(), manners.clone(), known, now));
         }
-        polls.spawn(poll(app.clone(), feed.clone(), known.unwrap_or_default()));
     }
-    let mut polled = Vec::new();
+    let mut polled = if which == Which::All { held } else { Vec::new() };
     while let Some(first) = polls.join_next().await {
         // Whatever has come in meanwhile shares the transaction.
         let mut batch = vec![first];
         batch.extend(std::iter::from_fn(|| polls.try_join_next()));
         let batch = batch.into_iter().collect::<Result<Vec<_>, _>>().map_err(|_| Error::Interrupted)?;
-        let interval = Duration::from_std(app.config.fetch.interval).unwrap_or(LONGEST_SILENCE);
+        let interval = Duration::from_std(app.config.fetch.interval).unwrap_or(pace::LONGEST);
         polled.extend(
             app.db
                 .call(move |store| {
@@ -117,38 +125,51 @@ async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Er
 /// What a poll brought, on its way to the store.
 struct Arrival {
     feed: Feed,
+    known: FeedRow,
     brought: Brought,
+    aside: Aside,
 }
 
 enum Brought {
     Nothing,
     Entries(Box<ParsedFeed>, Validators),
-    /// Why, and how long to leave the feed alone if longer than usual.
-    Trouble(String, Option<Duration>),
+    Trouble(String),
+    /// The server asks to be left alone, for so long if it says.
+    Throttled(Option<std::time::Duration>),
+    Gone,
 }
 
-async fn poll(app: App, feed: Feed, known: FeedRow) -> Arrival {
-    let known =
-        Validators { etag: known.etag, last_modified: known.last_modified, body_hash: known.body_hash };
-    let brought = match app.fetcher.fetch(&feed.source, &known).await {
+async fn poll(app: App, feed: Feed, manners: Manners, row: FeedRow, now: DateTime<Utc>) -> Arrival {
+    let known = Validators {
+        etag: row.etag.clone(),
+        last_modified: row.last_modified.clone(),
+        body_hash: row.body_hash.clone(),
+    };
+    let (fetched, aside) = match manners.resolve() {
+        Ok(manners) => app.fetcher.fetch(&address(&feed, &row), &known, &manners, now).await,
+        Err(why) => (Fetched::Failed(why), Aside::default()),
+    };
+    let brought = match fetched {
         Fetched::Unchanged => Brought::Nothing,
         Fetched::Changed { body, validators } => match off_thread(move || read(&body)).await {
             Ok(Ok(parsed)) => Brought::Entries(Box::new(parsed), validators),
-            Ok(Err(why)) => Brought::Trouble(why, None),
-            Err(e) => Brought::Trouble(e.to_string(), None),
+            Ok(Err(why)) => Brought::Trouble(why),
+            Err(e) => Brought::Trouble(e.to_string()),
         },
-        Fetched::Throttled(wait) => {
-            let wait = wait.and_then(|w| Duration::from_std(w).ok());
-            Brought::Trouble("the server asks to be left alone for a while".into(), wait)
-        }
-        Fetched::Gone => Brought::Trouble(
-            "the server says that this feed is gone for good (410); remove it, or find its new address"
-                .into(),
-            Some(LONGEST_SILENCE),
-        ),
-        Fetched::Failed(why) => Brought::Trouble(why, None),
+        Fetched::Throttled(wait) => Brought::Throttled(wait),
+        Fetched::Gone => Brought::Gone,
+        Fetched::Failed(why) => Brought::Trouble(why),
     };
-    Arrival { feed, brought }
+    Arrival { feed, known: row, brought, aside }
+}
+
+/// The address a feed is asked at: where it has moved to, once that is believed.
+fn address(feed: &Feed, known: &FeedRow) -> Source {
+    let moved = known.moved_to.as_deref().filter(|_| known.moved_polls >= pace::BELIEVED_AFTER);
+    match (&feed.source, moved.and_then(|m| m.parse().ok())) {
+        (Source::Web(_), Some(moved)) => Source::Web(moved),
+        (source, _) => source.clone(),
+    }
 }
 
 fn read(body: &Body) -> Result<ParsedFeed, String> {
@@ -177,9 +198,22 @@ impl Arrival {
         now: DateTime<Utc>,
     ) -> Result<Polled, crate::store::Error> {
         let source = self.feed.source.to_string();
-        let (outcome, poll, wait) = match self.brought {
-            Brought::Nothing => (Outcome::Unchanged, Poll::Unchanged, interval),
+        let mut wishes =
+            Wishes { ttl: self.known.ttl, skip_hours: self.known.skip_hours, max_age: self.aside.max_age };
+        let failures = self.known.failures + 1;
+        // A feed that fails where it moved to is asked at its old address again.
+        let mut next = Next::default();
+        let (outcome, poll) = match self.brought {
+            Brought::Nothing => {
+                next.poll = pace::after_success(now, interval, &wishes);
+                next.moved = moved(&self.known, &self.aside);
+                (Outcome::Unchanged, Poll::Unchanged)
+            }
             Brought::Entries(parsed, validators) => {
+                wishes.ttl = parsed.ttl;
+                wishes.skip_hours = parsed.skip_hours;
+                next.poll = pace::after_success(now, interval, &wishes);
+                next.moved = moved(&self.known, &self.aside);
                 let new = store.keep(&self.feed.id, &parsed.entries, now)?;
                 let poll = Poll::Changed {
                     title: parsed.title,
@@ -187,15 +221,46 @@ impl Arrival {
                     etag: validators.etag,
                     last_modified: validators.last_modified,
                     body_hash: validators.body_hash,
+                    ttl: parsed.ttl,
+                    skip_hours: parsed.skip_hours,
                 };
-                (Outcome::Read { new }, poll, interval)
+                (Outcome::Read { new }, poll)
             }
-            Brought::Trouble(why, wait) => {
-                let wait = wait.unwrap_or(interval).clamp(interval, LONGEST_SILENCE.max(interval));
-                (Outcome::Failed { why: why.clone() }, Poll::Failed(why), wait)
+            Brought::Throttled(asked) => {
+                let until = pace::after_throttling(now, interval, asked);
+                next = Next { poll: until, hold_until: Some(until), moved: kept_move(&self.known) };
+                failed("the server asks to be left alone for a while".into())
+            }
+            Brought::Gone => {
+                let until = now + pace::GONE;
+                next = Next { poll: until, hold_until: Some(until), moved: None };
+                failed("the server says that this feed is gone for good (410); remove it, or find its new address".into())
+            }
+            Brought::Trouble(why) => {
+                next.poll = pace::after_failure(now, interval, failures, jitter());
+                failed(why)
             }
         };
-        store.polled(&self.feed.id, &source, now, now + wait, &poll)?;
+        store.polled(&self.feed.id, &source, now, &next, &poll)?;
         Ok(Polled { feed: self.feed.id, outcome })
+    }
+}
+
+fn failed(why: String) -> (Outcome, Poll) {
+    (Outcome::Failed { why: why.clone() }, Poll::Failed(why))
+}
+
+fn kept_move(known: &FeedRow) -> Option<(String, u32)> {
+    known.moved_to.clone().map(|to| (to, known.moved_polls))
+}
+
+/// Where the feed has moved to, after this poll.
+fn moved(known: &FeedRow, aside: &Aside) -> Option<(String, u32)> {
+    match (&aside.moved_to, kept_move(known)) {
+        (Some(to), Some((before, polls))) if before == to.as_str() => Some((before, polls.saturating_add(1))),
+        (Some(to), _) => Some((to.to_string(), 1)),
+        // It was asked at its new address, which does not redirect.
+        (None, Some((to, polls))) if polls >= pace::BELIEVED_AFTER => Some((to, polls)),
+        (None, _) => None,
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::publish::draft;
-use super::{App, Clock, Error};
+use super::{App, Clock, Error, jitter};
 use crate::config::Digest;
 use crate::deliver::message::{self, Letter, Origin};
 use crate::deliver::{Courier, Envelope, NoService, Session};
@@ -235,15 +235,6 @@ impl Round<'_> {
 enum Failure {
     NoService(NoService),
     Job(Error),
-}
-
-/// In 0..1. Without randomness everybody waits alike, which still works.
-fn jitter() -> f64 {
-    let mut byte = [0u8];
-    match getrandom::fill(&mut byte) {
-        Ok(()) => f64::from(byte[0]) / 255.0,
-        Err(_) => 0.5,
-    }
 }
 
 /// One copy of an edition that is in no outbox, under a Message-ID of its own.

@@ -119,3 +119,12 @@ impl App {
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)
 }
+
+/// In 0..1. Without randomness everybody waits alike, which still works.
+fn jitter() -> f64 {
+    let mut byte = [0u8];
+    match getrandom::fill(&mut byte) {
+        Ok(()) => f64::from(byte[0]) / 255.0,
+        Err(_) => 0.5,
+    }
+}

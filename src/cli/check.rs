@@ -1,7 +1,7 @@
 //! `tidings check`
 
 use super::{Common, Ending, print, print_json, report, runtime};
-use crate::app::{App, check};
+use crate::app::{App, Clock, check};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -23,7 +23,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         Vec::new()
     } else {
         let app = App::rehearse(config)?;
-        runtime()?.block_on(check::check(&app))?
+        runtime()?.block_on(check::check(&app, Clock::System.now()))?
     };
     if common.json {
         print_json(&findings)?;

@@ -20,6 +20,9 @@ pub(super) fn collected(collected: &Collected) -> String {
         let said = match &polled.outcome {
             Outcome::Read { new: 0 } | Outcome::Unchanged => "nothing new".to_owned(),
             Outcome::Read { new } => format!("{new} new"),
+            Outcome::Held { until, why } => {
+                format!("not asked before {}: {why}", until.format("%Y-%m-%d %H:%M UTC"))
+            }
             Outcome::Failed { why } => format!("failed: {why}"),
         };
         out.push_str(&format!("  {:width$}  {said}\n", polled.feed));

@@ -35,7 +35,7 @@ pub(super) struct Table<'a> {
     table: &'a DeTable<'a>,
     pub(super) span: Range<usize>,
     /// As it is written in the file: `[mail]`, `[[feed]]`.
-    name: String,
+    pub(super) name: String,
     asked: RefCell<Vec<&'static str>>,
     findings: &'a Findings,
 }
@@ -167,6 +167,26 @@ impl<'a> Table<'a> {
                 None
             }
         }
+    }
+
+    /// `key = { name = "value", … }`
+    pub(super) fn string_table(&self, key: &'static str) -> Vec<(At<&'a str>, At<&'a str>)> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(key, value, "a table of strings", "{ X-Api-Key = \"env:API_KEY\" }");
+            return Vec::new();
+        };
+        let mut pairs = Vec::new();
+        for (name, value) in table.iter() {
+            match value.get_ref() {
+                DeValue::String(text) => pairs.push((
+                    At { value: name.get_ref().as_ref(), span: name.span() },
+                    At { value: text.as_ref(), span: value.span() },
+                )),
+                _ => self.wrong_type(name.get_ref(), value, "a string", "\"env:API_KEY\""),
+            }
+        }
+        pairs
     }
 
     /// `[key]`, or None when it is not there.

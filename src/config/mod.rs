@@ -21,7 +21,7 @@ pub use secret::PasswordSource;
 
 use crate::deliver::Tls;
 use crate::fetch::Limits;
-use crate::model::{Feed, Mailbox, Recipient};
+use crate::model::{Feed, Mailbox, Recipient, Secret};
 use crate::schedule::Schedule;
 
 /// Everything the owner decided, resolved. Paths are absolute or relative to the
@@ -34,6 +34,8 @@ pub struct Config {
     pub transport: Transport,
     pub fetch: Fetch,
     pub feeds: Vec<Feed>,
+    /// How to introduce ourselves to each of [`Config::feeds`].
+    pub manners: Vec<Manners>,
     pub digests: Vec<Digest>,
     pub recipients: Vec<Recipient>,
 }
@@ -71,6 +73,43 @@ pub struct Fetch {
     /// A feed is polled no more often than this.
     pub interval: Duration,
     pub limits: Limits,
+}
+
+/// What a feed's server wants to know, with the secrets still where they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    pub user_agent: Option<String>,
+    pub headers: Vec<(String, HeaderSource)>,
+    pub login: Option<(String, PasswordSource)>,
+}
+
+/// The value of a header: as written, or kept elsewhere.
+#[derive(Debug, Clone)]
+pub enum HeaderSource {
+    Plain(String),
+    Kept(PasswordSource),
+}
+
+impl Manners {
+    /// Fetches the secrets.
+    ///
+    /// # Errors
+    /// Where one was looked for, and why it is not there.
+    pub fn resolve(&self) -> Result<crate::fetch::Manners, String> {
+        let mut headers = Vec::new();
+        for (name, source) in &self.headers {
+            let value = match source {
+                HeaderSource::Plain(text) => Secret::new(text.clone()),
+                HeaderSource::Kept(source) => source.read()?,
+            };
+            headers.push((name.clone(), value));
+        }
+        let login = match &self.login {
+            Some((user, source)) => Some((user.clone(), source.read()?)),
+            None => None,
+        };
+        Ok(crate::fetch::Manners { user_agent: self.user_agent.clone(), headers, login })
+    }
 }
 
 /// Which of a digest's stories come first.

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::document::{self, At, Table, duration, size};
 use super::problem::{Findings, Invalid};
-use super::{Config, Digest, Fetch, Mail, Order, PasswordSource, Smtp, Transport};
+use super::{Config, Digest, Fetch, HeaderSource, Mail, Manners, Order, PasswordSource, Smtp, Transport};
 use crate::deliver::Tls;
 use crate::fetch::Limits;
 use crate::model::{Content, Feed, Format, Mailbox, Recipient, Source};
@@ -52,7 +52,7 @@ impl Reader<'_> {
         let mail = self.mail();
         let transport = self.transport();
         let fetch = self.fetch();
-        let feeds = self.feeds();
+        let (feeds, manners) = self.feeds();
         let recipients = self.recipients();
         let digests = self.digests(zone, &feeds, &recipients);
         Some(Config {
@@ -62,6 +62,7 @@ impl Reader<'_> {
             transport: transport?,
             fetch,
             feeds,
+            manners,
             digests,
             recipients: recipients.into_iter().map(|r| r.value).collect(),
         })
@@ -112,9 +113,24 @@ impl Reader<'_> {
             Tls::Implicit => 465,
             Tls::None => 25,
         });
+        let login = self.login(&table);
+        let is_near = host.as_ref().is_some_and(|h| is_loopback_name(h.value));
+        if tls == Tls::None && login.is_some() && !is_near {
+            table.wrong(
+                table.span_of("username"),
+                "the password would cross the network unencrypted",
+                "set `tls = \"starttls\"` or `tls = \"implicit\"`",
+            );
+        }
+        let ca_file = table.string("ca_file", "\"ca.pem\"").map(|f| self.relative(f.value));
+        Some(Transport::Smtp(Smtp { host: host?.value.to_owned(), port, tls, login, ca_file }))
+    }
+
+    /// `username` and where its password is.
+    fn login(&self, table: &Table<'_>) -> Option<(String, PasswordSource)> {
         let username = table.string("username", "\"news@example.org\"");
-        let password = self.password(&table);
-        let login = match (&username, password) {
+        let password = self.password(table);
+        match (&username, password) {
             (Some(name), Some((source, _))) => Some((name.value.to_owned(), source)),
             (Some(_), None) if table.has("password") => None,
             (Some(name), None) => {
@@ -130,18 +146,7 @@ impl Reader<'_> {
                 None
             }
             (None, None) => None,
-        };
-        if let (Tls::None, Some(name)) = (tls, &username)
-            && !host.as_ref().is_some_and(|h| is_loopback_name(h.value))
-        {
-            table.wrong(
-                name.span.clone(),
-                "the password would cross the network unencrypted",
-                "set `tls = \"starttls\"` or `tls = \"implicit\"`",
-            );
         }
-        let ca_file = table.string("ca_file", "\"ca.pem\"").map(|f| self.relative(f.value));
-        Some(Transport::Smtp(Smtp { host: host?.value.to_owned(), port, tls, login, ca_file }))
     }
 
     fn password(&self, table: &Table<'_>) -> Option<(PasswordSource, Range<usize>)> {
@@ -159,7 +164,7 @@ impl Reader<'_> {
             // up. Its line is not shown, since terminals get shared too.
             let _ = table.string("password", "");
             table.wrong_unseen(
-                "[smtp] holds a `password`, which does not belong in this file",
+                format!("{} holds a `password`, which does not belong in this file", table.name),
                 "name where it is instead: `password_env`, `password_file` or `password_command`",
             );
         }
@@ -190,7 +195,7 @@ impl Reader<'_> {
         Fetch { interval, limits }
     }
 
-    fn feeds(&self) -> Vec<Feed> {
+    fn feeds(&self) -> (Vec<Feed>, Vec<Manners>) {
         let tables = self.root.tables("feed");
         if tables.is_empty() && !self.root.has("feed") {
             self.findings.missing(
@@ -199,6 +204,7 @@ impl Reader<'_> {
             );
         }
         let mut feeds: Vec<Feed> = Vec::new();
+        let mut all_manners = Vec::new();
         for table in &tables {
             let url = table.string("url", "\"https://example.org/feed.xml\"");
             table.lacks("url", "\"https://example.org/feed.xml\"");
@@ -222,6 +228,7 @@ impl Reader<'_> {
                 .unwrap_or(Content::Excerpt);
             let excerpt =
                 table.number("excerpt", 20..=5000).and_then(|n| usize::try_from(n).ok()).unwrap_or(200);
+            let manners = self.manners(table);
             let (Some(url), Some(source)) = (url, source) else { continue };
             // Never from the name: a feed that is renamed must stay the feed it was.
             let (id, span) = match id {
@@ -235,13 +242,49 @@ impl Reader<'_> {
                     "give each feed an `id` of its own",
                 );
             }
+            all_manners.push(manners);
             feeds.push(Feed { id, name, source, section, first_run, max_items, content, excerpt });
         }
-        feeds
+        (feeds, all_manners)
+    }
+
+    fn manners(&self, table: &Table<'_>) -> Manners {
+        let user_agent = table.parsed("user_agent", "\"my-reader/1.0\"", header_text).map(|a| a.value);
+        let mut headers = Vec::new();
+        for (name, value) in table.string_table("headers") {
+            if !name.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+                table.wrong(
+                    name.span,
+                    format!("`{}` is not the name of a header", name.value),
+                    "such as X-Api-Key",
+                );
+                continue;
+            }
+            let source = if let Some(variable) = value.value.strip_prefix("env:") {
+                HeaderSource::Kept(PasswordSource::Env(variable.to_owned()))
+            } else if let Some(path) = value.value.strip_prefix("file:") {
+                HeaderSource::Kept(PasswordSource::File(self.relative(path)))
+            } else {
+                HeaderSource::Plain(value.value.to_owned())
+            };
+            if let Err(message) = header_text(value.value) {
+                table.wrong(value.span, message, "a single line of ASCII");
+                continue;
+            }
+            headers.push((name.value.to_owned(), source));
+        }
+        Manners { user_agent, headers, login: self.login(table) }
     }
 
     fn source(&self, text: &str) -> Result<Source, (String, String)> {
-        let example = "an http or https address, a file or a folder".to_owned();
+        let example = "an http or https address, a file, a folder, or exec:COMMAND".to_owned();
+        if let Some(command) = text.strip_prefix("exec:") {
+            let folder = self.relative(".");
+            return match command.trim() {
+                "" => Err(("there is no command after `exec:`".into(), example)),
+                command => Ok(Source::Command(command.to_owned(), folder)),
+            };
+        }
         if let Some((scheme, _)) = text.split_once("://") {
             return match Url::parse(text) {
                 Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Source::Web(url)),
@@ -565,6 +608,11 @@ fn plain_id(text: &str) -> Result<String, String> {
 fn default_id(url: &str) -> String {
     let address = url.split_once("://").map_or(url, |(_, rest)| rest);
     address.trim_end_matches('/').to_owned()
+}
+
+fn header_text(text: &str) -> Result<String, String> {
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii() && !c.is_ascii_control());
+    if plain { Ok(text.to_owned()) } else { Err("the value of a header is a single line of ASCII".into()) }
 }
 
 fn is_loopback_name(host: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Feeds on disk: a feed document, or a folder of articles.
+//! Feeds on this machine: a feed document, a folder of articles, or what a command prints.
 //!
 //! What takes the place of an ETag is made of names, sizes and times of change, so that
 //! an unchanged archive of thousands of files costs a listing and no reading.
@@ -6,9 +6,11 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::UNIX_EPOCH;
 
 use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncReadExt;
 
 use super::{Body, Fetched, Limits, Validators, changed_or_not};
 use crate::model::ArticleFile;
@@ -29,6 +31,41 @@ pub(super) fn file(path: &Path, known: &Validators, limits: &Limits) -> io::Resu
         return Ok(too_large(path, limits));
     };
     Ok(changed_or_not(bytes, None, None, Validators::default(), known))
+}
+
+/// Runs a command, and takes what it prints for the document. It is killed when nobody
+/// waits for it any more.
+pub(super) async fn command(command: &str, folder: &Path, known: &Validators, limits: &Limits) -> Fetched {
+    let started = tokio::process::Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn();
+    let mut child = match started {
+        Ok(child) => child,
+        Err(e) => return Fetched::Failed(format!("cannot run it: {e}")),
+    };
+    let mut bytes = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        let read = stdout.take(limits.max_bytes.saturating_add(1)).read_to_end(&mut bytes).await;
+        if let Err(e) = read {
+            return Fetched::Failed(format!("cannot read what it prints: {e}"));
+        }
+    }
+    if bytes.len() as u64 > limits.max_bytes {
+        return Fetched::Failed(format!(
+            "it prints more than {} bytes, the limit of `max_bytes`",
+            limits.max_bytes
+        ));
+    }
+    match child.wait().await {
+        Ok(status) if status.success() => changed_or_not(bytes, None, None, Validators::default(), known),
+        Ok(status) => Fetched::Failed(format!("the command ended with {status}")),
+        Err(e) => Fetched::Failed(format!("the command was lost: {e}")),
+    }
 }
 
 pub(super) fn folder(path: &Path, known: &Validators, limits: &Limits) -> io::Result<Fetched> {

@@ -1,22 +1,25 @@
 //! Getting a feed's bytes, politely and within limits.
 //!
 //! [`web`] speaks HTTP: conditional requests, our own redirects, a deadline and a size
-//! for everything. [`guard`] keeps requests off private networks. [`local`] reads files
-//! and folders. All of them answer with a [`Fetched`], so that whoever polls does not
-//! care where a feed lives.
+//! for everything. [`guard`] keeps requests off private networks. [`local`] reads files,
+//! folders and what commands print. All of them answer with a [`Fetched`], so that whoever
+//! polls does not care where a feed lives. [`pace`] says when to ask again.
 
 mod guard;
 mod local;
+pub mod pace;
 mod web;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::model::{ArticleFile, Source};
+use crate::model::{ArticleFile, Secret, Source};
 
 /// What a fetch may cost.
 #[derive(Debug, Clone)]
@@ -62,6 +65,24 @@ pub enum Body {
     Articles(Vec<ArticleFile>),
 }
 
+/// What to fetch, and how to introduce ourselves.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    pub user_agent: Option<String>,
+    /// Sent to the feed's own origin only, never to where it redirects.
+    pub headers: Vec<(String, Secret)>,
+    pub login: Option<(String, Secret)>,
+}
+
+/// What a server said besides the feed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// Where it has moved to, by redirects that all call themselves permanent.
+    pub moved_to: Option<Url>,
+    /// `Cache-Control: max-age`
+    pub max_age: Option<Duration>,
+}
+
 /// What became of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
@@ -85,7 +106,11 @@ pub struct Fetcher {
     web: web::Web,
     limits: Limits,
     places: Arc<Semaphore>,
+    hosts: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
 }
+
+/// Requests to one host at once.
+const PER_HOST: usize = 2;
 
 impl Fetcher {
     /// # Errors
@@ -94,36 +119,68 @@ impl Fetcher {
         Ok(Self {
             web: web::Web::new(&limits)?,
             places: Arc::new(Semaphore::new(limits.concurrency)),
+            hosts: Arc::default(),
             limits,
         })
     }
 
     /// Fetches a source unless it is as `known` describes it.
-    pub async fn fetch(&self, source: &Source, known: &Validators) -> Fetched {
-        let Ok(_place) = self.places.acquire().await else {
-            return Fetched::Failed("shutting down".into());
+    pub async fn fetch(
+        &self,
+        source: &Source,
+        known: &Validators,
+        manners: &Manners,
+        now: DateTime<Utc>,
+    ) -> (Fetched, Aside) {
+        let host = match source {
+            Source::Web(url) => Some(self.host(url.host_str().unwrap_or_default())),
+            _ => None,
         };
-        match source {
+        // The host first: who waits for a slow host must not keep others from theirs.
+        let _turn = match &host {
+            Some(host) => host.acquire().await.ok(),
+            None => None,
+        };
+        let Ok(_place) = self.places.acquire().await else {
+            return (Fetched::Failed("shutting down".into()), Aside::default());
+        };
+        let limits = self.limits.clone();
+        let fetched = match source {
             Source::Web(url) => {
-                let fetch = self.web.get(url, known);
-                match tokio::time::timeout(self.limits.timeout, fetch).await {
-                    Ok(fetched) => fetched,
-                    Err(_) => Fetched::Failed(format!(
-                        "no complete answer within {} s",
-                        self.limits.timeout.as_secs_f32()
-                    )),
-                }
+                let fetch = self.web.get(url, known, manners, now);
+                return match tokio::time::timeout(limits.timeout, fetch).await {
+                    Ok(answer) => answer,
+                    Err(_) => (too_slow(&limits), Aside::default()),
+                };
             }
             Source::File(path) => {
-                let (path, known, limits) = (path.clone(), known.clone(), self.limits.clone());
+                let (path, known) = (path.clone(), known.clone());
                 local::off_thread(move || local::file(&path, &known, &limits)).await
             }
             Source::Folder(path) => {
-                let (path, known, limits) = (path.clone(), known.clone(), self.limits.clone());
+                let (path, known) = (path.clone(), known.clone());
                 local::off_thread(move || local::folder(&path, &known, &limits)).await
             }
-        }
+            Source::Command(command, folder) => {
+                match tokio::time::timeout(limits.timeout, local::command(command, folder, known, &limits))
+                    .await
+                {
+                    Ok(fetched) => fetched,
+                    Err(_) => too_slow(&limits),
+                }
+            }
+        };
+        (fetched, Aside::default())
     }
+
+    fn host(&self, name: &str) -> Arc<Semaphore> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(hosts.entry(name.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(PER_HOST))))
+    }
+}
+
+fn too_slow(limits: &Limits) -> Fetched {
+    Fetched::Failed(format!("no complete answer within {} s", limits.timeout.as_secs_f32()))
 }
 
 /// A body that hashes to what we had is no news, whatever its server says.

@@ -2,24 +2,25 @@
 //! redirects cannot be checked hop by hop: both are done here.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER, USER_AGENT,
 };
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use url::Url;
 
 use super::guard::{PublicOnly, is_plainly_private};
-use super::{Fetched, Limits, Validators, changed_or_not};
+use super::{Aside, Fetched, Limits, Manners, Validators, changed_or_not};
 
 const MAX_REDIRECTS: usize = 10;
 
 /// Feeds first; some servers answer 406 unless they may send anything.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5";
 
-const USER_AGENT: &str = concat!("tidings/", env!("CARGO_PKG_VERSION"));
+const OUR_NAME: &str = concat!("tidings/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Clone)]
 pub(super) struct Web {
@@ -37,7 +38,7 @@ impl Web {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = || {
             Client::builder()
-                .user_agent(USER_AGENT)
+                .user_agent(OUR_NAME)
                 .redirect(redirect::Policy::none())
                 .connect_timeout(limits.timeout)
                 .pool_idle_timeout(Duration::from_secs(10))
@@ -52,30 +53,56 @@ impl Web {
         Ok(Self { guarded, open, allow_private: limits.allow_private, max_bytes: limits.max_bytes })
     }
 
-    pub(super) async fn get(&self, url: &Url, known: &Validators) -> Fetched {
+    pub(super) async fn get(
+        &self,
+        url: &Url,
+        known: &Validators,
+        manners: &Manners,
+        now: DateTime<Utc>,
+    ) -> (Fetched, Aside) {
+        let mut aside = Aside::default();
+        let fetched = self.follow(url, known, manners, now, &mut aside).await;
+        if !matches!(fetched, Fetched::Changed { .. } | Fetched::Unchanged) {
+            // Where a failure was found is no place to remember.
+            aside.moved_to = None;
+        }
+        (fetched, aside)
+    }
+
+    async fn follow(
+        &self,
+        url: &Url,
+        known: &Validators,
+        manners: &Manners,
+        now: DateTime<Utc>,
+        aside: &mut Aside,
+    ) -> Fetched {
         let mut at = url.clone();
+        let mut permanent = true;
         for _ in 0..=MAX_REDIRECTS {
             // What the owner wrote may be private; where a server sends us may not.
-            let owners_choice = at == *url || same_origin(&at, url);
+            let home = at.origin() == url.origin();
             let client = match is_plainly_private(&at) {
                 false => &self.guarded,
-                true if self.allow_private || owners_choice => &self.open,
+                true if self.allow_private || home => &self.open,
                 true => {
                     return Fetched::Failed(format!(
                         "redirected to the private address {at}; set `allow_private_networks = true` under [fetch] if that is meant"
                     ));
                 }
             };
-            let response = match client.get(at.clone()).headers(conditions(known)).send().await {
+            let request = introduce(client.get(at.clone()).headers(conditions(known)), manners, home);
+            let response = match request.send().await {
                 Ok(response) => response,
                 Err(e) => return Fetched::Failed(in_words(&e)),
             };
+            aside.max_age = max_age(&response);
             let status = response.status();
             match status {
                 StatusCode::NOT_MODIFIED => return Fetched::Unchanged,
                 StatusCode::GONE => return Fetched::Gone,
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                    return Fetched::Throttled(retry_after(&response, SystemTime::now()));
+                    return Fetched::Throttled(retry_after(&response, now));
                 }
                 _ if status.is_redirection() => match redirect_target(&at, &response) {
                     Ok(target) => at = target,
@@ -84,6 +111,8 @@ impl Web {
                 _ if status.is_success() => return self.read(at, response, known).await,
                 _ => return Fetched::Failed(format!("the server answered {status}")),
             }
+            permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+            aside.moved_to = permanent.then(|| at.clone());
         }
         Fetched::Failed(format!("more than {MAX_REDIRECTS} redirects"))
     }
@@ -126,8 +155,26 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-fn same_origin(a: &Url, b: &Url) -> bool {
-    a.origin() == b.origin()
+/// The owner's headers and login, on the feed's own origin; its user agent everywhere.
+fn introduce(mut request: RequestBuilder, manners: &Manners, home: bool) -> RequestBuilder {
+    if let Some(name) = &manners.user_agent {
+        request = request.header(USER_AGENT, name);
+    }
+    if home {
+        for (name, value) in &manners.headers {
+            request = request.header(name, value.reveal());
+        }
+        if let Some((user, password)) = &manners.login {
+            request = request.basic_auth(user, Some(password.reveal()));
+        }
+    }
+    request
+}
+
+fn max_age(response: &Response) -> Option<Duration> {
+    let control = text(response.headers(), &CACHE_CONTROL)?.to_ascii_lowercase();
+    let seconds = control.split(',').find_map(|part| part.trim().strip_prefix("max-age="))?;
+    seconds.trim_matches('"').parse().ok().map(Duration::from_secs)
 }
 
 fn redirect_target(from: &Url, response: &Response) -> Result<Url, String> {
@@ -143,13 +190,13 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Url, String> {
 }
 
 /// RFC 9110 10.2.3: seconds, or a date.
-fn retry_after(response: &Response, now: SystemTime) -> Option<Duration> {
+fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<Duration> {
     let value = text(response.headers(), &RETRY_AFTER)?;
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = chrono::DateTime::parse_from_rfc2822(value.trim()).ok()?;
-    SystemTime::from(date).duration_since(now).ok()
+    let date = DateTime::parse_from_rfc2822(value.trim()).ok()?;
+    (date.to_utc() - now).to_std().ok()
 }
 
 /// reqwest says "error sending request for url"; the owner wants the reason.

@@ -68,5 +68,9 @@ pub struct ParsedFeed {
     pub categories: Vec<String>,
     pub image: Option<String>,
     pub rights: Option<String>,
+    /// How long the feed says that it need not be asked again, minutes.
+    pub ttl: Option<u32>,
+    /// The hours of the day, UTC, at which it wants not to be asked: bit 0 is midnight's.
+    pub skip_hours: u32,
     pub entries: Vec<Entry>,
 }

@@ -14,6 +14,8 @@ pub enum Source {
     File(PathBuf),
     /// A folder of articles, one Markdown file each.
     Folder(PathBuf),
+    /// A shell command that prints a feed document, run in this folder.
+    Command(String, PathBuf),
 }
 
 impl fmt::Display for Source {
@@ -28,6 +30,7 @@ impl fmt::Display for Source {
                 write!(f, "{url}")
             }
             Self::File(path) | Self::Folder(path) => write!(f, "{}", path.display()),
+            Self::Command(command, _) => write!(f, "exec:{command}"),
         }
     }
 }

@@ -19,6 +19,8 @@ const LONGEST_TEXT: usize = 4_000_000;
 pub(super) struct Translated {
     pub(super) atom: String,
     pub(super) published: Option<DateTime<Utc>>,
+    pub(super) ttl: Option<u32>,
+    pub(super) skip_hours: u32,
     /// For each entry, what the addresses in its text are relative to.
     pub(super) bases: Vec<Option<Url>>,
 }
@@ -27,6 +29,8 @@ pub(super) struct Translated {
 pub(super) struct Writer {
     out: String,
     published: Option<DateTime<Utc>>,
+    ttl: Option<u32>,
+    skip_hours: u32,
     bases: Vec<Option<Url>>,
 }
 
@@ -39,7 +43,7 @@ impl Writer {
             attribute(&mut out, "xml:lang", language);
         }
         out.push_str(">\n");
-        Self { out, published: None, bases: Vec::new() }
+        Self { out, published: None, ttl: None, skip_hours: 0, bases: Vec::new() }
     }
 
     /// A single line of plain text.
@@ -66,6 +70,12 @@ impl Writer {
     /// The feed's own date of publication, for which Atom has no element.
     pub(super) fn feed_published(&mut self, date: Option<DateTime<Utc>>) {
         self.published = date;
+    }
+
+    /// How often the feed wants to be asked.
+    pub(super) fn pace(&mut self, ttl: Option<u32>, skip_hours: u32) {
+        self.ttl = ttl;
+        self.skip_hours = skip_hours;
     }
 
     pub(super) fn link(&mut self, relation: &str, address: Option<&str>, language: Option<&str>) {
@@ -117,7 +127,13 @@ impl Writer {
 
     pub(super) fn finish(mut self) -> Translated {
         self.out.push_str("</feed>\n");
-        Translated { atom: self.out, published: self.published, bases: self.bases }
+        Translated {
+            atom: self.out,
+            published: self.published,
+            ttl: self.ttl,
+            skip_hours: self.skip_hours,
+            bases: self.bases,
+        }
     }
 }
 

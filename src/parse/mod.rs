@@ -97,6 +97,8 @@ fn understand(translated: &Translated) -> Result<ParsedFeed, NotAFeed> {
         categories: feed.categories.into_iter().map(|c| c.term).collect(),
         image: feed.logo.map(|i| i.uri),
         rights: feed.rights.map(|t| t.content),
+        ttl: translated.ttl,
+        skip_hours: translated.skip_hours,
         entries: feed.entries.into_iter().zip(bases).map(|(e, base)| entry(e, base)).collect(),
     })
 }

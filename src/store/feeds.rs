@@ -14,7 +14,11 @@ pub struct FeedRow {
     pub last_modified: Option<String>,
     pub body_hash: Option<Vec<u8>>,
     pub next_poll: DateTime<Utc>,
-    pub failing_since: Option<DateTime<Utc>>,
+    pub hold_until: Option<DateTime<Utc>>,
+    pub moved_to: Option<String>,
+    pub moved_polls: u32,
+    pub ttl: Option<u32>,
+    pub skip_hours: u32,
     pub failures: u32,
     pub error: Option<String>,
 }
@@ -28,9 +32,20 @@ pub enum Poll {
         etag: Option<String>,
         last_modified: Option<String>,
         body_hash: Option<Vec<u8>>,
+        ttl: Option<u32>,
+        skip_hours: u32,
     },
     Unchanged,
     Failed(String),
+}
+
+/// What a poll decides about the next ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Next {
+    pub poll: DateTime<Utc>,
+    pub hold_until: Option<DateTime<Utc>>,
+    /// Where permanent redirects lead, and how many polls in a row have found that.
+    pub moved: Option<(String, u32)>,
 }
 
 impl Store {
@@ -38,7 +53,8 @@ impl Store {
     /// given another source, whose answers the old validators say nothing about.
     pub fn feed(&self, id: &str, source: &str) -> Result<Option<FeedRow>> {
         let mut query = self.connection.prepare_cached(
-            "SELECT title, language, etag, last_modified, body_hash, next_poll, failing_since, failures, error
+            "SELECT title, language, etag, last_modified, body_hash, next_poll, hold_until, moved_to,
+               moved_polls, ttl, skip_hours, failures, error
              FROM feed WHERE id = ?1 AND source = ?2",
         )?;
         let row = query
@@ -50,9 +66,13 @@ impl Store {
                     last_modified: r.get(3)?,
                     body_hash: r.get(4)?,
                     next_poll: time(r.get(5)?),
-                    failing_since: r.get::<_, Option<i64>>(6)?.map(time),
-                    failures: r.get(7)?,
-                    error: r.get(8)?,
+                    hold_until: r.get::<_, Option<i64>>(6)?.map(time),
+                    moved_to: r.get(7)?,
+                    moved_polls: r.get(8)?,
+                    ttl: r.get(9)?,
+                    skip_hours: r.get(10)?,
+                    failures: r.get(11)?,
+                    error: r.get(12)?,
                 })
             })
             .optional()?;
@@ -60,43 +80,58 @@ impl Store {
     }
 
     /// Records how a poll ended.
-    pub fn polled(
-        &self,
-        id: &str,
-        source: &str,
-        now: DateTime<Utc>,
-        next_poll: DateTime<Utc>,
-        poll: &Poll,
-    ) -> Result<()> {
-        let (now, next) = (now.timestamp(), next_poll.timestamp());
+    pub fn polled(&self, id: &str, source: &str, now: DateTime<Utc>, next: &Next, poll: &Poll) -> Result<()> {
+        // A feed that was given another source begins anew.
+        self.connection
+            .prepare_cached("DELETE FROM feed WHERE id = ?1 AND source <> ?2")?
+            .execute(params![id, source])?;
+        let (moved_to, moved_polls) = match &next.moved {
+            Some((to, polls)) => (Some(to), *polls),
+            None => (None, 0),
+        };
+        let hold = next.hold_until.map(|h| h.timestamp());
         self.connection
             .prepare_cached(
-                "INSERT INTO feed (id, source, polled, next_poll) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (id) DO UPDATE SET polled = ?3, next_poll = ?4,
-               etag = iif(source = ?2, etag, NULL), last_modified = iif(source = ?2, last_modified, NULL),
-               body_hash = iif(source = ?2, body_hash, NULL), source = ?2",
+                "INSERT INTO feed (id, source, polled, next_poll, hold_until, moved_to, moved_polls)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (id) DO UPDATE SET
+                   polled = ?3, next_poll = ?4, hold_until = ?5, moved_to = ?6, moved_polls = ?7",
             )?
-            .execute(params![id, source, now, next])?;
+            .execute(params![
+                id,
+                source,
+                now.timestamp(),
+                next.poll.timestamp(),
+                hold,
+                moved_to,
+                moved_polls
+            ])?;
+        let now = now.timestamp();
         match poll {
-            Poll::Changed { title, language, etag, last_modified, body_hash } => {
-                self.connection.prepare_cached(
-                    "UPDATE feed SET title = ?2, language = ?3, etag = ?4, last_modified = ?5, body_hash = ?6,
-                       succeeded = ?7, failing_since = NULL, failures = 0, error = NULL WHERE id = ?1",
-                )?
-                .execute(params![id, title, language, etag, last_modified, body_hash, now])?;
+            Poll::Changed { title, language, etag, last_modified, body_hash, ttl, skip_hours } => {
+                self.connection
+                    .prepare_cached(
+                        "UPDATE feed SET title = ?2, language = ?3, etag = ?4, last_modified = ?5, body_hash = ?6,
+                           ttl = ?7, skip_hours = ?8,
+                           succeeded = ?9, failing_since = NULL, failures = 0, error = NULL WHERE id = ?1",
+                    )?
+                    .execute(params![id, title, language, etag, last_modified, body_hash, ttl, skip_hours, now])?;
             }
             Poll::Unchanged => {
-                self.connection.prepare_cached(
-                    "UPDATE feed SET succeeded = ?2, failing_since = NULL, failures = 0, error = NULL WHERE id = ?1",
-                )?
-                .execute(params![id, now])?;
+                self.connection
+                    .prepare_cached(
+                        "UPDATE feed SET succeeded = ?2, failing_since = NULL, failures = 0, error = NULL
+                         WHERE id = ?1",
+                    )?
+                    .execute(params![id, now])?;
             }
             Poll::Failed(error) => {
-                self.connection.prepare_cached(
-                    "UPDATE feed SET failing_since = coalesce(failing_since, ?2), failures = failures + 1, error = ?3
-                     WHERE id = ?1",
-                )?
-                .execute(params![id, now, error])?;
+                self.connection
+                    .prepare_cached(
+                        "UPDATE feed SET failing_since = coalesce(failing_since, ?2), failures = failures + 1,
+                           error = ?3 WHERE id = ?1",
+                    )?
+                    .execute(params![id, now, error])?;
             }
         }
         Ok(())
@@ -118,29 +153,36 @@ mod tests {
             etag: Some(etag.into()),
             last_modified: None,
             body_hash: None,
+            ttl: None,
+            skip_hours: 0,
         }
     }
 
     #[test]
     fn a_failing_feed_keeps_what_it_had_and_heals() {
         let store = Store::in_memory();
-        let at = |s| time(s);
-        store.polled("c", "u", at(10), at(20), &changed("e1")).unwrap();
-        store.polled("c", "u", at(20), at(30), &Poll::Failed("timed out".into())).unwrap();
-        store.polled("c", "u", at(30), at(40), &Poll::Failed("timed out".into())).unwrap();
+        let poll = |at, poll: Poll| store.polled("c", "u", time(at), &Next::default(), &poll).unwrap();
+        poll(10, changed("e1"));
+        poll(20, Poll::Failed("timed out".into()));
+        poll(30, Poll::Failed("timed out".into()));
         let row = store.feed("c", "u").unwrap().unwrap();
-        assert_eq!((row.etag.as_deref(), row.failures, row.failing_since), (Some("e1"), 2, Some(at(20))));
-        store.polled("c", "u", at(40), at(50), &Poll::Unchanged).unwrap();
+        assert_eq!(
+            (row.etag.as_deref(), row.failures, row.error.as_deref()),
+            (Some("e1"), 2, Some("timed out"))
+        );
+        poll(40, Poll::Unchanged);
         let row = store.feed("c", "u").unwrap().unwrap();
-        assert_eq!((row.failures, row.failing_since, row.error), (0, None, None));
+        assert_eq!((row.failures, row.error), (0, None));
     }
 
     #[test]
-    fn validators_do_not_follow_a_feed_to_another_address() {
+    fn nothing_follows_a_feed_to_another_address() {
         let store = Store::in_memory();
-        store.polled("c", "old", time(10), time(20), &changed("e1")).unwrap();
+        let moved = Next { moved: Some(("elsewhere".into(), 3)), ..Next::default() };
+        store.polled("c", "old", time(10), &moved, &changed("e1")).unwrap();
         assert_eq!(store.feed("c", "new").unwrap(), None);
-        store.polled("c", "new", time(20), time(30), &Poll::Unchanged).unwrap();
-        assert_eq!(store.feed("c", "new").unwrap().unwrap().etag, None);
+        store.polled("c", "new", time(20), &Next::default(), &Poll::Unchanged).unwrap();
+        let row = store.feed("c", "new").unwrap().unwrap();
+        assert_eq!((row.etag, row.moved_to, row.moved_polls), (None, None, 0));
     }
 }

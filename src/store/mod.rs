@@ -23,7 +23,7 @@ pub use db::Db;
 pub use deliveries::Queued;
 pub use editions::{Carried, Issue, NewEdition, Place, Published};
 pub use entries::Stored;
-pub use feeds::{FeedRow, Poll};
+pub use feeds::{FeedRow, Next, Poll};
 pub use lock::Lock;
 
 /// Another process may hold the file for as long as its transaction takes.

@@ -16,10 +16,15 @@ pub enum Answer {
     Raw(&'static str, Vec<u8>),
     /// Nothing, for as long as anybody waits.
     Hang,
+    /// A byte now and then.
+    Drip(String),
+    /// 200 with this body, after a while.
+    Slow(Duration, String),
 }
 
 #[derive(Debug, Clone)]
 pub struct Request {
+    pub path: String,
     /// By lower-case name.
     pub headers: HashMap<String, String>,
     pub status: u16,
@@ -29,6 +34,9 @@ pub struct Request {
 struct State {
     answers: HashMap<String, Answer>,
     requests: Vec<Request>,
+    /// Requests under way, and the most there were at once.
+    busy: usize,
+    busiest: usize,
 }
 
 pub struct FeedServer {
@@ -38,12 +46,24 @@ pub struct FeedServer {
 
 impl FeedServer {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::start_on("127.0.0.1:0")
+    }
+
+    /// On every address of the loopback network, so that each feed can have a host of its own.
+    pub fn start_on_all_of_loopback() -> Self {
+        Self::start_on("0.0.0.0:0")
+    }
+
+    fn start_on(address: &str) -> Self {
+        let listener = TcpListener::bind(address).expect("a port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if !stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback()) {
+                    continue;
+                }
                 let state = Arc::clone(&shared);
                 thread::spawn(move || answer(stream, &state));
             }
@@ -52,11 +72,16 @@ impl FeedServer {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://127.0.0.1:{}{path}", self.address.port())
     }
 
     pub fn serve(&self, path: &str, answer: Answer) {
         self.state.lock().unwrap().answers.insert(path.into(), answer);
+    }
+
+    /// The most requests that were under way at once.
+    pub fn busiest(&self) -> usize {
+        self.state.lock().unwrap().busiest
     }
 
     pub fn requests(&self) -> Vec<Request> {
@@ -94,9 +119,27 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Option<()> {
             (status, bytes)
         }
         Some(Answer::Hang) => (0, Vec::new()),
+        Some(Answer::Slow(wait, body)) => {
+            {
+                let mut state = state.lock().unwrap();
+                state.busy += 1;
+                state.busiest = state.busiest.max(state.busy);
+            }
+            thread::sleep(wait);
+            state.lock().unwrap().busy -= 1;
+            (200, format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}").into_bytes())
+        }
+        Some(Answer::Drip(body)) => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").ok()?;
+            for byte in body.bytes() {
+                stream.write_all(&[byte]).ok()?;
+                thread::sleep(Duration::from_millis(100));
+            }
+            return None;
+        }
         None => (404, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec()),
     };
-    state.lock().unwrap().requests.push(Request { headers, status });
+    state.lock().unwrap().requests.push(Request { path, headers, status });
     if status == 0 {
         // Until the client has had enough.
         stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;

@@ -13,6 +13,7 @@ mod daemon; // `run`: the clock, signals
 mod delivering; // the outbox against servers that refuse, vanish and come back
 mod first_edition; // the README's main command, and what it promises
 mod hostile; // feeds that attack
+mod manners; // politeness, seen in the requests that arrive
 mod polling; // feeds that change, stay, hang and lie
 mod reading; // feeds of every kind, and what is made of them
 mod real_mail; // a real Postfix

@@ -49,6 +49,8 @@ struct Head {
     image: Option<String>,
     other_image: Option<String>,
     rights: Option<String>,
+    ttl: Option<u32>,
+    skip_hours: u32,
 }
 
 impl Head {
@@ -91,6 +93,12 @@ impl Head {
                 ("", "category") | ("dc", "subject") => {
                     add_category(&mut self.categories, reader.plain(element));
                 }
+                ("", "ttl") => self.ttl = self.ttl.or_else(|| reader.words(element)?.parse().ok()),
+                ("", "skiphours") => {
+                    let hours = element.elements().filter_map(|e| reader.words(e)?.parse::<u32>().ok());
+                    // RSS 0.91 counts to 24.
+                    self.skip_hours = hours.filter(|h| *h <= 24).fold(0, |all, h| all | 1 << (h % 24));
+                }
                 ("itunes", "category") => podcast_categories(element, &mut self.categories),
                 ("", "image") => {
                     let url = element.elements().find(|e| e.name.local == "url");
@@ -116,6 +124,7 @@ impl Head {
         writer.link("alternate", link, None);
         writer.date("updated", self.updated);
         writer.feed_published(self.published);
+        writer.pace(self.ttl, self.skip_hours);
         self.authors.iter().for_each(|p| writer.person(p));
         self.categories.iter().for_each(|c| writer.category(c));
         writer.line("logo", self.image.as_deref().or(self.other_image.as_deref()));

@@ -11,8 +11,16 @@ CREATE TABLE feed (
   last_modified TEXT,
   body_hash     BLOB,
   polled        INTEGER NOT NULL,
-  -- Not to be polled before.
+  -- Not polled before, unless a person wants it.
   next_poll     INTEGER NOT NULL,
+  -- Not polled before, whoever wants it: the server said so.
+  hold_until    INTEGER,
+  -- Where permanent redirects lead, and how many polls in a row have found that.
+  moved_to      TEXT,
+  moved_polls   INTEGER NOT NULL DEFAULT 0,
+  -- How often the document wants to be asked: minutes, and a bit for each hour to spare.
+  ttl           INTEGER,
+  skip_hours    INTEGER NOT NULL DEFAULT 0,
   succeeded     INTEGER,
   failing_since INTEGER,
   failures      INTEGER NOT NULL DEFAULT 0,
