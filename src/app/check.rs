@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{App, Error};
 use crate::config::Transport;
-use crate::fetch::{Aside, Body, Fetched, Validators};
+use crate::fetch::{Answer, Body, Fetched, Validators};
 use crate::parse;
 
 /// One thing that was looked at.
@@ -28,9 +28,9 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
     for (place, (feed, manners)) in all.enumerate() {
         let app = app.clone();
         feeds.spawn(async move {
-            let (fetched, Aside { moved_to, .. }) = match manners.resolve() {
+            let Answer { fetched, aside, .. } = match manners.resolve() {
                 Ok(manners) => app.fetcher.fetch(&feed.source, &Validators::default(), &manners, now).await,
-                Err(why) => (Fetched::Failed(why), Aside::default()),
+                Err(why) => Answer::failed(why),
             };
             let (ok, mut said) = match fetched {
                 Fetched::Changed { body, .. } => entries(&body),
@@ -39,7 +39,7 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
                 Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
                 Fetched::Failed(why) => (false, why),
             };
-            if let Some(moved_to) = moved_to {
+            if let Some(moved_to) = aside.moved_to {
                 said.push_str(&format!("; it has moved to {moved_to}"));
             }
             (place, Finding { what: format!("feed {}", feed.id), ok, said })

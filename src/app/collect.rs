@@ -1,14 +1,17 @@
 //! Feeds into the store. Nothing is cleaned here: a first poll sees thousands of entries
 //! that no edition will ever show.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::{App, Clock, Error, jitter, off_thread};
 use crate::config::Manners;
 use crate::fetch::pace::{self, Wishes};
-use crate::fetch::{Aside, Body, Fetched, Validators};
+use crate::fetch::{Answer, Aside, Body, Fetched, Validators};
 use crate::model::{Feed, ParsedFeed, Source};
 use crate::parse;
 use crate::store::{FeedRow, Next, Poll, Store};
@@ -128,6 +131,8 @@ struct Arrival {
     known: FeedRow,
     brought: Brought,
     aside: Aside,
+    /// Held until it is stored: what has been read must not pile up either.
+    _desk: Option<OwnedSemaphorePermit>,
 }
 
 enum Brought {
@@ -145,10 +150,12 @@ async fn poll(app: App, feed: Feed, manners: Manners, row: FeedRow, now: DateTim
         last_modified: row.last_modified.clone(),
         body_hash: row.body_hash.clone(),
     };
-    let (fetched, aside) = match manners.resolve() {
+    let Answer { fetched, aside, place } = match manners.resolve() {
         Ok(manners) => app.fetcher.fetch(&address(&feed, &row), &known, &manners, now).await,
-        Err(why) => (Fetched::Failed(why), Aside::default()),
+        Err(why) => Answer::failed(why),
     };
+    let desk = Arc::clone(&app.desks).acquire_owned().await.ok();
+    drop(place);
     let brought = match fetched {
         Fetched::Unchanged => Brought::Nothing,
         Fetched::Changed { body, validators } => match off_thread(move || read(&body)).await {
@@ -160,7 +167,7 @@ async fn poll(app: App, feed: Feed, manners: Manners, row: FeedRow, now: DateTim
         Fetched::Gone => Brought::Gone,
         Fetched::Failed(why) => Brought::Trouble(why),
     };
-    Arrival { feed, known: row, brought, aside }
+    Arrival { feed, known: row, brought, aside, _desk: desk }
 }
 
 /// The address a feed is asked at: where it has moved to, once that is believed.

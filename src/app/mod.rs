@@ -8,7 +8,10 @@ pub mod dispatch;
 pub mod publish;
 pub mod serve;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 
 use crate::config::{Config, Digest, Transport};
 use crate::deliver::{Courier, Relay};
@@ -49,10 +52,16 @@ impl Clock {
 /// A configuration with everything it needs to work.
 #[derive(Clone)]
 pub struct App {
-    pub config: Config,
+    /// Shared: each of a thousand polls holds the application.
+    pub config: Arc<Config>,
     db: Db,
     fetcher: Fetcher,
+    /// Documents being read or stored at once.
+    desks: Arc<Semaphore>,
 }
+
+/// For each processor: one document being read, and some waiting to be stored together.
+const DESKS_PER_PROCESSOR: usize = 4;
 
 impl App {
     /// # Errors
@@ -73,7 +82,9 @@ impl App {
 
     fn with(config: Config, store: Store) -> Result<Self, Error> {
         let fetcher = Fetcher::new(config.fetch.limits.clone()).map_err(Error::Setup)?;
-        Ok(Self { config, db: Db::new(store), fetcher })
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let desks = Arc::new(Semaphore::new(processors * DESKS_PER_PROCESSOR));
+        Ok(Self { config: Arc::new(config), db: Db::new(store), fetcher, desks })
     }
 
     /// The digest of this name, or all of them.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::model::{ArticleFile, Secret, Source};
@@ -83,6 +83,21 @@ pub struct Aside {
     pub max_age: Option<Duration>,
 }
 
+/// What came of a fetch, and its place among those under way: whoever is not done with the
+/// bytes yet keeps it, so that bodies do not pile up faster than they are read.
+pub struct Answer {
+    pub fetched: Fetched,
+    pub aside: Aside,
+    pub place: Option<OwnedSemaphorePermit>,
+}
+
+impl Answer {
+    /// Nothing could be asked.
+    pub fn failed(why: String) -> Self {
+        Self { fetched: Fetched::Failed(why), aside: Aside::default(), place: None }
+    }
+}
+
 /// What became of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
@@ -131,7 +146,7 @@ impl Fetcher {
         known: &Validators,
         manners: &Manners,
         now: DateTime<Utc>,
-    ) -> (Fetched, Aside) {
+    ) -> Answer {
         let host = match source {
             Source::Web(url) => Some(self.host(url.host_str().unwrap_or_default())),
             _ => None,
@@ -141,17 +156,21 @@ impl Fetcher {
             Some(host) => host.acquire().await.ok(),
             None => None,
         };
-        let Ok(_place) = self.places.acquire().await else {
-            return (Fetched::Failed("shutting down".into()), Aside::default());
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            return Answer::failed("shutting down".into());
         };
         let limits = self.limits.clone();
+        let mut aside = Aside::default();
         let fetched = match source {
             Source::Web(url) => {
                 let fetch = self.web.get(url, known, manners, now);
-                return match tokio::time::timeout(limits.timeout, fetch).await {
-                    Ok(answer) => answer,
-                    Err(_) => (too_slow(&limits), Aside::default()),
-                };
+                match tokio::time::timeout(limits.timeout, fetch).await {
+                    Ok((fetched, said)) => {
+                        aside = said;
+                        fetched
+                    }
+                    Err(_) => too_slow(&limits),
+                }
             }
             Source::File(path) => {
                 let (path, known) = (path.clone(), known.clone());
@@ -170,7 +189,7 @@ impl Fetcher {
                 }
             }
         };
-        (fetched, Aside::default())
+        Answer { fetched, aside, place: Some(place) }
     }
 
     fn host(&self, name: &str) -> Arc<Semaphore> {
