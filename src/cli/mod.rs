@@ -11,6 +11,7 @@ mod preview;
 mod report;
 mod run;
 mod send;
+mod status;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ enum Command {
     Run,
     /// Poll the feeds whose time has come
     Collect(collect::Arguments),
+    /// How the feeds are, when the next editions are due, and what waits in the outbox
+    Status(status::Arguments),
     /// Print what tidings makes of one feed document, as JSON
     Parse(parse::Arguments),
 }
@@ -89,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Send(a) => send::run(common, &a),
         Command::Run => run::run(common),
         Command::Collect(a) => collect::run(common, &a),
+        Command::Status(a) => status::run(common, &a),
         Command::Parse(a) => parse::run(&a),
     };
     match ending {

@@ -1,8 +1,11 @@
 //! The jobs' reports in words.
 
+use chrono::{DateTime, Utc};
+
 use crate::app::collect::{Collected, Outcome};
 use crate::app::dispatch::Dispatched;
 use crate::app::publish;
+use crate::app::status::{State, Status};
 
 /// `1 story`, `2 stories`.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
@@ -27,6 +30,49 @@ pub(super) fn collected(collected: &Collected) -> String {
         };
         out.push_str(&format!("  {:width$}  {said}\n", polled.feed));
     }
+    out
+}
+
+pub(super) fn status(status: &Status) -> String {
+    let minute = |t: &DateTime<Utc>| t.format("%Y-%m-%d %H:%M UTC").to_string();
+    let mut out = String::from("feeds\n");
+    let width = status.feeds.iter().map(|f| f.feed.chars().count()).max().unwrap_or(0);
+    for feed in &status.feeds {
+        let read =
+            feed.last_success.as_ref().map(|t| format!(", last read {}", minute(t))).unwrap_or_default();
+        let said = match &feed.state {
+            State::NeverPolled => "not polled yet".to_owned(),
+            State::Ok => format!("ok{read}"),
+            State::Failing { since, times, why } => {
+                format!(
+                    "failing since {} ({}): {why}{read}",
+                    minute(since),
+                    count(*times as usize, "time", "times")
+                )
+            }
+            State::Held { until, why } => format!("not asked before {}: {why}{read}", minute(until)),
+            State::Silent { since } => {
+                format!("silent since {}, longer than it ever was{read}", minute(since))
+            }
+        };
+        out.push_str(&format!("  {:width$}  {said}\n", feed.feed));
+    }
+    out.push_str("digests\n");
+    for digest in &status.digests {
+        let next = digest.next_local.as_deref().unwrap_or("never");
+        let last = match (digest.last_number, &digest.last_published) {
+            (Some(number), Some(published)) => format!("edition {number} of {}", minute(published)),
+            _ => "no edition yet".into(),
+        };
+        out.push_str(&format!("  {}  next {next}; {last}\n", digest.digest));
+    }
+    out.push_str(&format!(
+        "outbox\n  {}\n",
+        match status.outbox {
+            0 => "empty".to_owned(),
+            n => format!("{} to be delivered", count(n, "mail", "mails")),
+        }
+    ));
     out
 }
 

@@ -51,6 +51,18 @@ pub fn after_throttling(
     now + asked.min(LONGEST).max(Duration::minutes(1))
 }
 
+/// How long a feed has been silent, if that is longer than its rhythm explains: three times
+/// the longest gap between its last arrivals, and two days at least. `arrivals` are the
+/// times at which something new came, the newest first.
+pub fn silence(arrivals: &[DateTime<Utc>], now: DateTime<Utc>) -> Option<Duration> {
+    if arrivals.len() < 5 {
+        return None;
+    }
+    let longest = arrivals.windows(2).filter_map(|w| Some(*w.first()? - *w.get(1)?)).max()?;
+    let silent = now - *arrivals.first()?;
+    (silent > (longest * 3).max(Duration::days(2))).then_some(silent)
+}
+
 /// The first moment from `at` on that is not in an hour to be spared.
 fn spared(at: DateTime<Utc>, skip_hours: u32) -> DateTime<Utc> {
     let mut at = at;
@@ -102,6 +114,20 @@ mod tests {
         let waits: Vec<_> = (1..=8).map(|n| (after_failure(now, HOUR, n, 0.5) - now).num_hours()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 24, 24, 24]);
         assert!(after_failure(now, HOUR, u32::MAX, 1.0) - now <= Duration::hours(27));
+    }
+
+    #[test]
+    fn a_feed_is_silent_by_its_own_rhythm() {
+        let now = at("2026-11-22T06:00:00Z");
+        let every = |hours: i64, last: i64| -> Vec<_> {
+            (0..8).map(|n| now - Duration::hours(last + n * hours)).collect()
+        };
+        assert_eq!(silence(&every(24, 60), now), None);
+        assert_eq!(silence(&every(24, 73), now), Some(Duration::hours(73)));
+        assert_eq!(silence(&every(1, 40), now), None);
+        assert_eq!(silence(&every(1, 49), now), Some(Duration::hours(49)));
+        assert_eq!(silence(&every(24 * 7, 24 * 20), now), None);
+        assert_eq!(silence(&every(1, 900)[..4], now), None);
     }
 
     #[test]

@@ -122,6 +122,14 @@ impl Store {
         Ok(false)
     }
 
+    /// When a digest last appeared, and under which number.
+    pub fn newest_edition(&self, digest: &str) -> Result<Option<(i64, DateTime<Utc>)>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT number, published FROM edition WHERE digest = ?1 ORDER BY number DESC LIMIT 1",
+        )?;
+        Ok(query.query_row(params![digest], |r| Ok((r.get(0)?, time(r.get(1)?)))).optional()?)
+    }
+
     /// What the copies of an edition are made from.
     pub fn edition(&self, id: i64) -> Result<Option<Issue>> {
         let mut query = self.connection.prepare_cached(

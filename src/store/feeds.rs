@@ -39,6 +39,20 @@ pub enum Poll {
     Failed(String),
 }
 
+/// How a feed is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    pub polled: DateTime<Utc>,
+    pub next_poll: DateTime<Utc>,
+    pub hold_until: Option<DateTime<Utc>>,
+    pub succeeded: Option<DateTime<Utc>>,
+    pub failing_since: Option<DateTime<Utc>>,
+    pub failures: u32,
+    pub error: Option<String>,
+    /// When something new came, the newest first, the last twenty times.
+    pub arrivals: Vec<DateTime<Utc>>,
+}
+
 /// What a poll decides about the next ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Next {
@@ -77,6 +91,35 @@ impl Store {
             })
             .optional()?;
         Ok(row)
+    }
+
+    /// How a feed is; None before its first poll.
+    pub fn health(&self, id: &str, source: &str) -> Result<Option<Health>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT polled, next_poll, hold_until, succeeded, failing_since, failures, error
+             FROM feed WHERE id = ?1 AND source = ?2",
+        )?;
+        let health = query
+            .query_row(params![id, source], |r| {
+                Ok(Health {
+                    polled: time(r.get(0)?),
+                    next_poll: time(r.get(1)?),
+                    hold_until: r.get::<_, Option<i64>>(2)?.map(time),
+                    succeeded: r.get::<_, Option<i64>>(3)?.map(time),
+                    failing_since: r.get::<_, Option<i64>>(4)?.map(time),
+                    failures: r.get(5)?,
+                    error: r.get(6)?,
+                    arrivals: Vec::new(),
+                })
+            })
+            .optional()?;
+        let Some(mut health) = health else { return Ok(None) };
+        let mut arrivals = self.connection.prepare_cached(
+            "SELECT DISTINCT first_seen FROM seen WHERE feed = ?1 ORDER BY first_seen DESC LIMIT 20",
+        )?;
+        let times = arrivals.query_map(params![id], |r| Ok(time(r.get(0)?)))?;
+        health.arrivals = times.collect::<rusqlite::Result<_>>()?;
+        Ok(Some(health))
     }
 
     /// Records how a poll ended.

@@ -23,7 +23,7 @@ pub use db::Db;
 pub use deliveries::Queued;
 pub use editions::{Carried, Issue, NewEdition, Place, Published};
 pub use entries::Stored;
-pub use feeds::{FeedRow, Next, Poll};
+pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
 
 /// Another process may hold the file for as long as its transaction takes.
@@ -82,6 +82,22 @@ impl Store {
         let store = Self { connection };
         migrate::up(&store.connection, path)?;
         Ok(store)
+    }
+
+    /// Opens the file to look at it, without a chance of changing it. An empty store when
+    /// there is no file yet.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or is of another version than this program.
+    pub fn look_at(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Self::copy_of(path);
+        }
+        let at = |source| Error::Open { path: path.to_owned(), source };
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
+        connection.busy_timeout(BUSY).map_err(at)?;
+        migrate::up(&connection, path)?;
+        Ok(Self { connection })
     }
 
     /// A copy in memory of the file as it is, empty when there is none: to try out what

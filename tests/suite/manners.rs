@@ -127,6 +127,35 @@ fn a_feed_that_fails_is_asked_ever_more_rarely_and_heals() {
 }
 
 #[test]
+fn status_tells_how_each_feed_is_and_why() {
+    let server = FeedServer::start();
+    server.serve("/broken", Answer::Raw("HTTP/1.1 500 Oops", Vec::new()));
+    let mut config = String::from(
+        "{mail}\n[[feed]]\nid = \"daily\"\nurl = \"feed.xml\"\n[[feed]]\nid = \"new\"\nurl = \"feed.xml\"\n",
+    );
+    config.push_str(&format!("[[feed]]\nid = \"broken\"\nurl = \"{}\"\n", server.url("/broken")));
+    let bot = Bot::new(&config);
+    bot.write("feed.xml", &one());
+    let said = bot.run(&["status"]).stdout;
+    assert!(said.contains("daily   not polled yet") && said.contains("no edition yet"), "{said}");
+    assert!(!bot.path("tidings.db").exists());
+    // Something new every day of a week, then nothing for three weeks.
+    for day in 1..=7 {
+        let items: Vec<(String, String)> = (1..=day).map(|n| (n.to_string(), format!("Entry {n}"))).collect();
+        let items: Vec<_> = items.iter().map(|(id, title)| (id.as_str(), title.as_str(), "Body.")).collect();
+        bot.write("feed.xml", &rss(&items));
+        collect(&bot, &format!("0{day}T06:00:00"));
+    }
+    let said = bot.run(&["status", "--now", "2026-11-08T06:00:00Z"]).stdout;
+    assert!(said.contains("daily   ok, last read 2026-11-07 06:00 UTC"), "{said}");
+    let ran = bot.run(&["status", "--now", "2026-11-28T06:00:00Z"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("daily   silent since 2026-11-07 06:00 UTC"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("broken  failing since 2026-11-01 06:00 UTC"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the server answered 500"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_body_that_has_not_changed_is_no_news_whatever_its_headers() {
     let server = FeedServer::start();
     server.serve(
