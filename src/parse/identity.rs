@@ -4,9 +4,8 @@
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use url::Url;
 
-use crate::model::EntryKey;
+use crate::model::{EntryKey, stable_link};
 
 pub(super) fn key(
     id: Option<&str>,
@@ -19,7 +18,7 @@ pub(super) fn key(
     if let Some(id) = id {
         hash("id", id.trim())
     } else if let Some(link) = link {
-        hash("link", &stable(link))
+        hash("link", &stable_link(link))
     } else if let Some(content) = content {
         hash("content", content.trim())
     } else {
@@ -35,24 +34,6 @@ fn hash(kind: &str, text: &str) -> EntryKey {
         *to = from;
     }
     EntryKey(key)
-}
-
-/// A link without what changes from day to day: scheme, fragment and campaign parameters.
-fn stable(link: &str) -> String {
-    let Ok(mut url) = Url::parse(link.trim()) else { return link.trim().to_owned() };
-    url.set_fragment(None);
-    let kept: Vec<(String, String)> = url
-        .query_pairs()
-        .filter(|(name, _)| !name.starts_with("utm_") && !matches!(name.as_ref(), "fbclid" | "gclid"))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    url.set_query(None);
-    if !kept.is_empty() {
-        url.query_pairs_mut().extend_pairs(kept);
-    }
-    let text = url.as_str();
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    text.trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]

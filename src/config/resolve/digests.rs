@@ -1,0 +1,303 @@
+//! `[[digest]]` and `[[recipient]]`: who gets what, and when.
+
+use chrono::{NaiveTime, Weekday};
+use chrono_tz::Tz;
+
+use super::super::document::{At, Table, duration, size};
+use super::super::{Digest, Order};
+use super::{HOUR, Reader, nearest, zone};
+use crate::model::{Feed, Format, Mailbox, Recipient};
+use crate::schedule::Schedule;
+
+const EVERY_DAY: [Weekday; 7] =
+    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
+const DEFAULT_SUBJECT: &str = "{title} · {date} · {count}";
+/// Gmail clips a mail near 102 kB; this leaves room for what forwarding adds.
+const DEFAULT_MAX_HTML: usize = 90_000;
+
+impl Reader<'_> {
+    pub(super) fn recipients(&self) -> Vec<At<Recipient>> {
+        let mut recipients: Vec<At<Recipient>> = Vec::new();
+        for table in self.root.tables("recipient") {
+            let email = table.parsed("email", "\"ada@example.org\"", |t| t.parse::<Mailbox>());
+            table.lacks("email", "\"ada@example.org\"");
+            let id = table.string("id", "\"ada\"").map(|i| i.value.to_owned());
+            let name = table.string("name", "\"Ada\"").map(|n| n.value.to_owned());
+            let format = table
+                .choice("format", &[("html", Format::Html), ("text", Format::Text)])
+                .unwrap_or(Format::Html);
+            let Some(At { value: mailbox, span }) = email else { continue };
+            let recipient = Recipient {
+                id: id.unwrap_or_else(|| mailbox.address.to_string()),
+                name: name.or(mailbox.name),
+                email: mailbox.address,
+                format,
+            };
+            for other in recipients.iter().map(|r| &r.value) {
+                if other.email == recipient.email {
+                    table.wrong(
+                        span.clone(),
+                        format!("{} is already a recipient", other.email),
+                        "name each mailbox once",
+                    );
+                } else if other.id == recipient.id {
+                    table.wrong(
+                        span.clone(),
+                        format!("there is another recipient `{}`", other.id),
+                        "give each recipient an `id` of its own",
+                    );
+                }
+            }
+            recipients.push(At { value: recipient, span });
+        }
+        recipients
+    }
+
+    pub(super) fn digests(&self, zone: Tz, feeds: &[Feed], recipients: &[At<Recipient>]) -> Vec<Digest> {
+        let tables = self.root.tables("digest");
+        if recipients.is_empty() && !self.root.has("recipient") {
+            self.findings.missing(
+                "nobody is named to send to",
+                "add a `[[recipient]]` table with `email = \"you@example.org\"`",
+            );
+        }
+        if tables.is_empty() && !self.root.has("digest") {
+            let every_morning = Schedule::at(&[morning()], &EVERY_DAY);
+            return every_morning
+                .map(|schedule| Digest {
+                    id: "daily".into(),
+                    title: "Daily Tidings".into(),
+                    subject: DEFAULT_SUBJECT.into(),
+                    schedule,
+                    zone,
+                    feeds: (0..feeds.len()).collect(),
+                    order: Order::Newest,
+                    max_html: DEFAULT_MAX_HTML,
+                    images: true,
+                    send_empty: false,
+                    catch_up: 12 * HOUR,
+                    to: (0..recipients.len()).collect(),
+                    language: None,
+                })
+                .into_iter()
+                .collect();
+        }
+        let mut digests: Vec<Digest> = Vec::new();
+        for table in &tables {
+            if let Some(digest) = self.digest(table, zone, feeds, recipients) {
+                if digests.iter().any(|d| d.id == digest.id) {
+                    table.wrong(
+                        table.span_of("id"),
+                        format!("there is another digest `{}`", digest.id),
+                        "give each digest an `id` of its own",
+                    );
+                }
+                digests.push(digest);
+            }
+        }
+        digests
+    }
+
+    fn digest(
+        &self,
+        table: &Table<'_>,
+        zone_of_all: Tz,
+        feeds: &[Feed],
+        recipients: &[At<Recipient>],
+    ) -> Option<Digest> {
+        let id = table.parsed("id", "\"morning\"", plain_id);
+        let title = table.string("title", "\"Morning News\"");
+        let subject = table.parsed("subject", "\"{title} · {date}\"", subject);
+        let zone = table.parsed("timezone", "\"Europe/Berlin\"", zone).map_or(zone_of_all, |z| z.value);
+        let schedule = self.schedule(table);
+        let feeds = self.feeds_of(table, feeds);
+        let to = self.recipients_of(table, recipients);
+        let order = table
+            .choice("order", &[("newest", Order::Newest), ("feed", Order::Feed)])
+            .unwrap_or(Order::Newest);
+        let max_html = table
+            .parsed("max_html", "\"90kB\"", |t| match size(t)? {
+                n if n < 20_000 => Err("an edition needs at least 20kB".into()),
+                n => usize::try_from(n).map_err(|e| e.to_string()),
+            })
+            .map_or(DEFAULT_MAX_HTML, |n| n.value);
+        let images = table.choice("images", &[("first", true), ("none", false)]).unwrap_or(true);
+        let send_empty = table.boolean("send_empty").unwrap_or(false);
+        let catch_up = table.parsed("catch_up", "\"12h\"", duration).map_or(12 * HOUR, |d| d.value);
+        let language = table.parsed("language", "\"en\"", language).map(|l| l.value);
+        Some(Digest {
+            id: id.map_or_else(|| "daily".into(), |i| i.value),
+            title: title.map_or("Daily Tidings", |t| t.value).to_owned(),
+            subject: subject.map_or_else(|| DEFAULT_SUBJECT.into(), |s| s.value),
+            schedule: schedule?,
+            zone,
+            feeds,
+            order,
+            max_html,
+            images,
+            send_empty,
+            catch_up,
+            to,
+            language,
+        })
+    }
+
+    fn schedule(&self, table: &Table<'_>) -> Option<Schedule> {
+        let at = table.strings("at", "\"07:30\"");
+        let days = table.strings("days", "[\"mon\", \"thu\"]");
+        let cron = table.parsed("cron", "\"30 7 * * 1-5\"", Schedule::cron);
+        if table.has("cron") {
+            if let Some(other) = ["at", "days"].into_iter().find(|key| table.has(key)) {
+                table.wrong(
+                    table.span_of(other),
+                    format!("`{other}` and `cron` both say when"),
+                    "keep one of them",
+                );
+            }
+            return cron.map(|c| c.value);
+        }
+        let mut times = Vec::new();
+        for text in at.unwrap_or_default() {
+            match NaiveTime::parse_from_str(text.value, "%H:%M") {
+                Ok(time) => times.push(time),
+                Err(_) => table.wrong(
+                    text.span,
+                    format!("`{}` is not a time of day", text.value),
+                    "write hours and minutes, such as \"07:30\"",
+                ),
+            }
+        }
+        if !table.has("at") {
+            times.push(morning());
+        }
+        let mut weekdays = Vec::new();
+        for text in days.unwrap_or_default() {
+            match text.value {
+                "daily" => weekdays.extend(EVERY_DAY),
+                "weekdays" => weekdays.extend(EVERY_DAY.iter().take(5)),
+                "weekends" => weekdays.extend(EVERY_DAY.iter().skip(5)),
+                day => match day.parse() {
+                    Ok(day) => weekdays.push(day),
+                    Err(_) => table.wrong(
+                        text.span,
+                        format!("`{day}` is not a day"),
+                        "mon, tue, wed, thu, fri, sat, sun, daily, weekdays or weekends",
+                    ),
+                },
+            }
+        }
+        if !table.has("days") {
+            weekdays.extend(EVERY_DAY);
+        }
+        times.sort_unstable();
+        times.dedup();
+        match Schedule::at(&times, &weekdays) {
+            Ok(schedule) => Some(schedule),
+            Err(message) => {
+                table.wrong(
+                    table.span_of(if times.is_empty() { "at" } else { "days" }),
+                    message,
+                    "such as at = \"07:30\", days = [\"daily\"]",
+                );
+                None
+            }
+        }
+    }
+
+    fn feeds_of(&self, table: &Table<'_>, feeds: &[Feed]) -> Vec<usize> {
+        let Some(names) = table.strings("feeds", "[\"dw\", \"section:World\"]") else {
+            return (0..feeds.len()).collect();
+        };
+        if names.is_empty() {
+            table.wrong(
+                table.span_of("feeds"),
+                "this digest names no feed",
+                "leave `feeds` out for all of them",
+            );
+        }
+        let mut chosen = Vec::new();
+        for At { value: name, span } in names {
+            let matching: Vec<_> = feeds
+                .iter()
+                .enumerate()
+                .filter(|(_, feed)| match name.strip_prefix("section:") {
+                    Some(section) => feed.section.as_deref() == Some(section),
+                    None => feed.id == name,
+                })
+                .map(|(index, _)| index)
+                .collect();
+            if matching.is_empty() {
+                let sections = feeds.iter().filter_map(|f| f.section.as_ref());
+                let known: Vec<_> = feeds
+                    .iter()
+                    .map(|f| f.id.clone())
+                    .chain(sections.map(|s| format!("section:{s}")))
+                    .collect();
+                let known: Vec<_> = known.iter().map(String::as_str).collect();
+                let message = match name.strip_prefix("section:") {
+                    Some(section) => format!("no feed is in the section `{section}`"),
+                    None => format!("there is no feed `{name}`"),
+                };
+                table.wrong(span, message, nearest(name, &known));
+            }
+            chosen.extend(matching);
+        }
+        chosen.sort_unstable();
+        chosen.dedup();
+        chosen
+    }
+
+    fn recipients_of(&self, table: &Table<'_>, recipients: &[At<Recipient>]) -> Vec<usize> {
+        let Some(names) = table.strings("to", "[\"ada\"]") else {
+            return (0..recipients.len()).collect();
+        };
+        if names.is_empty() {
+            table.wrong(
+                table.span_of("to"),
+                "this digest goes to nobody",
+                "leave `to` out for every recipient",
+            );
+        }
+        let mut chosen = Vec::new();
+        for At { value: name, span } in names {
+            let found = recipients.iter().position(|r| r.value.id == name || r.value.email.as_str() == name);
+            match found {
+                Some(index) => chosen.push(index),
+                None => {
+                    let known: Vec<_> = recipients.iter().map(|r| r.value.id.as_str()).collect();
+                    table.wrong(span, format!("there is no recipient `{name}`"), nearest(name, &known));
+                }
+            }
+        }
+        chosen.sort_unstable();
+        chosen.dedup();
+        chosen
+    }
+}
+
+fn morning() -> NaiveTime {
+    NaiveTime::from_hms_opt(7, 30, 0).unwrap_or_default()
+}
+
+fn language(text: &str) -> Result<String, String> {
+    if crate::render::speaks(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("the frame is not written in `{text}`, only in {}", crate::render::LANGUAGES.join(", ")))
+    }
+}
+
+fn subject(text: &str) -> Result<String, String> {
+    crate::render::check_subject(text)?;
+    Ok(text.to_owned())
+}
+
+/// A digest's id stands in headers and on the command line.
+fn plain_id(text: &str) -> Result<String, String> {
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if plain {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is not made of letters, digits, - and _ alone"))
+    }
+}

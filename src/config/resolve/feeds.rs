@@ -1,0 +1,132 @@
+//! `[[feed]]`
+
+use url::Url;
+
+use super::super::document::Table;
+use super::super::{HeaderSource, Manners, PasswordSource};
+use super::Reader;
+use crate::model::{Content, Feed, Source};
+
+impl Reader<'_> {
+    pub(super) fn feeds(&self) -> (Vec<Feed>, Vec<Manners>) {
+        let tables = self.root.tables("feed");
+        if tables.is_empty() && !self.root.has("feed") {
+            self.findings.missing(
+                "no feed is named",
+                "add a `[[feed]]` table with `url = \"https://example.org/feed.xml\"`",
+            );
+        }
+        let mut feeds: Vec<Feed> = Vec::new();
+        let mut all_manners = Vec::new();
+        for table in &tables {
+            let url = table.string("url", "\"https://example.org/feed.xml\"");
+            table.lacks("url", "\"https://example.org/feed.xml\"");
+            let source = url.as_ref().and_then(|url| match self.source(url.value) {
+                Ok(source) => Some(source),
+                Err((message, help)) => {
+                    table.wrong(url.span.clone(), message, help);
+                    None
+                }
+            });
+            let id = table.string("id", "\"dw\"");
+            let name = table.string("name", "\"Deutsche Welle\"").map(|n| n.value.to_owned());
+            let section = table.string("section", "\"World\"").map(|s| s.value.to_owned());
+            let first_run = count(table, "first_run", 0).unwrap_or(5);
+            let max_items = count(table, "max_items", 1).unwrap_or(12);
+            let content = table
+                .choice(
+                    "content",
+                    &[("title", Content::Title), ("excerpt", Content::Excerpt), ("full", Content::Full)],
+                )
+                .unwrap_or(Content::Excerpt);
+            let excerpt =
+                table.number("excerpt", 20..=5000).and_then(|n| usize::try_from(n).ok()).unwrap_or(200);
+            let manners = self.manners(table);
+            let (Some(url), Some(source)) = (url, source) else { continue };
+            // Never from the name: a feed that is renamed must stay the feed it was.
+            let (id, span) = match id {
+                Some(id) => (id.value.to_owned(), id.span),
+                None => (default_id(url.value), url.span),
+            };
+            if feeds.iter().any(|f| f.id == id) {
+                table.wrong(
+                    span,
+                    format!("there is another feed `{id}`"),
+                    "give each feed an `id` of its own",
+                );
+            }
+            all_manners.push(manners);
+            feeds.push(Feed { id, name, source, section, first_run, max_items, content, excerpt });
+        }
+        (feeds, all_manners)
+    }
+
+    fn manners(&self, table: &Table<'_>) -> Manners {
+        let user_agent = table.parsed("user_agent", "\"my-reader/1.0\"", header_text).map(|a| a.value);
+        let mut headers = Vec::new();
+        for (name, value) in table.string_table("headers") {
+            if !name.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+                table.wrong(
+                    name.span,
+                    format!("`{}` is not the name of a header", name.value),
+                    "such as X-Api-Key",
+                );
+                continue;
+            }
+            let source = if let Some(variable) = value.value.strip_prefix("env:") {
+                HeaderSource::Kept(PasswordSource::Env(variable.to_owned()))
+            } else if let Some(path) = value.value.strip_prefix("file:") {
+                HeaderSource::Kept(PasswordSource::File(self.relative(path)))
+            } else {
+                HeaderSource::Plain(value.value.to_owned())
+            };
+            if let Err(message) = header_text(value.value) {
+                table.wrong(value.span, message, "a single line of ASCII");
+                continue;
+            }
+            headers.push((name.value.to_owned(), source));
+        }
+        Manners { user_agent, headers, login: self.login(table) }
+    }
+
+    fn source(&self, text: &str) -> Result<Source, (String, String)> {
+        let example = "an http or https address, a file, a folder, or exec:COMMAND".to_owned();
+        if let Some(command) = text.strip_prefix("exec:") {
+            let folder = self.relative(".");
+            return match command.trim() {
+                "" => Err(("there is no command after `exec:`".into(), example)),
+                command => Ok(Source::Command(command.to_owned(), folder)),
+            };
+        }
+        if let Some((scheme, _)) = text.split_once("://") {
+            return match Url::parse(text) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Source::Web(url)),
+                Ok(_) => Err((format!("feeds are not read over `{scheme}`"), example)),
+                Err(e) => Err((format!("`{text}` is no address: {e}"), example)),
+            };
+        }
+        let path = self.relative(text);
+        if path.is_dir() {
+            Ok(Source::Folder(path))
+        } else if path.is_file() {
+            Ok(Source::File(path))
+        } else {
+            Err((format!("there is no file or folder {}", path.display()), example))
+        }
+    }
+}
+
+/// A feed that is given no id is known by its address, less the scheme.
+fn default_id(url: &str) -> String {
+    let address = url.split_once("://").map_or(url, |(_, rest)| rest);
+    address.trim_end_matches('/').to_owned()
+}
+
+fn header_text(text: &str) -> Result<String, String> {
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii() && !c.is_ascii_control());
+    if plain { Ok(text.to_owned()) } else { Err("the value of a header is a single line of ASCII".into()) }
+}
+
+fn count(table: &Table<'_>, key: &'static str, least: u64) -> Option<usize> {
+    table.number(key, least..=10_000).and_then(|n| usize::try_from(n).ok())
+}

@@ -1,0 +1,222 @@
+//! What the keys of `digest.toml` mean, and what holds when they are absent: the file's
+//! single tables here, its [`feeds`] and its [`digests`] in files of their own.
+
+mod digests;
+mod feeds;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+use super::document::{self, Table, duration, size};
+use super::problem::{Findings, Invalid};
+use super::{Config, Fetch, Mail, PasswordSource, Smtp, Transport};
+use crate::deliver::Tls;
+use crate::fetch::Limits;
+use crate::model::Mailbox;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+pub(super) fn resolve(path: &Path, text: String) -> Result<Config, Box<Invalid>> {
+    let findings = Findings::default();
+    let config = document::parse(&text, &findings).and_then(|document| {
+        let root = Table::root(&document, &findings);
+        Reader { path, root: &root, findings: &findings }.config()
+    });
+    let problems = findings.into_problems();
+    match config {
+        Some(config) if problems.is_empty() => Ok(config),
+        _ => Err(Box::new(Invalid { path: path.to_owned(), text, problems })),
+    }
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    root: &'a Table<'a>,
+    findings: &'a Findings,
+}
+
+impl Reader<'_> {
+    /// The whole file. None only when something was noted.
+    fn config(&self) -> Option<Config> {
+        let root = self.root;
+        let zone = root.parsed("timezone", "\"Europe/Berlin\"", zone).map_or_else(system_zone, |z| z.value);
+        let database =
+            self.relative(root.string("database", "\"tidings.db\"").map_or("tidings.db", |d| d.value));
+        let mail = self.mail();
+        let transport = self.transport();
+        let fetch = self.fetch();
+        let (feeds, manners) = self.feeds();
+        let recipients = self.recipients();
+        let digests = self.digests(zone, &feeds, &recipients);
+        Some(Config {
+            path: self.path.to_owned(),
+            database,
+            mail: mail?,
+            transport: transport?,
+            fetch,
+            feeds,
+            manners,
+            digests,
+            recipients: recipients.into_iter().map(|r| r.value).collect(),
+        })
+    }
+
+    /// A path in the file is relative to the file.
+    fn relative(&self, path: &str) -> PathBuf {
+        match self.path.parent() {
+            Some(folder) => folder.join(path),
+            None => PathBuf::from(path),
+        }
+    }
+
+    fn mail(&self) -> Option<Mail> {
+        let Some(table) = self.root.table("mail") else {
+            if !self.root.has("mail") {
+                self.findings.missing(
+                    "nobody is named as the sender",
+                    "add a `[mail]` table with `from = \"Morning News <news@example.org>\"`",
+                );
+            }
+            return None;
+        };
+        let mailbox = |text: &str| text.parse::<Mailbox>();
+        let from = table.parsed("from", "\"Morning News <news@example.org>\"", mailbox);
+        table.lacks("from", "\"Morning News <news@example.org>\"");
+        let reply_to = table.parsed("reply_to", "\"me@example.org\"", mailbox);
+        let retry_for = table.parsed("retry_for", "\"24h\"", duration);
+        Some(Mail {
+            from: from?.value,
+            reply_to: reply_to.map(|m| m.value),
+            retry_for: retry_for.map_or(24 * HOUR, |d| d.value),
+        })
+    }
+
+    fn transport(&self) -> Option<Transport> {
+        let Some(table) = self.root.table("smtp") else {
+            return Some(Transport::Folder(self.relative("outbox")));
+        };
+        let host = table.string("host", "\"smtp.example.org\"");
+        table.lacks("host", "\"smtp.example.org\"");
+        let tls = table
+            .choice("tls", &[("starttls", Tls::Starttls), ("implicit", Tls::Implicit), ("none", Tls::None)]);
+        let port = table.number("port", 1..=65_535).and_then(|p| u16::try_from(p).ok());
+        let tls = tls.unwrap_or(if port == Some(465) { Tls::Implicit } else { Tls::Starttls });
+        let port = port.unwrap_or(match tls {
+            Tls::Starttls => 587,
+            Tls::Implicit => 465,
+            Tls::None => 25,
+        });
+        let login = self.login(&table);
+        let is_near = host.as_ref().is_some_and(|h| is_loopback_name(h.value));
+        if tls == Tls::None && login.is_some() && !is_near {
+            table.wrong(
+                table.span_of("username"),
+                "the password would cross the network unencrypted",
+                "set `tls = \"starttls\"` or `tls = \"implicit\"`",
+            );
+        }
+        let ca_file = table.string("ca_file", "\"ca.pem\"").map(|f| self.relative(f.value));
+        Some(Transport::Smtp(Smtp { host: host?.value.to_owned(), port, tls, login, ca_file }))
+    }
+
+    /// `username` and where its password is.
+    fn login(&self, table: &Table<'_>) -> Option<(String, PasswordSource)> {
+        let username = table.string("username", "\"news@example.org\"");
+        let password = self.password(table);
+        match (&username, password) {
+            (Some(name), Some((source, _))) => Some((name.value.to_owned(), source)),
+            (Some(_), None) if table.has("password") => None,
+            (Some(name), None) => {
+                table.wrong(
+                    name.span.clone(),
+                    "a `username` without a password",
+                    "add `password_env`, `password_file` or `password_command`",
+                );
+                None
+            }
+            (None, Some((_, span))) => {
+                table.wrong(span, "a password without a `username`", "add `username = \"news@example.org\"`");
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn password(&self, table: &Table<'_>) -> Option<(PasswordSource, Range<usize>)> {
+        let env = table
+            .string("password_env", "\"SMTP_PASSWORD\"")
+            .map(|t| (PasswordSource::Env(t.value.to_owned()), t.span));
+        let file = table
+            .string("password_file", "\"smtp.password\"")
+            .map(|t| (PasswordSource::File(self.relative(t.value)), t.span));
+        let command = table
+            .string("password_command", "\"pass show smtp\"")
+            .map(|t| (PasswordSource::Command(t.value.to_owned()), t.span));
+        if table.has("password") {
+            // Asked for only to say that it is not to be: the file gets shared and backed
+            // up. Its line is not shown, since terminals get shared too.
+            let _ = table.string("password", "");
+            table.wrong_unseen(
+                format!("{} holds a `password`, which does not belong in this file", table.name),
+                "name where it is instead: `password_env`, `password_file` or `password_command`",
+            );
+        }
+        let mut given: Vec<_> = [env, file, command].into_iter().flatten().collect();
+        if let Some((_, span)) = given.get(1) {
+            table.wrong(span.clone(), "the password is to be had from two places", "keep one of them");
+        }
+        if given.is_empty() { None } else { Some(given.swap_remove(0)) }
+    }
+
+    fn fetch(&self) -> Fetch {
+        let defaults = Fetch { interval: HOUR, limits: Limits::default() };
+        let Some(table) = self.root.table("fetch") else { return defaults };
+        let limits = Limits {
+            timeout: table
+                .parsed("timeout", "\"20s\"", duration)
+                .map_or(defaults.limits.timeout, |d| d.value),
+            max_bytes: table
+                .parsed("max_bytes", "\"10MB\"", size)
+                .map_or(defaults.limits.max_bytes, |s| s.value),
+            concurrency: table
+                .number("concurrency", 1..=1000)
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(defaults.limits.concurrency),
+            allow_private: table.boolean("allow_private_networks").unwrap_or(false),
+        };
+        let interval = table.parsed("interval", "\"1h\"", duration).map_or(defaults.interval, |d| d.value);
+        Fetch { interval, limits }
+    }
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| {
+        let names: Vec<_> = chrono_tz::TZ_VARIANTS.iter().map(|z| z.name()).collect();
+        format!("`{text}` is not a time zone; {}", nearest(text, &names))
+    })
+}
+
+/// The machine's own zone, UTC where it does not say.
+fn system_zone() -> Tz {
+    iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
+}
+
+fn is_loopback_name(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn nearest(name: &str, known: &[&str]) -> String {
+    let close = known
+        .iter()
+        .map(|k| (strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase()), k))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(score, _)| *score > 0.75);
+    match close {
+        Some((_, close)) => format!("did you mean `{close}`?"),
+        None if known.len() <= 8 && !known.is_empty() => format!("one of {}", known.join(", ")),
+        None => "see its spelling where it is defined".into(),
+    }
+}
