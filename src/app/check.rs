@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use super::collect::read;
 use super::{App, Error};
 use crate::config::Transport;
 use crate::fetch::{Answer, Body, Fetched, Validators};
-use crate::parse;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -53,14 +53,11 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
 }
 
 fn entries(body: &Body) -> (bool, String) {
-    let parsed = match body {
-        Body::Feed { bytes, content_type, base } => {
-            parse::feed(bytes, content_type.as_deref(), base.as_ref()).map_err(|e| e.to_string())
-        }
-        Body::Articles(files) => Ok(parse::articles(files).0),
-    };
-    match parsed {
-        Ok(feed) => (true, format!("{} entries", feed.entries.len())),
+    match read(body) {
+        Ok(feed) => match feed.entries.len() {
+            1 => (true, "1 entry".into()),
+            n => (true, format!("{n} entries")),
+        },
         Err(why) => (false, why),
     }
 }
@@ -73,10 +70,12 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
         ),
         // The folder is made when the first mail is written, not by looking.
         Transport::Folder(path) => {
+            let ok = path.is_dir() || !path.exists();
+            let said = if ok { "written to" } else { "cannot be written: there is a file in the place of" };
             return Ok(Finding {
                 what: "mails".into(),
-                ok: true,
-                said: format!("written to {} (no [smtp] configured)", path.display()),
+                ok,
+                said: format!("{said} {} (no [smtp] configured)", path.display()),
             });
         }
     };

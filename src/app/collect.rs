@@ -179,7 +179,7 @@ fn address(feed: &Feed, known: &FeedRow) -> Source {
     }
 }
 
-fn read(body: &Body) -> Result<ParsedFeed, String> {
+pub(super) fn read(body: &Body) -> Result<ParsedFeed, String> {
     match body {
         Body::Feed { bytes, content_type, base } => {
             parse::feed(bytes, content_type.as_deref(), base.as_ref()).map_err(|e| e.to_string())
@@ -216,7 +216,11 @@ impl Arrival {
                 next.moved = moved(&self.known, &self.aside);
                 (Outcome::Unchanged, Poll::Unchanged)
             }
-            Brought::Entries(parsed, validators) => {
+            Brought::Entries(mut parsed, validators) => {
+                // An entry without a word or a link is nobody's news.
+                parsed.entries.retain(|e| {
+                    e.title.is_some() || e.link.is_some() || e.summary.is_some() || e.content.is_some()
+                });
                 wishes.ttl = parsed.ttl;
                 wishes.skip_hours = parsed.skip_hours;
                 next.poll = pace::after_success(now, interval, &wishes);

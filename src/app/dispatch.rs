@@ -214,11 +214,14 @@ impl Round<'_> {
         let (id, recorded) = (delivery.id, outcome.clone());
         self.app.db.call(move |store| store.settle_delivery(id, &recorded, verdict, now)).await?;
         let (word, reply) = in_words(outcome);
+        let word = if verdict == Verdict::GivenUp { "given up" } else { word };
         let to = delivery.to.address.masked();
         match verdict {
             Verdict::Delivered => tracing::info!(to, reply, "delivered"),
             Verdict::Rejected => tracing::warn!(to, reply, "rejected, not tried again"),
-            Verdict::Deferred(until) => tracing::warn!(to, reply, %until, "not delivered yet"),
+            Verdict::Deferred(until) => {
+                tracing::warn!(to, reply, until = %until.format("%Y-%m-%dT%H:%MZ"), "not delivered yet");
+            }
             Verdict::GivenUp => tracing::error!(to, reply, "given up: tried for as long as `retry_for` says"),
         }
         let next = if let Verdict::Deferred(until) = verdict { Some(until) } else { None };

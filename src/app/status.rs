@@ -15,6 +15,8 @@ pub struct Status {
     pub digests: Vec<DigestStatus>,
     /// Deliveries that are not settled.
     pub outbox: usize,
+    /// Deliveries that were refused or given up in the last seven days.
+    pub lost: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -58,9 +60,9 @@ pub struct DigestStatus {
 }
 
 impl Status {
-    /// Whether a feed is in trouble.
+    /// Whether no feed is in trouble and no mail was lost.
     pub fn is_well(&self) -> bool {
-        self.feeds.iter().all(|f| matches!(f.state, State::Ok | State::NeverPolled))
+        self.lost == 0 && self.feeds.iter().all(|f| matches!(f.state, State::Ok | State::NeverPolled))
     }
 }
 
@@ -93,7 +95,8 @@ pub fn status(config: &Config, now: DateTime<Utc>) -> Result<Status, Error> {
             last_published: last.map(|(_, published)| published),
         });
     }
-    Ok(Status { feeds, digests, outbox: store.outstanding()? })
+    let lost = store.lost_since(now - chrono::Duration::days(7))?;
+    Ok(Status { feeds, digests, outbox: store.outstanding()?, lost })
 }
 
 fn state(health: Health, now: DateTime<Utc>) -> State {

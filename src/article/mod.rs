@@ -31,11 +31,12 @@ pub fn read(
     let lead = lead(entry, &text, base.as_ref());
     let whole = text::joined(&text);
     let declared = entry.language.as_deref().or(language);
-    let title = entry.title.clone().unwrap_or_else(|| excerpt::cut(&whole, 80));
+    let first_words = Some(excerpt::cut(&whole, 80)).filter(|words| !words.is_empty());
+    let title = entry.title.clone().or(first_words).or(entry.link.clone()).unwrap_or_else(|| "…".into());
     let language = language::of(&format!("{title}\n{whole}"), declared);
     Article {
         feed: feed.id.clone(),
-        outlet: feed.name.clone().or_else(|| outlet.map(str::to_owned)).unwrap_or_else(|| feed.id.clone()),
+        outlet: feed.name.clone().or_else(|| outlet.map(str::to_owned)).unwrap_or_else(|| feed.nameless()),
         key: entry.key,
         title: visible(&title),
         link: entry.link.clone().filter(|l| l.starts_with("http://") || l.starts_with("https://")),

@@ -12,7 +12,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     all: bool,
     /// Believe that it is this time (RFC 3339)
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }
 

@@ -19,6 +19,8 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::app::Clock;
 use crate::config::{self, Config};
@@ -131,12 +133,40 @@ impl Common {
     }
 }
 
+/// `--now`
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    text.parse().map_err(|_| "a time looks like 2026-11-22T07:30:00Z".into())
+}
+
 fn clock(now: Option<DateTime<Utc>>) -> Clock {
     now.map_or(Clock::System, Clock::Stopped)
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Raised by SIGTERM and Ctrl-C, so that the mail in hand can be finished. The second one
+/// is not caught.
+fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    let (raise, stop) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        // Nobody listens any more only when the work is over anyway.
+        let _ = raise.send(true);
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(130);
+    });
+    Ok(stop)
 }
 
 /// Prints data. A reader that has seen enough (`tidings … | head`) is no failure.

@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     open: bool,
     /// Believe that it is this time (RFC 3339)
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }
 
@@ -58,15 +58,22 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let digests = app.digests(arguments.digest.as_deref()).map_err(Usage::from)?;
     let digest = *digests.first().ok_or_else(|| Usage("there is no digest".into()))?;
     let format = arguments.format.unwrap_or(if common.json { Format::Json } else { Format::Html });
-    let draft = runtime()?.block_on(async {
-        for (feed, why) in collect(&app, Which::All, clock).await?.failed() {
+    let (draft, ending) = runtime()?.block_on(async {
+        let collected = collect(&app, Which::All, clock).await?;
+        let mut ending = Ending::Done;
+        for (feed, why) in collected.failed() {
             tracing::warn!(feed, "feed failed: {why}");
+            ending = Ending::Failed;
         }
-        draft(&app, digest, clock.now().trunc_subsecs(0)).await
+        let draft = draft(&app, digest, clock.now().trunc_subsecs(0)).await?;
+        Ok::<_, crate::app::Error>((draft, ending))
     })?;
     let Some(draft) = draft else {
         tracing::warn!("nothing new for {}: no edition would be sent", digest.title);
-        return Ok(Ending::Done);
+        if format == Format::Json {
+            print("null\n")?;
+        }
+        return Ok(ending);
     };
     let text = match format {
         Format::Html => draft.frozen.html.clone(),
@@ -95,7 +102,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     if let (Some(path), true) = (&out, arguments.open) {
         open(path)?;
     }
-    Ok(Ending::Done)
+    Ok(ending)
 }
 
 fn open(path: &Path) -> anyhow::Result<()> {

@@ -66,13 +66,15 @@ pub(super) fn status(status: &Status) -> String {
         };
         out.push_str(&format!("  {}  next {next}; {last}\n", digest.digest));
     }
-    out.push_str(&format!(
-        "outbox\n  {}\n",
-        match status.outbox {
-            0 => "empty".to_owned(),
-            n => format!("{} to be delivered", count(n, "mail", "mails")),
-        }
-    ));
+    out.push_str("outbox\n");
+    out.push_str(&match status.outbox {
+        0 => "  empty\n".to_owned(),
+        n => format!("  {} to be delivered\n", count(n, "mail", "mails")),
+    });
+    if status.lost > 0 {
+        let lost = count(status.lost, "mail was", "mails were");
+        out.push_str(&format!("  {lost} refused or given up in the last seven days\n"));
+    }
     out
 }
 

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::sync::watch;
 
-use super::{Common, Ending, Usage, clock, print, print_json, report, runtime};
+use super::{Common, Ending, Usage, clock, print, print_json, report, runtime, stop_signal};
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Dispatched, When, dispatch, trial};
 use crate::app::publish::{Outcome, publish};
@@ -20,7 +19,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS")]
     to: Option<Mailbox>,
     /// Believe that it is this time (RFC 3339)
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }
 
@@ -64,9 +63,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: Clock) ->
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
     }
-    // Nobody stops a send but the person who started it, who has Ctrl-C.
-    let (_keep, never) = watch::channel(false);
-    let dispatched = dispatch(app, When::Now, clock, &never).await?;
+    let dispatched = dispatch(app, When::Now, clock, &stop_signal()?).await?;
     let clean = dispatched.is_clean() && collected.failed().next().is_none();
     if common.json {
         print_json(&Report { collected, published, dispatched })?;

@@ -311,8 +311,12 @@ pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
         "d" => 86_400.0,
         _ => return Err(format!("`{text}` is not a length of time")),
     };
-    std::time::Duration::try_from_secs_f64(number * seconds)
-        .map_err(|_| format!("`{text}` is not a length of time"))
+    let seconds = number * seconds;
+    // Longer than any of this will run; and arithmetic with dates has its limits.
+    if !(1.0..=315_360_000.0).contains(&seconds) {
+        return Err(format!("`{text}` is not between a second and ten years"));
+    }
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{text}` is not a length of time"))
 }
 
 /// Reads a size such as `90kB` or `10MB`; a kilobyte is 1000 bytes.
@@ -325,8 +329,11 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
         "GB" => 1e9,
         _ => return Err(format!("`{text}` is not a size")),
     };
-    // Below 2^53 the float is exact, and nobody configures petabytes.
-    Ok((number * bytes).min(9e15) as u64)
+    let bytes = number * bytes;
+    if !(1000.0..=1e10).contains(&bytes) {
+        return Err(format!("`{text}` is not between 1kB and 10GB"));
+    }
+    Ok(bytes as u64)
 }
 
 fn quantity(text: &str) -> Result<(f64, &str), String> {

@@ -108,7 +108,9 @@ impl Relay {
             )
             .await
             .map_err(trouble)?
-            .map_err(|e| trouble(format!("the login as {user} failed: {}", reply(&e))))?;
+            .map_err(|e| {
+                trouble(format!("the login as {user} failed: {}", redacted(&reply(&e), user, password)))
+            })?;
         }
         Ok(Session { connection, server, over: false })
     }
@@ -265,6 +267,15 @@ fn reply(e: &lettre::transport::smtp::Error) -> String {
         Some(code) => format!("{code} {cause}"),
         None => cause.to_string(),
     }
+}
+
+/// A server's words without our password: some repeat what they were told.
+fn redacted(text: &str, user: &str, password: &Secret) -> String {
+    let password = password.reveal();
+    let base64 = |text: &str| data_encoding::BASE64.encode(text.as_bytes());
+    [base64(&format!("\0{user}\0{password}")), base64(password), password.to_owned()]
+        .iter()
+        .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "…"))
 }
 
 /// What we call ourselves: an address literal, since few senders have a name that resolves.

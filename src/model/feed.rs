@@ -60,6 +60,19 @@ pub struct Feed {
     pub excerpt: usize,
 }
 
+impl Feed {
+    /// What to call it when neither its owner nor the feed itself says.
+    pub fn nameless(&self) -> String {
+        match &self.source {
+            Source::Web(url) => url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned(),
+            Source::File(path) | Source::Folder(path) => {
+                path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+            }
+            Source::Command(..) => self.id.clone(),
+        }
+    }
+}
+
 /// One article of a folder, as its file holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArticleFile {

@@ -149,6 +149,15 @@ impl Store {
         Ok(())
     }
 
+    /// How many deliveries were refused or given up since then.
+    pub fn lost_since(&self, since: DateTime<Utc>) -> Result<usize> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT count(*) FROM delivery WHERE state IN ('rejected', 'given up') AND next_attempt >= ?1",
+        )?;
+        let count: i64 = query.query_row(params![since.timestamp()], |r| r.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// How many deliveries are not settled.
     pub fn outstanding(&self) -> Result<usize> {
         let mut query = self.connection.prepare_cached(

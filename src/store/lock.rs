@@ -22,7 +22,7 @@ impl Lock {
     pub fn try_take(path: &Path) -> Result<Option<Self>> {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
-        let at = |source| Error::Lock { path: name.clone().into(), source };
+        let at = |cause| Error::Lock { path: name.clone().into(), cause };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name).map_err(at)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),

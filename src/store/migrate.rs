@@ -10,7 +10,7 @@ use super::{Error, Result};
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 
 pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
-    let at = |source| Error::Open { path: path.to_owned(), source };
+    let at = |cause| Error::Open { path: path.to_owned(), cause };
     let version = || -> Result<usize> {
         let found: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0)).map_err(at)?;
         usize::try_from(found).map_err(|_| Error::Newer {

@@ -31,8 +31,8 @@ const BUSY: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the database {}: {source}", path.display())]
-    Open { path: PathBuf, source: rusqlite::Error },
+    #[error("the database {}: {cause}", path.display())]
+    Open { path: PathBuf, cause: rusqlite::Error },
     #[error("the database {} was written by a newer tidings (its version is {found}, this program knows {known})", path.display())]
     Newer { path: PathBuf, found: usize, known: usize },
     #[error("the database is in use by another program and did not become free within 30 s")]
@@ -43,8 +43,8 @@ pub enum Error {
     Sqlite(rusqlite::Error),
     #[error("the database holds an entry that cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
-    #[error("cannot lock {}: {source}", path.display())]
-    Lock { path: PathBuf, source: std::io::Error },
+    #[error("cannot lock {}: {cause}", path.display())]
+    Lock { path: PathBuf, cause: std::io::Error },
     #[error("the database worker stopped")]
     Stopped,
 }
@@ -72,7 +72,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, is no database, or is newer than this program.
     pub fn open(path: &Path) -> Result<Self> {
-        let at = |source| Error::Open { path: path.to_owned(), source };
+        let at = |cause| Error::Open { path: path.to_owned(), cause };
         let connection = Connection::open(path).map_err(at)?;
         connection.busy_timeout(BUSY).map_err(at)?;
         // FULL: a delivery recorded must still be recorded after a power cut.
@@ -93,7 +93,7 @@ impl Store {
         if !path.exists() {
             return Self::copy_of(path);
         }
-        let at = |source| Error::Open { path: path.to_owned(), source };
+        let at = |cause| Error::Open { path: path.to_owned(), cause };
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
         connection.busy_timeout(BUSY).map_err(at)?;
         migrate::up(&connection, path)?;
@@ -108,7 +108,7 @@ impl Store {
     pub fn copy_of(path: &Path) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         if path.exists() {
-            let at = |source| Error::Open { path: path.to_owned(), source };
+            let at = |cause| Error::Open { path: path.to_owned(), cause };
             let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
             file.busy_timeout(BUSY).map_err(at)?;
             let backup = Backup::new(&file, &mut connection).map_err(at)?;

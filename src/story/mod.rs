@@ -15,7 +15,10 @@ pub fn tell_apart(articles: Vec<Article>) -> Vec<Story> {
         let address = article.link.as_deref().map(stable_link);
         let known = address.as_ref().and_then(|a| by_address.get(a)).and_then(|&i| stories.get_mut(i));
         if let Some(story) = known {
-            story.others.push(article);
+            // An outlet that lists its page twice has not covered it twice.
+            if story.articles().all(|known| known.feed != article.feed) {
+                story.others.push(article);
+            }
             continue;
         }
         if let Some(address) = address {

@@ -168,7 +168,7 @@ fn check_tries_the_way_out_and_each_feed_without_sending() {
     let server = SmtpServer::start();
     let bot = bot(&server.config());
     let ran = bot.ok(&["check"]);
-    assert!(ran.stdout.contains("ok      feed feed.xml: 1 entries"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ok      feed feed.xml: 1 entry"), "{}", ran.stdout);
     assert!(
         ran.stdout.contains(&format!("ok      smtp 127.0.0.1:{}: answers", server.address.port())),
         "{}",
@@ -176,4 +176,20 @@ fn check_tries_the_way_out_and_each_feed_without_sending() {
     );
     assert!(!bot.path("tidings.db").exists());
     assert!(server.accepted().is_empty());
+}
+
+#[test]
+fn a_mail_that_is_given_up_is_said_to_be_and_not_forgotten() {
+    let bot = bot("[smtp]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\n");
+    bot.write(
+        "digest.toml",
+        &format!("{THREE}[smtp]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\n")
+            .replace("[mail]\n", "[mail]\nretry_for = \"1h\"\n"),
+    );
+    bot.run(&["send", "--now", "2026-11-22T06:00:00Z"]);
+    let ran = bot.run(&["send", "--now", "2026-11-22T07:00:00Z"]);
+    assert!(ran.stdout.contains("given up to ada@example.org"), "{}", ran.stdout);
+    let ran = bot.run(&["status", "--now", "2026-11-23T07:00:00Z"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("1 mail was refused or given up in the last seven days"), "{}", ran.stdout);
 }

@@ -162,3 +162,42 @@ fn parse_prints_what_was_understood_and_refuses_what_is_no_feed() {
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert_eq!(ran.stderr, "error: page.html: this is a web page, not a feed\n");
 }
+
+#[test]
+fn a_file_that_is_gone_is_its_feeds_trouble_alone() {
+    let bot = Bot::new("{mail}\n[[feed]]\nurl = \"here.xml\"\n[[feed]]\nurl = \"gone.xml\"\n");
+    bot.write("here.xml", &rss(&[("1", "One", "First.")]));
+    let ran = bot.run(&["send"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("gone.xml  failed: cannot read it: No such file"), "{}", ran.stdout);
+    assert!(bot.only_mail().text.contains("1. One"));
+}
+
+#[test]
+fn what_is_secret_in_an_address_is_printed_nowhere() {
+    let server = FeedServer::start();
+    let untitled = rss(&[("1", "One", "First.")]).replace("<title>Courier</title>", "");
+    server.serve("/feed?key=t0ken", Answer::Feed(untitled));
+    let url = server.url("/feed?key=t0ken").replace("http://", "http://ada:s3cret@");
+    let bot = Bot::new(&format!("{{mail}}\n[[feed]]\nurl = \"{url}\"\n"));
+    let mut said = String::new();
+    for arguments in [vec!["check"], vec!["send", "-vv"], vec!["status", "--json"], vec!["preview", "--json"]]
+    {
+        let ran = bot.run(&arguments);
+        said.push_str(&format!("{}{}", ran.stdout, ran.stderr));
+    }
+    let mail = bot.only_mail();
+    said.push_str(&format!("{}{}", mail.text, mail.html.unwrap()));
+    assert!(said.contains("127.0.0.1"), "{said}");
+    assert!(!said.contains("s3cret") && !said.contains("t0ken"), "{said}");
+}
+
+#[test]
+fn an_entry_of_nothing_is_no_news_and_one_without_a_title_has_its_first_words() {
+    let bot = Bot::new("{mail}\n[[feed]]\nurl = \"feed.xml\"\n");
+    let items = "<item><guid>1</guid></item><item><guid>2</guid><description>Only words, and no title.</description></item>";
+    bot.write("feed.xml", &rss(&[]).replace("</channel>", &format!("{items}</channel>")));
+    bot.ok(&["send"]);
+    let text = bot.only_mail().text;
+    assert!(text.contains("1. Only words, and no title.") && !text.contains("2. "), "{text}");
+}

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::super::document::{At, Table, duration, size};
 use super::super::{Digest, Order};
-use super::{HOUR, Reader, nearest, zone};
+use super::{HOUR, Reader, nearest, words, zone};
 use crate::model::{Feed, Format, Mailbox, Recipient};
 use crate::schedule::Schedule;
 
@@ -106,7 +106,7 @@ impl Reader<'_> {
         recipients: &[At<Recipient>],
     ) -> Option<Digest> {
         let id = table.parsed("id", "\"morning\"", plain_id);
-        let title = table.string("title", "\"Morning News\"");
+        let title = table.parsed("title", "\"Morning News\"", words);
         let subject = table.parsed("subject", "\"{title} · {date}\"", subject);
         let zone = table.parsed("timezone", "\"Europe/Berlin\"", zone).map_or(zone_of_all, |z| z.value);
         let schedule = self.schedule(table);
@@ -127,7 +127,7 @@ impl Reader<'_> {
         let language = table.parsed("language", "\"en\"", language).map(|l| l.value);
         Some(Digest {
             id: id.map_or_else(|| "daily".into(), |i| i.value),
-            title: title.map_or("Daily Tidings", |t| t.value).to_owned(),
+            title: title.map_or_else(|| "Daily Tidings".into(), |t| t.value),
             subject: subject.map_or_else(|| DEFAULT_SUBJECT.into(), |s| s.value),
             schedule: schedule?,
             zone,
@@ -288,6 +288,7 @@ fn language(text: &str) -> Result<String, String> {
 }
 
 fn subject(text: &str) -> Result<String, String> {
+    words(text)?;
     crate::render::check_subject(text)?;
     Ok(text.to_owned())
 }

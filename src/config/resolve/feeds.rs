@@ -1,5 +1,6 @@
 //! `[[feed]]`
 
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::super::document::Table;
@@ -106,20 +107,26 @@ impl Reader<'_> {
             };
         }
         let path = self.relative(text);
-        if path.is_dir() {
-            Ok(Source::Folder(path))
-        } else if path.is_file() {
-            Ok(Source::File(path))
-        } else {
-            Err((format!("there is no file or folder {}", path.display()), example))
-        }
+        // What is not there today may be there tomorrow: that is a feed's trouble, not a
+        // mistake that should stop all the others.
+        Ok(if path.is_dir() { Source::Folder(path) } else { Source::File(path) })
     }
 }
 
-/// A feed that is given no id is known by its address, less the scheme.
+/// A feed that is given no id is known by its address, less what may be secret in it.
 fn default_id(url: &str) -> String {
-    let address = url.split_once("://").map_or(url, |(_, rest)| rest);
-    address.trim_end_matches('/').to_owned()
+    let Ok(url) = Url::parse(url) else { return url.trim_end_matches('/').to_owned() };
+    let port = url.port().map(|p| format!(":{p}")).unwrap_or_default();
+    let address = format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path());
+    let address = address.trim_end_matches('/');
+    match url.query() {
+        // A query may hold a key, and an id is printed everywhere.
+        Some(query) => {
+            let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(query));
+            format!("{address}#{}", hash.chars().take(8).collect::<String>())
+        }
+        None => address.to_owned(),
+    }
 }
 
 fn header_text(text: &str) -> Result<String, String> {

@@ -43,8 +43,8 @@ impl Reader<'_> {
     fn config(&self) -> Option<Config> {
         let root = self.root;
         let zone = root.parsed("timezone", "\"Europe/Berlin\"", zone).map_or_else(system_zone, |z| z.value);
-        let database =
-            self.relative(root.string("database", "\"tidings.db\"").map_or("tidings.db", |d| d.value));
+        let database = root.parsed("database", "\"tidings.db\"", words);
+        let database = self.relative(&database.map_or_else(|| "tidings.db".into(), |d| d.value));
         let mail = self.mail();
         let transport = self.transport();
         let fetch = self.fetch();
@@ -98,7 +98,18 @@ impl Reader<'_> {
         let Some(table) = self.root.table("smtp") else {
             return Some(Transport::Folder(self.relative("outbox")));
         };
-        let host = table.string("host", "\"smtp.example.org\"");
+        let host = table.string("host", "\"smtp.example.org\"").and_then(|text| match host(text.value) {
+            Ok(name) => Some(name),
+            // A login may hold a password, so its line is not shown.
+            Err(message) if text.value.contains('@') => {
+                table.wrong_unseen(format!("[smtp] `host`: {message}"), "such as \"smtp.example.org\"");
+                None
+            }
+            Err(message) => {
+                table.wrong(text.span, message, "such as \"smtp.example.org\"");
+                None
+            }
+        });
         table.lacks("host", "\"smtp.example.org\"");
         let tls = table
             .choice("tls", &[("starttls", Tls::Starttls), ("implicit", Tls::Implicit), ("none", Tls::None)]);
@@ -110,7 +121,7 @@ impl Reader<'_> {
             Tls::None => 25,
         });
         let login = self.login(&table);
-        let is_near = host.as_ref().is_some_and(|h| is_loopback_name(h.value));
+        let is_near = host.as_ref().is_some_and(|h| is_loopback_name(h));
         if tls == Tls::None && login.is_some() && !is_near {
             table.wrong(
                 table.span_of("username"),
@@ -119,7 +130,7 @@ impl Reader<'_> {
             );
         }
         let ca_file = table.string("ca_file", "\"ca.pem\"").map(|f| self.relative(f.value));
-        Some(Transport::Smtp(Smtp { host: host?.value.to_owned(), port, tls, login, ca_file }))
+        Some(Transport::Smtp(Smtp { host: host?, port, tls, login, ca_file }))
     }
 
     /// `username` and where its password is.
@@ -189,6 +200,22 @@ impl Reader<'_> {
         };
         let interval = table.parsed("interval", "\"1h\"", duration).map_or(defaults.interval, |d| d.value);
         Fetch { interval, limits }
+    }
+}
+
+/// Something, not nothing.
+fn words(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("this must not be empty".into()) } else { Ok(text.trim().to_owned()) }
+}
+
+/// A host's name or number, and nothing around it.
+fn host(text: &str) -> Result<String, String> {
+    let plain = text.parse::<std::net::IpAddr>().is_ok()
+        || (!text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-')));
+    if plain {
+        Ok(text.to_owned())
+    } else {
+        Err("this must be the name of a host, without scheme, login or port".into())
     }
 }
 

@@ -53,7 +53,13 @@ impl Base {
         if text.is_empty() {
             return None;
         }
-        let url = self.url().map_or_else(|| Url::parse(text), |base| base.join(text)).ok()?;
+        let mut url = self.url().map_or_else(|| Url::parse(text), |base| base.join(text)).ok()?;
+        if !url.username().is_empty() || url.password().is_some() {
+            // A login that slipped into a link is not for its readers.
+            url.set_username("").ok()?;
+            url.set_password(None).ok()?;
+            return matches!(url.scheme(), "http" | "https").then(|| url.into());
+        }
         matches!(url.scheme(), "http" | "https").then(|| keep_spelling(text, url))
     }
 }
