@@ -13,7 +13,7 @@ use crate::model::{Enclosure, Entry, ParsedFeed, Person};
 use crate::{article, parse};
 
 /// A document longer than this is read as if it ended here: with its first entries.
-const MAX_BYTES: u64 = 16_000_000;
+const MAX_BYTES: u64 = 10_000_000;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
