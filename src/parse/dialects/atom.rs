@@ -19,7 +19,7 @@ pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
         if root.complete {
             Item::read(root, &reader, &base).write(&mut writer);
         }
-        return Translated { ..writer.finish() };
+        return writer.finish();
     }
     let head = Head::read(root, &reader, &base);
     let base = Base { page: head.link.as_deref().and_then(|l| url::Url::parse(l).ok()), ..base };
