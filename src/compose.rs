@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::model::{Content, Edition, Form, Placed, Section, Story};
+use crate::model::{Content, Edition, Form, Images, Placed, Section, Story};
 
 /// What a digest brings to each of its editions.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Frame<'a> {
     pub title: &'a str,
     pub zone: Tz,
     pub language: Option<&'a str>,
-    pub images: bool,
+    pub images: Images,
     pub order: Order<'a>,
     /// Section titles in the order in which they appear.
     pub sections: Vec<&'a str>,
@@ -83,7 +83,7 @@ pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: 
         let form = match story.lead.content {
             Content::Title => Form::Title,
             Content::Excerpt => Form::Excerpt,
-            Content::Full => Form::Full,
+            Content::Full | Content::Fetch => Form::Full,
         };
         let place = sections.iter_mut().find(|s| s.title == story.lead.section).unwrap_or(&mut untitled);
         place.stories.push(Placed { story, form });
@@ -198,7 +198,7 @@ mod tests {
             title: "Daily",
             zone: Tz::UTC,
             language: None,
-            images: true,
+            images: Images::First,
             order: Order::Newest,
             sections: vec!["World", "Science"],
         }

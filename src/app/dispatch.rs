@@ -9,7 +9,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::publish::draft;
+use super::draft::draft;
 use super::{App, Clock, Error, jitter};
 use crate::config::Digest;
 use crate::deliver::message::{self, Letter, Origin};
@@ -275,7 +275,7 @@ pub fn copy(
 /// When nobody takes the mail.
 pub async fn trial(app: &App, digest: &Digest, to: &Mailbox, clock: Clock) -> Result<Option<Attempt>, Error> {
     let now = clock.now().trunc_subsecs(0);
-    let Some(draft) = draft(app, digest, now).await? else { return Ok(None) };
+    let Some(draft) = draft(app, digest, now, Clock::Stopped(now)).await? else { return Ok(None) };
     let message = copy(app, digest, &draft.frozen, to, Format::Html, now)?;
     let envelope = Envelope { from: app.config.mail.from.address.clone(), to: to.address.clone() };
     let no_service = |e: NoService| Error::Setup(e.0);

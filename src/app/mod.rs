@@ -5,6 +5,8 @@
 pub mod check;
 pub mod collect;
 pub mod dispatch;
+pub mod draft;
+mod pages;
 pub mod publish;
 pub mod serve;
 pub mod status;

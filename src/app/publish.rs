@@ -1,27 +1,14 @@
-//! The store into an edition. A draft is made without writing anything; publishing it is
-//! one transaction: the edition, which entries went into it, and a delivery for each
-//! recipient. It is there whole, or not at all.
-
-use std::collections::HashSet;
+//! The store into an edition: publishing is one transaction, the edition, which entries
+//! went into it, and a delivery for each recipient. It is there whole, or not at all.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
-use super::{App, Clock, Error, off_thread};
-use crate::compose::{self, Candidate, Frame};
-use crate::config::{Digest, Order};
+use super::draft::draft;
+use super::{App, Clock, Error};
+use crate::config::Digest;
 use crate::deliver::message;
-use crate::model::{Edition, Feed, Frozen};
-use crate::render::Imprint;
-use crate::store::{Carried, NewEdition, Place, Published, Queued, Store, Stored};
-use crate::{article, render, story};
-
-/// An edition as it would be published.
-pub struct Draft {
-    pub edition: Edition,
-    pub frozen: Frozen,
-    carried: Vec<Carried>,
-}
+use crate::store::{NewEdition, Published, Queued, Store};
 
 /// What became of a due time.
 #[derive(Debug, Clone, Serialize)]
@@ -36,111 +23,6 @@ pub enum Outcome {
     NothingNew,
     /// Another process published at the same time.
     Overtaken,
-}
-
-/// One feed's share of a draft.
-struct Share {
-    feed: Feed,
-    title: Option<String>,
-    language: Option<String>,
-    /// Since when the digest knows the feed.
-    joined: Option<DateTime<Utc>>,
-    entries: Vec<Stored>,
-}
-
-/// Makes the edition that the digest would have now. None when nothing is new, unless the
-/// digest is to be sent even so.
-///
-/// # Errors
-/// When the store fails.
-pub async fn draft(app: &App, digest: &Digest, due: DateTime<Utc>) -> Result<Option<Draft>, Error> {
-    let feeds: Vec<Feed> = app.config.feeds_of(digest).into_iter().cloned().collect();
-    let id = digest.id.clone();
-    let (number, shares) = app
-        .db
-        .call(move |store| {
-            let mut shares = Vec::new();
-            for feed in feeds {
-                let row = store.feed(&feed.id, &feed.source.to_string())?.unwrap_or_default();
-                shares.push(Share {
-                    title: row.title,
-                    language: row.language,
-                    joined: store.joined(&id, &feed.id)?,
-                    entries: store.uncarried(&id, &feed.id)?,
-                    feed,
-                });
-            }
-            Ok((store.next_number(&id)?, shares))
-        })
-        .await?;
-    let imprint =
-        Imprint { sender: app.config.mail.from.clone(), unsubscribe: app.config.unsubscribe(&digest.id) };
-    let digest = digest.clone();
-    off_thread(move || lay_out(&digest, &imprint, number, due, shares)).await
-}
-
-fn lay_out(
-    digest: &Digest,
-    imprint: &Imprint,
-    number: i64,
-    due: DateTime<Utc>,
-    shares: Vec<Share>,
-) -> Option<Draft> {
-    let (mut articles, mut carried) = (Vec::new(), Vec::new());
-    for share in &shares {
-        let candidates: Vec<_> = share
-            .entries
-            .iter()
-            .map(|s| Candidate {
-                published: s.entry.published,
-                seen: s.first_seen,
-                backlog: s.first_poll || share.joined.is_some_and(|since| s.first_seen < since),
-            })
-            .collect();
-        let chosen = compose::choose(&candidates, share.feed.first_run, share.feed.max_items);
-        for (stored, chosen) in share.entries.iter().zip(chosen) {
-            if chosen {
-                let (title, language) = (share.title.as_deref(), share.language.as_deref());
-                articles.push(article::read(&stored.entry, &share.feed, title, language, stored.first_seen));
-            }
-            let place = if chosen { Place::Shown } else { Place::PassedOver };
-            carried.push(Carried { feed: share.feed.id.clone(), key: stored.entry.key, place });
-        }
-    }
-    if articles.is_empty() && !digest.send_empty {
-        return None;
-    }
-    let mut seen = HashSet::new();
-    let sections: Vec<&str> =
-        shares.iter().filter_map(|s| s.feed.section.as_deref()).filter(|s| seen.insert(*s)).collect();
-    let frame = Frame {
-        digest: &digest.id,
-        title: &digest.title,
-        zone: digest.zone,
-        language: digest.language.as_deref(),
-        images: digest.images,
-        order: match digest.order {
-            Order::Newest => compose::Order::Newest,
-            Order::Feed => compose::Order::Feeds(shares.iter().map(|s| s.feed.id.as_str()).collect()),
-        },
-        sections,
-    };
-    let edition = compose::compose(&frame, number, due, story::tell_apart(articles));
-    // Gmail clips by one size or the other, nobody knows which: both stay below.
-    let size = |e: &Edition| {
-        let html = render::html(e, imprint);
-        html.len().max(message::encoded_len(&html))
-    };
-    let edition = compose::fit(edition, digest.max_html, size);
-    let left_out: HashSet<_> =
-        edition.left_out.iter().flat_map(|s| s.articles()).map(|a| (a.feed.as_str(), a.key)).collect();
-    for entry in &mut carried {
-        if left_out.contains(&(entry.feed.as_str(), entry.key)) {
-            entry.place = Place::LeftOut;
-        }
-    }
-    let frozen = render::render(&edition, &digest.subject, imprint);
-    Some(Draft { edition, frozen, carried })
 }
 
 /// Publishes the edition of a due time, which then counts as seen to, whether or not there
@@ -158,7 +40,7 @@ pub async fn publish(
     let date = due.unwrap_or_else(|| now.trunc_subsecs(0));
     let id = digest.id.clone();
     let settle = move |store: &Store| due.map_or(Ok(()), |due| store.settle(&id, due));
-    let Some(draft) = draft(app, digest, date).await? else {
+    let Some(draft) = draft(app, digest, date, clock).await? else {
         app.db.call(settle).await?;
         return Ok(Outcome::NothingNew);
     };

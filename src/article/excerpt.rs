@@ -1,7 +1,65 @@
-//! The first sentences of a text, as many as fit whole.
+//! The beginning of an article in its own words: whole sentences, as many as fit, after
+//! the datelines and bylines.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+use super::blocks::{self, Block, Line, Span};
+use super::text::prose;
+
+/// A paragraph shorter than this is a caption or a byline as like as not.
+const LEAST_PROSE: usize = 30;
+
+/// Where and by whom a report was filed, before its first sentence: "BERLIN (AP) — ",
+/// "（德国之声中文网）", "【本报讯】".
+static DATELINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^(?:
+        [（(【\[][^）)】\]\n]{0,24}(?:社|网|網|讯|訊|电|電|报道|報道|報導|综合|綜合|之声|之聲|台|报|報|Reuters|AFP|AP|dpa|DPA|RFI)[^）)】\]\n]{0,16}[）)】\]]\s*[:：]?\s*
+        |\p{Lu}[\p{L}\ .,'’-]{1,40}\ ?\((?:AP|AFP|Reuters|REUTERS|dpa|DPA|ANSA|EFE|UPI|KNA|epd|taz|Xinhua|Kyodo)[^)]{0,20}\)\s*[-–—:.]*\s*
+        |\p{Lu}{3}[\p{Lu}\ .,'’-]{0,40}\s*[–—]\s+
+        )",
+    )
+    .ok()
+});
+
+/// The article's lead: its prose from the first real sentence on, as much as an excerpt of
+/// `max` columns can need.
+pub(super) fn lead(all: &[Block], max: usize) -> String {
+    let lines: Vec<String> = prose(all).map(words).collect();
+    let begins = lines.iter().position(|line| columns(line) >= LEAST_PROSE).unwrap_or(0);
+    let mut lead = String::new();
+    for line in lines.iter().skip(begins) {
+        let line = if lead.is_empty() { without_dateline(line) } else { line };
+        // Scripts that put no blanks between sentences want none between paragraphs.
+        if lead.chars().last().is_some_and(|c| !"。！？」』”’）…".contains(c)) {
+            lead.push(' ');
+        }
+        lead.push_str(line);
+        if columns(&lead) > max {
+            break;
+        }
+    }
+    // An article that is all lists and tables has a beginning too.
+    if lead.is_empty() { super::text::text(all) } else { lead }
+}
+
+/// A line without the marks of its notes: [1], ².
+fn words(line: &Line) -> String {
+    let is_note = |span: &Span| {
+        span.styles.has(blocks::Styles::SUPERSCRIPT)
+            && span.text.trim_matches(['[', ']']).chars().all(|c| c.is_ascii_digit())
+    };
+    line.iter().filter(|span| !is_note(span)).map(|span| span.text.as_str()).collect()
+}
+
+fn without_dateline(line: &str) -> &str {
+    let end = DATELINE.as_ref().and_then(|d| d.find(line)).map_or(0, |m| m.end());
+    line.get(end..).filter(|rest| columns(rest) >= LEAST_PROSE).unwrap_or(line)
+}
 
 /// How wide a text is in display columns: a CJK character takes two.
 pub(super) fn columns(text: &str) -> usize {

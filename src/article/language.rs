@@ -1,4 +1,12 @@
-//! What language an article is in: what it declares, unless its letters say otherwise.
+//! What language an article is in: what its letters say, else its words, where there are
+//! enough of them, else what it declares.
+
+use whatlang::Lang;
+
+/// Fewer letters than this can be any of ten languages.
+const LEAST_LETTERS: usize = 120;
+/// So much of a text is looked at.
+const SAMPLE: usize = 1500;
 
 /// Characters that exist in one of the two Chinese scripts only, common enough that a
 /// few sentences hold some.
@@ -9,9 +17,101 @@ pub(super) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
-/// A BCP 47 tag, or None for a Latin text that declares nothing.
+/// A BCP 47 tag, or None for a short text that declares nothing.
 pub(super) fn of(text: &str, declared: Option<&str>) -> Option<String> {
-    by_letters(text).or_else(|| declared.and_then(normalised))
+    let declared = declared.and_then(normalised);
+    by_letters(text).or_else(|| {
+        let found = by_words(text);
+        // `en-GB` knows more than `en`; a feed's `en` over German articles knows nothing.
+        match (declared, found) {
+            (Some(declared), Some(found)) if declared.split('-').next() != Some(found) => {
+                Some(found.to_owned())
+            }
+            (declared, found) => declared.or_else(|| found.map(str::to_owned)),
+        }
+    })
+}
+
+fn by_words(text: &str) -> Option<&'static str> {
+    let sample: String = text.chars().take(SAMPLE).collect();
+    if sample.chars().filter(|c| c.is_alphabetic()).count() < LEAST_LETTERS {
+        return None;
+    }
+    let info = whatlang::detect(&sample)?;
+    info.is_reliable().then(|| tag(info.lang())).flatten()
+}
+
+/// The two-letter code; what has none is a guess among rare languages more often than one
+/// of them.
+fn tag(language: Lang) -> Option<&'static str> {
+    Some(match language {
+        Lang::Afr => "af",
+        Lang::Aka => "ak",
+        Lang::Amh => "am",
+        Lang::Ara => "ar",
+        Lang::Aze => "az",
+        Lang::Bel => "be",
+        Lang::Ben => "bn",
+        Lang::Bul => "bg",
+        Lang::Cat => "ca",
+        Lang::Ces => "cs",
+        Lang::Cym => "cy",
+        Lang::Dan => "da",
+        Lang::Deu => "de",
+        Lang::Ell => "el",
+        Lang::Eng => "en",
+        Lang::Epo => "eo",
+        Lang::Est => "et",
+        Lang::Fin => "fi",
+        Lang::Fra => "fr",
+        Lang::Guj => "gu",
+        Lang::Heb => "he",
+        Lang::Hin => "hi",
+        Lang::Hrv => "hr",
+        Lang::Hun => "hu",
+        Lang::Hye => "hy",
+        Lang::Ind => "id",
+        Lang::Ita => "it",
+        Lang::Jav => "jv",
+        Lang::Kan => "kn",
+        Lang::Kat => "ka",
+        Lang::Khm => "km",
+        Lang::Lat => "la",
+        Lang::Lav => "lv",
+        Lang::Lit => "lt",
+        Lang::Mal => "ml",
+        Lang::Mar => "mr",
+        Lang::Mkd => "mk",
+        Lang::Mya => "my",
+        Lang::Nep => "ne",
+        Lang::Nld => "nl",
+        Lang::Nob => "nb",
+        Lang::Ori => "or",
+        Lang::Pan => "pa",
+        Lang::Pes => "fa",
+        Lang::Pol => "pl",
+        Lang::Por => "pt",
+        Lang::Ron => "ro",
+        Lang::Rus => "ru",
+        Lang::Sin => "si",
+        Lang::Slk => "sk",
+        Lang::Slv => "sl",
+        Lang::Spa => "es",
+        Lang::Srp => "sr",
+        Lang::Swe => "sv",
+        Lang::Tam => "ta",
+        Lang::Tel => "te",
+        Lang::Tgl => "tl",
+        Lang::Tha => "th",
+        Lang::Tuk => "tk",
+        Lang::Tur => "tr",
+        Lang::Ukr => "uk",
+        Lang::Urd => "ur",
+        Lang::Uzb => "uz",
+        Lang::Vie => "vi",
+        Lang::Yid => "yi",
+        _ => return None,
+    })
 }
 
 /// What the letters alone decide. A declared `en` over Chinese text is a template's default.
@@ -58,5 +158,12 @@ mod tests {
         assert_eq!(of("フェリー会社は木曜日に発表した", None).as_deref(), Some("ja"));
         assert_eq!(of("Ferry timetable returns", Some("en_GB")).as_deref(), Some("en-GB"));
         assert_eq!(of("Ferry timetable returns", None), None);
+    }
+
+    #[test]
+    fn enough_words_outvote_what_is_declared() {
+        let german = "Die Fähre legt am Donnerstag eine Woche früher nach dem Winterfahrplan ab, teilte die Reederei mit. Wer pendelt, muss auf die spätere Verbindung ausweichen, weil der Nebel seit vier Tagen nicht weicht.";
+        assert_eq!(of(german, Some("en")).as_deref(), Some("de"));
+        assert_eq!(of(german, Some("de-AT")).as_deref(), Some("de-AT"));
     }
 }

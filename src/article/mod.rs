@@ -1,19 +1,135 @@
 //! An entry made readable: its HTML cleaned, its text and excerpt taken from that, its
 //! picture and language found. What leaves this module is safe to print in a mail.
+//!
+//! The HTML is [read](build) into [`blocks`], [stripped](boilerplate) of what is not the
+//! article, and [written](write) again.
 
+mod blocks;
+mod boilerplate;
 mod bounds;
-mod clean;
+mod build;
 mod excerpt;
+mod filter;
+mod fragment;
+mod junk;
 mod language;
+mod links;
+mod page;
+mod pictures;
+#[cfg(test)]
+mod properties;
 mod text;
+mod write;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::model::{Article, Entry, Feed, Image};
+use crate::model::{Article, Entry, Feed, Image, Images};
+use blocks::Block;
+use boilerplate::{Known, Repeated};
+
+pub use build::is_selector;
+pub use filter::Filter;
+pub use page::{Page, extract};
 
 /// A summary shorter than this many columns says less than the article's own lead.
 const LEAST_SUMMARY: usize = 40;
+/// Cleaning is repeated while it finds something, since what one rule takes away may lay
+/// bare what another looks for.
+const MOST_ROUNDS: usize = 6;
+
+/// What the owner wants taken out of a feed's articles.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules<'a> {
+    /// CSS selectors.
+    pub remove: &'a [String],
+    /// Where the article ends: this text, and what follows, is none of it.
+    pub cut_after: Option<&'a str>,
+}
+
+impl<'a> Rules<'a> {
+    pub fn of(feed: &'a Feed) -> Self {
+        Self { remove: &feed.remove, cut_after: feed.cut_after.as_deref() }
+    }
+}
+
+/// What a feed puts before and after all its articles, learnt from some of them.
+#[derive(Debug, Clone, Default)]
+pub struct Habits(Repeated);
+
+impl Habits {
+    pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>, rules: Rules<'_>) -> Self {
+        let articles: Vec<Vec<Block>> = entries
+            .into_iter()
+            .filter_map(|entry| {
+                entry.content.as_deref().or(entry.summary.as_deref()).map(|html| (entry, html))
+            })
+            .map(|(entry, html)| {
+                cleaned(html, base(entry).as_ref(), rules, &known(entry), &Repeated::default())
+            })
+            .collect();
+        Self(Repeated::of(&articles))
+    }
+}
+
+/// An entry's body, cleaned: what `read` makes an article of.
+pub struct Readable {
+    blocks: Vec<Block>,
+    pub image: Option<Image>,
+    pub language: Option<String>,
+    pub text: String,
+    /// At least one.
+    pub minutes: usize,
+    summary: Option<String>,
+}
+
+impl Readable {
+    /// The whole of it, every picture in its place.
+    pub fn html(&self) -> String {
+        write::html(&self.blocks)
+    }
+
+    /// The article's lead, never wider than `columns`.
+    pub fn excerpt(&self, columns: usize) -> String {
+        match &self.summary {
+            Some(summary) => excerpt::cut(summary, columns),
+            None => excerpt::cut(&excerpt::lead(&self.blocks, columns), columns),
+        }
+    }
+
+    /// As an edition shows it, which has the leading picture elsewhere.
+    fn html_with(&self, images: Images) -> String {
+        let mut blocks = self.blocks.clone();
+        let lead = self.image.as_ref().map(|image| pictures::identity(&image.url));
+        pictures::drop_if(&mut blocks, &|picture| {
+            images != Images::All || lead.as_ref() == Some(&pictures::identity(&picture.url))
+        });
+        write::html(&blocks)
+    }
+}
+
+/// Cleans an entry. `language` is what its feed declares.
+pub fn clean(entry: &Entry, rules: Rules<'_>, habits: &Habits, language: Option<&str>) -> Readable {
+    let base = base(entry);
+    let known = known(entry);
+    let clean = |html: &str| cleaned(html, base.as_ref(), rules, &known, &habits.0);
+    let content = entry.content.as_deref().map(clean);
+    let summary = entry.summary.as_deref().map(clean);
+    // A feed's `content` may hold less than its summary: a picture, a link.
+    let (blocks, summary) = match (content, summary) {
+        (Some(content), Some(summary)) if says_something(&content) || !says_something(&summary) => {
+            let words = real_summary(&summary, &content);
+            (content, words)
+        }
+        (Some(content), None) => (content, None),
+        (_, summary) => (summary.unwrap_or_default(), None),
+    };
+    let text = text::text(&blocks);
+    let image = image(entry, &blocks, base.as_ref());
+    let sample = format!("{}\n{text}", entry.title.as_deref().unwrap_or_default());
+    let language = language::of(&sample, entry.language.as_deref().or(language));
+    Readable { image, language, minutes: text::minutes(&text), summary, text, blocks }
+}
 
 /// Makes an article of an entry. `outlet` is the feed's own title, `language` what the
 /// feed declares, `seen` when we first saw the entry.
@@ -22,40 +138,35 @@ pub fn read(
     feed: &Feed,
     outlet: Option<&str>,
     language: Option<&str>,
+    habits: &Habits,
+    images: Images,
     seen: DateTime<Utc>,
 ) -> Article {
-    let base = entry.base.as_deref().or(entry.link.as_deref()).and_then(|l| Url::parse(l).ok());
-    let body = entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
-    let cleaned = clean::clean(body, base.as_ref());
-    let text = text::paragraphs(&cleaned.html);
-    let lead = lead(entry, &text, base.as_ref());
-    let whole = text::joined(&text);
-    let declared = entry.language.as_deref().or(language);
-    let first_words = Some(excerpt::cut(&whole, 80)).filter(|words| !words.is_empty());
+    let readable = clean(entry, Rules::of(feed), habits, language);
+    let first_words = Some(excerpt::cut(&readable.text, 80)).filter(|words| !words.is_empty());
     let title = entry.title.clone().or(first_words).or(entry.link.clone()).unwrap_or_else(|| "…".into());
-    let language = language::of(&format!("{title}\n{whole}"), declared);
     Article {
         feed: feed.id.clone(),
         outlet: feed.name.clone().or_else(|| outlet.map(str::to_owned)).unwrap_or_else(|| feed.nameless()),
         key: entry.key,
         title: visible(&title),
-        link: entry.link.clone().filter(|l| l.starts_with("http://") || l.starts_with("https://")),
+        link: entry.link.as_deref().and_then(|l| links::absolute(l, None)).map(Into::into),
         // A date in the future is a mistake of the feed, and would lead every edition until then.
         published: entry.published.map_or(seen, |p| p.min(seen)),
-        language,
-        minutes: text::minutes(&whole),
-        excerpt: excerpt::cut(&lead, feed.excerpt),
-        image: image(entry, cleaned.images),
-        html: cleaned.html,
-        text: whole,
+        excerpt: readable.excerpt(feed.excerpt),
+        html: readable.html_with(images),
+        language: readable.language,
+        minutes: readable.minutes,
+        image: readable.image,
+        text: readable.text,
         section: feed.section.clone(),
         content: feed.content,
     }
 }
 
-/// A feed's fragment of HTML made safe: nothing that runs, absolute addresses.
+/// A feed's fragment of HTML made safe and otherwise left alone.
 pub fn sanitise(html: &str, base: Option<&Url>) -> String {
-    clean::sanitise(&bounds::bounded(html), base)
+    fragment::sanitise(html, base)
 }
 
 /// The beginning of `text`, whole sentences where they fit, never wider than `columns`.
@@ -63,27 +174,80 @@ pub fn excerpt(text: &str, columns: usize) -> String {
     excerpt::cut(text, columns)
 }
 
-/// What the excerpt is taken from: the feed's summary where there is a real one beside
-/// the full text, else the article's own paragraphs.
-fn lead(entry: &Entry, body: &[text::Paragraph], base: Option<&Url>) -> String {
-    if let (Some(summary), Some(_)) = (&entry.summary, &entry.content) {
-        let summary = text::joined(&text::paragraphs(&clean::clean(summary, base).html));
-        let cut_off = summary.ends_with('…') || summary.ends_with("...") || summary.ends_with("[…]");
-        if excerpt::columns(&summary) >= LEAST_SUMMARY && !cut_off {
-            return summary;
+/// Whether a page's article holds more than the feed gave of it.
+pub fn says_more(html: &str, entry: &Entry) -> bool {
+    let letters = |html: &str| {
+        let blocks = cleaned(html, None, Rules::default(), &Known::default(), &Repeated::default());
+        text::text(&blocks).chars().filter(|c| c.is_alphanumeric()).count()
+    };
+    let own = [&entry.content, &entry.summary].into_iter().flatten().map(|html| letters(html)).max();
+    letters(html) > own.unwrap_or_default()
+}
+
+fn base(entry: &Entry) -> Option<Url> {
+    entry.base.as_deref().or(entry.link.as_deref()).and_then(|l| Url::parse(l).ok())
+}
+
+fn known(entry: &Entry) -> Known<'_> {
+    Known {
+        title: entry.title.as_deref(),
+        authors: entry.authors.iter().filter_map(|author| author.name.as_deref()).collect(),
+    }
+}
+
+fn cleaned(
+    html: &str,
+    base: Option<&Url>,
+    rules: Rules<'_>,
+    known: &Known<'_>,
+    repeated: &Repeated,
+) -> Vec<Block> {
+    let mut all = build::build(html, base, rules.remove);
+    if let Some(text) = rules.cut_after {
+        boilerplate::cut_after(&mut all, text);
+    }
+    for _ in 0..MOST_ROUNDS {
+        let before = all.clone();
+        boilerplate::strip(&mut all, known, repeated);
+        pictures::settle(&mut all);
+        if all == before {
+            break;
         }
     }
-    text::running(body)
+    blocks::finish(&mut all);
+    all
+}
+
+fn says_something(all: &[Block]) -> bool {
+    text::prose(all).any(|line| !blocks::is_blank(line))
+}
+
+/// The summary's words, where it is a summary: neither too short, nor the beginning of the
+/// article cut off.
+fn real_summary(summary: &[Block], content: &[Block]) -> Option<String> {
+    let words = excerpt::lead(summary, usize::MAX);
+    let cut_off = ["…", "...", "[…]", "[...]", "……"].iter().any(|end| words.trim_end().ends_with(end));
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(60).collect::<String>();
+    let repeats = letters(&text::text(content)).starts_with(&letters(&words));
+    (excerpt::columns(&words) >= LEAST_SUMMARY && !cut_off && !repeats).then_some(words)
 }
 
 /// The feed's own choice, else the first picture of the article.
-fn image(entry: &Entry, images: Vec<Image>) -> Option<Image> {
-    let chosen = entry
-        .image
-        .as_ref()
-        .filter(|url| url.starts_with("http"))
-        .map(|url| Image { url: url.clone(), alt: String::new() });
-    chosen.or_else(|| images.into_iter().next())
+fn image(entry: &Entry, all: &[Block], base: Option<&Url>) -> Option<Image> {
+    let of_feed = entry.image.as_deref().or_else(|| {
+        let picture =
+            |e: &&crate::model::Enclosure| e.media_type.as_deref().is_some_and(|t| t.starts_with("image/"));
+        entry.enclosures.iter().find(picture).map(|e| e.url.as_str())
+    });
+    let first = pictures::first(all);
+    let chosen = of_feed.and_then(|url| links::absolute(url, base)).map(String::from);
+    match (chosen, first) {
+        (Some(url), Some(first)) if pictures::identity(&url) != pictures::identity(&first.url) => {
+            Some(Image { url, alt: String::new() })
+        }
+        (Some(url), None) => Some(Image { url, alt: String::new() }),
+        (_, first) => first.map(|picture| Image { url: picture.url.clone(), alt: picture.alt.clone() }),
+    }
 }
 
 /// Text without what would disturb its surroundings: control characters and the marks
@@ -111,7 +275,14 @@ mod tests {
             max_items: 12,
             content: Content::Excerpt,
             excerpt: 60,
+            remove: Vec::new(),
+            cut_after: None,
+            max_age: None,
         }
+    }
+
+    fn read_entry(entry: &Entry, outlet: Option<&str>, seen: DateTime<Utc>) -> Article {
+        read(entry, &feed(), outlet, None, &Habits::default(), Images::First, seen)
     }
 
     fn entry(content: &str) -> Entry {
@@ -138,9 +309,9 @@ mod tests {
         let html = "<div><i><br>2026-11-21T10:55:35.311Z</i></div><img src=\"/p/1.jpg\" width=\"100%\" alt=\"渡轮\">\
             <div><small>清晨的渡口</small></div><p>（示例通讯社）渡轮公司周四表示，北线将提前一周改为冬季班次，乘客需改乘八点十五分的一班。</p>\
             <p>过去七个早晨有四个因大雾停航。</p>";
-        let article = read(&entry(html), &feed(), Some("港口邮报"), None, DateTime::UNIX_EPOCH);
+        let article = read_entry(&entry(html), Some("港口邮报"), DateTime::UNIX_EPOCH);
         assert_eq!(article.outlet, "港口邮报");
-        assert!(article.excerpt.starts_with("（示例通讯社）渡轮公司"), "{}", article.excerpt);
+        assert!(article.excerpt.starts_with("渡轮公司周四表示"), "{}", article.excerpt);
         assert_eq!(article.language.as_deref(), Some("zh-Hans"));
         assert_eq!(
             article.image,
@@ -151,8 +322,8 @@ mod tests {
     #[test]
     fn nothing_hostile_is_left() {
         let html = "<p onclick=\"x()\">Text <script>alert(1)</script><a href=\"javascript:x()\">link</a></p><iframe src=\"https://evil.example\"></iframe><form><input></form>";
-        let article = read(&entry(html), &feed(), None, None, DateTime::UNIX_EPOCH);
-        assert_eq!(article.html, "<p>Text <a>link</a></p>");
+        let article = read_entry(&entry(html), None, DateTime::UNIX_EPOCH);
+        assert_eq!(article.html, "<p>Text link</p>");
     }
 
     #[test]
@@ -160,6 +331,6 @@ mod tests {
         let mut entry = entry("<p>Text</p>");
         entry.published = Some("2099-01-01T00:00:00Z".parse().unwrap());
         let seen = "2026-11-22T06:00:00Z".parse().unwrap();
-        assert_eq!(read(&entry, &feed(), None, None, seen).published, seen);
+        assert_eq!(read_entry(&entry, None, seen).published, seen);
     }
 }

@@ -1,52 +1,103 @@
-//! The words of cleaned HTML, paragraph by paragraph.
+//! An article's words, block by block.
 
-use dom_query::{Document, NodeRef};
+use super::blocks::{self, Block, Cell, Line};
+use super::excerpt::columns;
 
 /// Han characters a reader takes in a minute, and words.
 const HAN_PER_MINUTE: usize = 400;
 const WORDS_PER_MINUTE: usize = 230;
+/// A table with wider columns has its cells in a row.
+const WIDEST_COLUMN: usize = 24;
 
-/// A paragraph shorter than this is a caption or a byline as like as not.
-const RUNNING_COLUMNS: usize = 30;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Paragraph {
-    pub(super) text: String,
-    /// Prose, not a heading, a list or a table.
-    pub(super) prose: bool,
-}
-
-pub(super) fn paragraphs(html: &str) -> Vec<Paragraph> {
-    let document = Document::fragment(html);
-    let mut walk = Walk::default();
-    walk.children(&document.root(), true);
-    walk.end(true);
-    walk.done
-}
-
-/// The whole text, a blank line between paragraphs.
-pub(super) fn joined(paragraphs: &[Paragraph]) -> String {
-    paragraphs.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n\n")
-}
-
-/// The prose alone, from the first paragraph that is long enough to be one: what stands
-/// before it is bylines, time stamps and captions.
-pub(super) fn running(paragraphs: &[Paragraph]) -> String {
-    let is_lead = |p: &&Paragraph| p.prose && super::excerpt::columns(&p.text) >= RUNNING_COLUMNS;
-    let start = paragraphs.iter().position(|p| is_lead(&p)).unwrap_or(0);
-    let mut running = String::new();
-    for paragraph in paragraphs.iter().skip(start).filter(|p| p.prose) {
-        // Scripts that put no blanks between sentences want none between paragraphs.
-        if running.chars().last().is_some_and(|c| !is_wide(c)) {
-            running.push(' ');
+/// The whole text, a blank line between blocks.
+pub(super) fn text(all: &[Block]) -> String {
+    let mut out = Vec::new();
+    for block in all {
+        match block {
+            Block::List { from, items } => out.push(list(*from, items)),
+            Block::Quote(inner) => out.push(indented(&text(inner), "> ", "> ")),
+            Block::Terms(terms) => {
+                let lines = terms.iter().map(|(is_term, inner)| match is_term {
+                    true => text(inner),
+                    false => indented(&text(inner), "  ", "  "),
+                });
+                out.push(lines.collect::<Vec<_>>().join("\n"));
+            }
+            Block::Table(rows) => out.push(table(rows)),
+            Block::Rule => out.push("* * *".to_owned()),
+            Block::Paragraph(_) | Block::Heading(..) | Block::Verbatim(_) | Block::Figure(..) => {
+                out.extend(
+                    block.lines().into_iter().map(|line| blocks::text(line)).filter(|t| !t.is_empty()),
+                );
+            }
         }
-        running.push_str(&paragraph.text);
     }
-    running
+    out.join("\n\n")
 }
 
-fn is_wide(c: char) -> bool {
-    unicode_width::UnicodeWidthChar::width(c) == Some(2)
+fn list(from: Option<u32>, items: &[Vec<Block>]) -> String {
+    let lines = items.iter().enumerate().map(|(i, item)| {
+        let mark = match from {
+            Some(first) => format!("{}. ", first.saturating_add(u32::try_from(i).unwrap_or(u32::MAX))),
+            None => "• ".to_owned(),
+        };
+        let hang = " ".repeat(columns(&mark));
+        indented(&text(item).replace("\n\n", "\n"), &mark, &hang)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn indented(text: &str, first: &str, others: &str) -> String {
+    let lines = text.lines().enumerate().map(|(i, line)| match (i, line.is_empty()) {
+        (0, _) => format!("{first}{line}"),
+        (_, true) => others.trim_end().to_owned(),
+        _ => format!("{others}{line}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// In columns where they are narrow enough.
+fn table(rows: &[Vec<Cell>]) -> String {
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| blocks::text(&cell.line).replace('\n', " ")).collect())
+        .collect();
+    let width = cells.iter().map(Vec::len).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..width)
+        .map(|i| {
+            cells.iter().filter_map(|row| row.get(i)).map(|cell| columns(cell)).max().unwrap_or_default()
+        })
+        .collect();
+    let narrow = widths.iter().all(|w| *w <= WIDEST_COLUMN);
+    let lines = cells.iter().map(|row| {
+        if !narrow {
+            return row.join(" · ");
+        }
+        let padded = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(columns(cell)))));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The prose alone, as it runs: without headings, captions and what is set apart.
+pub(super) fn prose(all: &[Block]) -> impl Iterator<Item = &Line> {
+    all.iter().filter_map(|block| match block {
+        Block::Paragraph(paragraph) if !paragraph.small && !is_heading(&paragraph.line) => {
+            Some(&paragraph.line)
+        }
+        _ => None,
+    })
+}
+
+/// Bold from end to end, short, and no sentence: a heading in all but name.
+fn is_heading(line: &Line) -> bool {
+    let text = blocks::text(line);
+    line.iter().all(|span| span.styles.has(blocks::Styles::STRONG))
+        && columns(&text) <= 80
+        && !text.trim_end().ends_with(['.', '!', '。', '！', '”', '」', '…'])
 }
 
 /// How long a text takes to read; at least a minute.
@@ -60,86 +111,18 @@ pub(super) fn minutes(text: &str) -> usize {
     ((seconds + 30) / 60).max(1)
 }
 
-#[derive(Default)]
-struct Walk {
-    done: Vec<Paragraph>,
-    line: String,
-}
-
-impl Walk {
-    fn children(&mut self, node: &NodeRef<'_>, prose: bool) {
-        for child in node.children_it(false) {
-            self.node(&child, prose);
-        }
-    }
-
-    fn node(&mut self, node: &NodeRef<'_>, prose: bool) {
-        let Some(name) = node.node_name() else {
-            if node.is_text() {
-                self.words(&node.text());
-            } else {
-                self.children(node, prose);
-            }
-            return;
-        };
-        match &*name {
-            "br" => self.line.push('\n'),
-            "p" | "blockquote" | "div" => self.block(node, prose, ""),
-            "li" => self.block(node, false, "• "),
-            "tr" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "dt" | "dd" | "table" | "pre" | "hr"
-            | "figcaption" => {
-                self.block(node, false, "");
-            }
-            "td" | "th" => {
-                if !self.line.trim().is_empty() {
-                    self.line.push_str(" · ");
-                }
-                self.children(node, prose);
-            }
-            _ => self.children(node, prose),
-        }
-    }
-
-    fn block(&mut self, node: &NodeRef<'_>, prose: bool, mark: &str) {
-        self.end(true);
-        self.line.push_str(mark);
-        self.children(node, prose);
-        if self.line == mark {
-            self.line.clear();
-        }
-        self.end(prose);
-    }
-
-    /// White space between words is one blank, as a browser would show it.
-    fn words(&mut self, text: &str) {
-        for c in text.chars() {
-            if c.is_whitespace() {
-                if !self.line.is_empty() && !self.line.ends_with([' ', '\n']) {
-                    self.line.push(' ');
-                }
-            } else if !c.is_control() {
-                self.line.push(c);
-            }
-        }
-    }
-
-    fn end(&mut self, prose: bool) {
-        let text = std::mem::take(&mut self.line);
-        let lines: Vec<_> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        if !lines.is_empty() {
-            self.done.push(Paragraph { text: lines.join("\n"), prose });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::build::build;
     use super::*;
 
     #[test]
     fn text_has_a_line_where_the_page_has_one() {
-        let html = "<h4>Part</h4><p>One <b>two</b>\n three<br>four</p><ul><li>a</li><li>b</li></ul><table><tr><td>x</td><td>y</td></tr></table>";
-        assert_eq!(joined(&paragraphs(html)), "Part\n\nOne two three\nfour\n\n• a\n\n• b\n\nx · y");
+        let html = "<h4>Part</h4><p>One <b>two</b>\n three<br>four</p><ul><li>a</li><li>b<ol><li>c</ol></li></ul><blockquote><p>q</p></blockquote><pre>x\n  y</pre><table><tr><td>渡轮</td><td>8</td></tr><tr><td>x</td><td>y</td></tr></table>";
+        assert_eq!(
+            text(&build(html, None, &[])),
+            "Part\n\nOne two three\nfour\n\n• a\n• b\n  1. c\n\n> q\n\nx\n  y\n\n渡轮  8\nx     y"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{Ending, print_json};
+use crate::article::{Habits, Rules};
 use crate::model::{Enclosure, Entry, ParsedFeed, Person};
 use crate::{article, parse};
 
@@ -25,6 +26,9 @@ pub(super) struct Arguments {
     /// The Content-Type header it came with
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
+    /// Show its entries as articles: cleaned, with excerpt, language and text
+    #[arg(long)]
+    clean: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
@@ -38,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     read.with_context(|| format!("cannot read {name}"))?;
     let feed = parse::feed(&bytes, arguments.content_type.as_deref(), arguments.url.as_ref())
         .with_context(|| name.to_string())?;
-    print_json(&document(feed, arguments.url.as_ref()))?;
+    print_json(&document(feed, arguments.url.as_ref(), arguments.clean))?;
     Ok(Ending::Done)
 }
 
@@ -77,11 +81,29 @@ struct Item {
     categories: Vec<String>,
     enclosures: Vec<Enclosure>,
     image: Option<String>,
+    #[serde(flatten)]
+    article: Option<Article>,
 }
 
-fn document(feed: ParsedFeed, base: Option<&Url>) -> Document {
+/// What `--clean` adds; `content` and `image` are then the article's too.
+#[derive(Serialize)]
+struct Article {
+    excerpt: String,
+    language: Option<String>,
+    reading_minutes: usize,
+    text: String,
+}
+
+/// The default of a feed's `excerpt`.
+const EXCERPT: usize = 200;
+
+fn document(feed: ParsedFeed, base: Option<&Url>, clean: bool) -> Document {
     let link = feed.link.as_deref().and_then(|l| Url::parse(l).ok());
     let base = link.as_ref().or(base);
+    let cleaner = clean.then(|| Cleaner {
+        habits: Habits::of(&feed.entries, Rules::default()),
+        language: feed.language.clone(),
+    });
     Document {
         feed: Feed {
             title: feed.title,
@@ -96,13 +118,32 @@ fn document(feed: ParsedFeed, base: Option<&Url>) -> Document {
             image: feed.image,
             rights: feed.rights,
         },
-        entries: feed.entries.into_iter().map(|e| item(e, base)).collect(),
+        entries: feed.entries.into_iter().map(|e| item(e, base, cleaner.as_ref())).collect(),
     }
 }
 
-fn item(entry: Entry, base: Option<&Url>) -> Item {
+struct Cleaner {
+    habits: Habits,
+    language: Option<String>,
+}
+
+fn item(mut entry: Entry, base: Option<&Url>, cleaner: Option<&Cleaner>) -> Item {
     let own = entry.base.as_deref().and_then(|b| Url::parse(b).ok());
     let base = own.as_ref().or(base);
+    let summary = entry.summary.as_deref().map(|s| article::sanitise(s, base));
+    let mut content = entry.content.as_deref().map(|s| article::sanitise(s, base));
+    let article = cleaner.map(|cleaner| {
+        entry.base = entry.base.take().or_else(|| base.map(Url::to_string));
+        let read = article::clean(&entry, Rules::default(), &cleaner.habits, cleaner.language.as_deref());
+        content = Some(read.html());
+        entry.image = read.image.as_ref().map(|image| image.url.clone());
+        Article {
+            excerpt: read.excerpt(EXCERPT),
+            reading_minutes: read.minutes,
+            language: read.language,
+            text: read.text,
+        }
+    });
     Item {
         id: entry.id,
         title: entry.title,
@@ -110,10 +151,11 @@ fn item(entry: Entry, base: Option<&Url>) -> Item {
         published: entry.published,
         updated: entry.updated,
         authors: entry.authors,
-        summary: entry.summary.map(|s| article::sanitise(&s, base)),
-        content: entry.content.map(|s| article::sanitise(&s, base)),
+        summary,
+        content,
         categories: entry.categories,
         enclosures: entry.enclosures,
         image: entry.image,
+        article,
     }
 }

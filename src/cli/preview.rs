@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Common, Ending, Usage, clock, print, runtime};
 use crate::app::collect::{Which, collect};
-use crate::app::publish::{Draft, draft};
+use crate::app::draft::{Draft, draft};
 use crate::app::{App, dispatch};
 use crate::config::Digest;
 use crate::model::{Article, Story};
@@ -65,7 +65,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
             tracing::warn!(feed, "feed failed: {why}");
             ending = Ending::Failed;
         }
-        let draft = draft(&app, digest, clock.now().trunc_subsecs(0)).await?;
+        let draft = draft(&app, digest, clock.now().trunc_subsecs(0), clock).await?;
         Ok::<_, crate::app::Error>((draft, ending))
     })?;
     let Some(draft) = draft else {

@@ -19,9 +19,10 @@ pub use locate::locate;
 pub use problem::{Invalid, Problem};
 pub use secret::PasswordSource;
 
+use crate::article::Filter;
 use crate::deliver::Tls;
 use crate::fetch::Limits;
-use crate::model::{Feed, Mailbox, Recipient, Secret};
+use crate::model::{Feed, Images, Mailbox, Recipient, Secret};
 use crate::schedule::Schedule;
 
 /// Everything the owner decided, resolved. Paths are absolute or relative to the
@@ -36,6 +37,8 @@ pub struct Config {
     pub feeds: Vec<Feed>,
     /// How to introduce ourselves to each of [`Config::feeds`].
     pub manners: Vec<Manners>,
+    /// Which entries of each of [`Config::feeds`] are wanted.
+    pub filters: Vec<Filter>,
     pub digests: Vec<Digest>,
     pub recipients: Vec<Recipient>,
 }
@@ -134,7 +137,7 @@ pub struct Digest {
     pub order: Order,
     /// The HTML part stays below so many bytes.
     pub max_html: usize,
-    pub images: bool,
+    pub images: Images,
     pub send_empty: bool,
     pub catch_up: Duration,
     /// Indices into [`Config::recipients`].

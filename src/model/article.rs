@@ -10,6 +10,16 @@ pub struct Image {
     pub alt: String,
 }
 
+/// Which of its pictures an article is shown with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Images {
+    None,
+    /// The one that leads it.
+    First,
+    /// Those in its text besides.
+    All,
+}
+
 /// An entry made readable: everything in it is safe to print in a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Article {

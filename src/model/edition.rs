@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::Story;
+use super::{Images, Story};
 
 /// How much of a story the edition prints. The order is the one in which a long
 /// edition shrinks.
@@ -38,7 +38,7 @@ pub struct Edition {
     pub zone: Tz,
     /// Words of the frame.
     pub language: String,
-    pub images: bool,
+    pub images: Images,
     pub sections: Vec<Section>,
     /// Stories for which there was no room; named nowhere but counted.
     pub left_out: Vec<Story>,

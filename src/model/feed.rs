@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
@@ -40,7 +41,10 @@ impl fmt::Display for Source {
 pub enum Content {
     Title,
     Excerpt,
+    /// As much as the feed gives.
     Full,
+    /// All of it, from the page the feed links to.
+    Fetch,
 }
 
 /// A source we poll, and how its entries are shown.
@@ -58,6 +62,12 @@ pub struct Feed {
     pub content: Content,
     /// Longest excerpt, in display columns: a CJK character takes two.
     pub excerpt: usize,
+    /// CSS selectors of what is not wanted in its articles.
+    pub remove: Vec<String>,
+    /// Where its articles end: this text, and what follows, is none of them.
+    pub cut_after: Option<String>,
+    /// Entries that came out longer ago are not shown.
+    pub max_age: Option<Duration>,
 }
 
 impl Feed {

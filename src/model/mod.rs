@@ -14,12 +14,12 @@ mod secret;
 mod story;
 
 pub use address::{Address, Mailbox};
-pub use article::{Article, Image};
+pub use article::{Article, Image, Images};
 pub use delivery::{Delivery, Outcome, Verdict};
 pub use edition::{Edition, Form, Frozen, Placed, Section};
 pub use entry::{Enclosure, Entry, EntryKey, ParsedFeed, Person};
 pub use feed::{ArticleFile, Content, Feed, Source};
-pub use link::stable_link;
+pub use link::{stable_link, without_tracking};
 pub use recipient::{Format, Recipient};
 pub use secret::Secret;
 pub use story::Story;

@@ -92,14 +92,17 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
     })
 }
 
-/// The encoding of the XML declaration, which is ASCII in every encoding met here, and
-/// need not stand where it should nor be spelled as it should.
+/// The encoding of the XML declaration or of a page's `meta`, which are ASCII in every
+/// encoding met here, and need not stand where they should nor be spelled as they should.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = String::from_utf8_lossy(bytes.get(..bytes.len().min(4096))?);
-    let declaration = start.split_once("<?xml")?.1.split_once('>')?.0;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let value = match start.split_once("<?xml") {
+        Some((_, rest)) => rest.split_once('>')?.0.split_once("encoding")?.1,
+        None => start.split_once("<meta").and_then(|(_, rest)| rest.split_once("charset"))?.1,
+    };
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
     let label = value.trim_start_matches(['"', '\'']);
-    let end = label.find(['"', '\'', '?', ' ']).filter(|end| *end > 0);
+    let end = label.find(['"', '\'', '?', ' ', '>', '/', ';']).filter(|end| *end > 0);
     let label = end.map_or(label, |end| label.split_at(end).0);
     // What declares UTF-8 and is not valid UTF-8 lies; UTF-16 would have shown itself.
     Encoding::for_label(label.trim().as_bytes()).filter(|e| ![UTF_8, UTF_16LE, UTF_16BE].contains(e))
@@ -146,6 +149,16 @@ mod tests {
         assert!(to_text(&declared, None).ends_with(FEED));
         let long = FEED.repeat(20);
         assert_eq!(to_text(&encoding_rs::GBK.encode(&long).0, None), long);
+    }
+
+    #[test]
+    fn a_page_names_its_encoding_in_its_head() {
+        let page = |head: &str| {
+            let html = format!("<html><head>{head}</head><body>每日要闻，两岸新闻与评论</body></html>");
+            to_text(&encoding_rs::GBK.encode(&html).0, Some("text/html")).contains("每日要闻")
+        };
+        assert!(page("<meta charset=gbk>"));
+        assert!(page("<meta http-equiv=\"Content-Type\" content=\"text/html; charset=gb2312\">"));
     }
 
     #[test]

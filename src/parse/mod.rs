@@ -57,6 +57,11 @@ pub fn feed(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>) -> Res
     understand(&translated)
 }
 
+/// The text of a web page, whatever its encoding.
+pub fn page(bytes: &[u8], content_type: Option<&str>) -> String {
+    decode::to_text(bytes, content_type).into_owned()
+}
+
 fn no_feed(text: &str) -> NotAFeed {
     let start: String = text.chars().take(1000).collect::<String>().to_lowercase();
     NotAFeed(

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, text, view};
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Article, Edition, Form, Frozen, Mailbox, Placed, Section, Story};
+use crate::model::{Article, Edition, Form, Frozen, Images, Mailbox, Placed, Section, Story};
 use words::Words;
 
 pub use words::LANGUAGES;
@@ -151,7 +151,7 @@ struct Frame {
     words: Words,
     language: &'static str,
     now: DateTime<Tz>,
-    images: bool,
+    images: Images,
 }
 
 /// Seconds: a whole article takes its time, an excerpt some, a title little.
@@ -212,7 +212,7 @@ fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
         image: article
             .image
             .as_ref()
-            .filter(|_| frame.images && placed.form != Form::Title)
+            .filter(|_| frame.images != Images::None && placed.form != Form::Title)
             .map(|image| view::Image { url: image.url.clone(), alt: image.alt.clone() }),
         body,
         meta: vec![
@@ -289,7 +289,7 @@ mod tests {
             due: "2026-11-22T06:30:00Z".parse().unwrap(),
             zone: Tz::UTC,
             language: "en".into(),
-            images: false,
+            images: Images::None,
             sections: Vec::new(),
             left_out: Vec::new(),
         };

@@ -1,7 +1,8 @@
 //! The tables `entry` and `seen`: what the feeds brought, and what was ever met.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::types::Type;
+use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::feeds::time;
@@ -40,6 +41,34 @@ struct Body {
     language: Option<String>,
     #[serde(default)]
     base: Option<String>,
+}
+
+const COLUMNS: &str = "key, first_seen, published, title, link, body, first_poll";
+
+/// A row of [`COLUMNS`].
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let body: Body = serde_json::from_str(&row.get::<_, String>(5)?)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, e.into()))?;
+    Ok(Stored {
+        first_seen: time(row.get(1)?),
+        first_poll: row.get(6)?,
+        entry: Entry {
+            key: EntryKey(row.get(0)?),
+            id: body.id,
+            title: row.get(3)?,
+            link: row.get(4)?,
+            published: row.get::<_, Option<i64>>(2)?.map(time),
+            updated: body.updated,
+            authors: body.authors,
+            summary: body.summary,
+            content: body.content,
+            categories: body.categories,
+            enclosures: body.enclosures,
+            image: body.image,
+            language: body.language,
+            base: body.base,
+        },
+    })
 }
 
 impl Store {
@@ -98,41 +127,22 @@ impl Store {
     /// The entries of a feed that no edition of the digest has carried, in the order in
     /// which they arrived.
     pub fn uncarried(&self, digest: &str, feed: &str) -> Result<Vec<Stored>> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT key, first_seen, published, title, link, body, first_poll FROM entry AS e
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entry AS e
              WHERE feed = ?2
                AND NOT EXISTS (SELECT 1 FROM carried AS c WHERE c.digest = ?1 AND c.feed = ?2 AND c.key = e.key)
-             ORDER BY first_seen, rowid",
-        )?;
-        let rows = query.query_map(params![digest, feed], |r| {
-            let body: String = r.get(5)?;
-            Ok((r.get(0)?, r.get(1)?, r.get::<_, Option<i64>>(2)?, r.get(3)?, r.get(4)?, body, r.get(6)?))
-        })?;
-        let mut entries = Vec::new();
-        for row in rows {
-            let (key, first_seen, published, title, link, body, first_poll) = row?;
-            let body: Body = serde_json::from_str(&body)?;
-            entries.push(Stored {
-                first_seen: time(first_seen),
-                first_poll,
-                entry: Entry {
-                    key: EntryKey(key),
-                    id: body.id,
-                    title,
-                    link,
-                    published: published.map(time),
-                    updated: body.updated,
-                    authors: body.authors,
-                    summary: body.summary,
-                    content: body.content,
-                    categories: body.categories,
-                    enclosures: body.enclosures,
-                    image: body.image,
-                    language: body.language,
-                    base: body.base,
-                },
-            });
-        }
+             ORDER BY first_seen, rowid"
+        ))?;
+        let entries = query.query_map(params![digest, feed], stored)?.collect::<rusqlite::Result<_>>()?;
+        Ok(entries)
+    }
+
+    /// The feed's last entries, carried or not, at most so many.
+    pub fn latest(&self, feed: &str, most: u32) -> Result<Vec<Stored>> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entry WHERE feed = ?1 ORDER BY first_seen DESC, rowid DESC LIMIT ?2"
+        ))?;
+        let entries = query.query_map(params![feed, most], stored)?.collect::<rusqlite::Result<_>>()?;
         Ok(entries)
     }
 }

@@ -12,6 +12,7 @@ mod entries;
 mod feeds;
 mod lock;
 mod migrate;
+mod pages;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub use editions::{Carried, Issue, NewEdition, Place, Published};
 pub use entries::Stored;
 pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
+pub use pages::PageRow;
 
 /// Another process may hold the file for as long as its transaction takes.
 const BUSY: Duration = Duration::from_secs(30);

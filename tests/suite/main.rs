@@ -8,6 +8,7 @@ mod bot; // a tidings in a temporary folder
 mod feed_server; // a web server that answers by script
 mod smtp_server; // a mail server that answers by script
 
+mod articles; // pages of every kind, and the articles made of them
 mod configs; // mistakes in digest.toml, each with what is said of it
 mod daemon; // `run`: the clock, signals
 mod delivering; // the outbox against servers that refuse, vanish and come back

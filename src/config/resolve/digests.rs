@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::super::document::{At, Table, duration, size};
 use super::super::{Digest, Order};
 use super::{HOUR, Reader, nearest, words, zone};
-use crate::model::{Feed, Format, Mailbox, Recipient};
+use crate::model::{Feed, Format, Images, Mailbox, Recipient};
 use crate::schedule::Schedule;
 
 const EVERY_DAY: [Weekday; 7] =
@@ -73,7 +73,7 @@ impl Reader<'_> {
                     feeds: (0..feeds.len()).collect(),
                     order: Order::Newest,
                     max_html: DEFAULT_MAX_HTML,
-                    images: true,
+                    images: Images::First,
                     send_empty: false,
                     catch_up: 12 * HOUR,
                     to: (0..recipients.len()).collect(),
@@ -121,7 +121,9 @@ impl Reader<'_> {
                 n => usize::try_from(n).map_err(|e| e.to_string()),
             })
             .map_or(DEFAULT_MAX_HTML, |n| n.value);
-        let images = table.choice("images", &[("first", true), ("none", false)]).unwrap_or(true);
+        let images = table
+            .choice("images", &[("first", Images::First), ("none", Images::None), ("all", Images::All)])
+            .unwrap_or(Images::First);
         let send_empty = table.boolean("send_empty").unwrap_or(false);
         let catch_up = table.parsed("catch_up", "\"12h\"", duration).map_or(12 * HOUR, |d| d.value);
         let language = table.parsed("language", "\"en\"", language).map(|l| l.value);

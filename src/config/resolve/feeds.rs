@@ -1,15 +1,17 @@
 //! `[[feed]]`
 
+use regex::Regex;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::super::document::Table;
+use super::super::document::{Table, duration};
 use super::super::{HeaderSource, Manners, PasswordSource};
 use super::Reader;
+use crate::article::{self, Filter};
 use crate::model::{Content, Feed, Source};
 
 impl Reader<'_> {
-    pub(super) fn feeds(&self) -> (Vec<Feed>, Vec<Manners>) {
+    pub(super) fn feeds(&self) -> (Vec<Feed>, Vec<Manners>, Vec<Filter>) {
         let tables = self.root.tables("feed");
         if tables.is_empty() && !self.root.has("feed") {
             self.findings.missing(
@@ -18,7 +20,7 @@ impl Reader<'_> {
             );
         }
         let mut feeds: Vec<Feed> = Vec::new();
-        let mut all_manners = Vec::new();
+        let (mut all_manners, mut filters) = (Vec::new(), Vec::new());
         for table in &tables {
             let url = table.string("url", "\"https://example.org/feed.xml\"");
             table.lacks("url", "\"https://example.org/feed.xml\"");
@@ -37,11 +39,20 @@ impl Reader<'_> {
             let content = table
                 .choice(
                     "content",
-                    &[("title", Content::Title), ("excerpt", Content::Excerpt), ("full", Content::Full)],
+                    &[
+                        ("title", Content::Title),
+                        ("excerpt", Content::Excerpt),
+                        ("full", Content::Full),
+                        ("fetch", Content::Fetch),
+                    ],
                 )
                 .unwrap_or(Content::Excerpt);
             let excerpt =
                 table.number("excerpt", 20..=5000).and_then(|n| usize::try_from(n).ok()).unwrap_or(200);
+            let remove = remove(table);
+            let cut_after = table.parsed("cut_after", "\"Read more at\"", super::words).map(|t| t.value);
+            let max_age = table.parsed("max_age", "\"7d\"", duration).map(|d| d.value);
+            let filter = Filter { include: patterns(table, "include"), exclude: patterns(table, "exclude") };
             let manners = self.manners(table);
             let (Some(url), Some(source)) = (url, source) else { continue };
             // Never from the name: a feed that is renamed must stay the feed it was.
@@ -57,9 +68,22 @@ impl Reader<'_> {
                 );
             }
             all_manners.push(manners);
-            feeds.push(Feed { id, name, source, section, first_run, max_items, content, excerpt });
+            filters.push(filter);
+            feeds.push(Feed {
+                id,
+                name,
+                source,
+                section,
+                first_run,
+                max_items,
+                content,
+                excerpt,
+                remove,
+                cut_after,
+                max_age,
+            });
         }
-        (feeds, all_manners)
+        (feeds, all_manners, filters)
     }
 
     fn manners(&self, table: &Table<'_>) -> Manners {
@@ -111,6 +135,36 @@ impl Reader<'_> {
         // mistake that should stop all the others.
         Ok(if path.is_dir() { Source::Folder(path) } else { Source::File(path) })
     }
+}
+
+fn remove(table: &Table<'_>) -> Vec<String> {
+    let mut selectors = Vec::new();
+    for selector in table.strings("remove", "[\"aside\", \".promo\"]").unwrap_or_default() {
+        if article::is_selector(selector.value) {
+            selectors.push(selector.value.to_owned());
+        } else {
+            let message = format!("`{}` is no CSS selector", selector.value);
+            table.wrong(selector.span, message, "such as \"aside\" or \".promo\"");
+        }
+    }
+    selectors
+}
+
+fn patterns(table: &Table<'_>, key: &'static str) -> Vec<Regex> {
+    let mut patterns = Vec::new();
+    for pattern in table.strings(key, "[\"(?i)advertisement\"]").unwrap_or_default() {
+        match Regex::new(pattern.value) {
+            Ok(regex) => patterns.push(regex),
+            Err(error) => {
+                // The last line says what is wrong; those before draw it.
+                let error = error.to_string();
+                let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                let message = format!("`{}` is no regular expression: {why}", pattern.value);
+                table.wrong(pattern.span, message, "such as \"(?i)advertisement\"");
+            }
+        }
+    }
+    patterns
 }
 
 /// A feed that is given no id is known by its address, less what may be secret in it.

@@ -48,7 +48,7 @@ impl Reader<'_> {
         let mail = self.mail();
         let transport = self.transport();
         let fetch = self.fetch();
-        let (feeds, manners) = self.feeds();
+        let (feeds, manners, filters) = self.feeds();
         let recipients = self.recipients();
         let digests = self.digests(zone, &feeds, &recipients);
         Some(Config {
@@ -59,6 +59,7 @@ impl Reader<'_> {
             fetch,
             feeds,
             manners,
+            filters,
             digests,
             recipients: recipients.into_iter().map(|r| r.value).collect(),
         })

@@ -50,6 +50,16 @@ CREATE TABLE entry (
   PRIMARY KEY (feed, key)
 ) STRICT;
 
+-- The articles of web pages, so that no page is fetched twice.
+CREATE TABLE page (
+  -- Without what differs from feed to feed.
+  link    TEXT PRIMARY KEY,
+  fetched INTEGER NOT NULL,
+  -- NULL when no article was found on it.
+  html    TEXT,
+  image   TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE digest (
   id      TEXT PRIMARY KEY,
   -- Due times up to here have been seen to.

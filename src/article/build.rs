@@ -1,0 +1,505 @@
+//! From a page's HTML to [`Block`]s: the one place that walks a document. What it does not
+//! know it looks through, so that unknown elements leave their words.
+
+use std::rc::Rc;
+
+use dom_query::{Document, Matcher, NodeRef};
+use url::Url;
+
+use super::blocks::{self, Block, Cell, Line, Paragraph, Span, Styles, is_blank, tidy};
+use super::links::{self, Leads};
+use super::{bounds, junk, pictures};
+
+/// Quotes in quotes in lists: deeper than this nobody can follow, and mail programs do not.
+const MAX_DEPTH: u8 = 10;
+/// A cell that spans more columns than this is a mistake.
+const MAX_SPAN: u8 = 20;
+/// What is left of a line whose share buttons are gone: "Share:".
+const SHARE_LABEL_COLUMNS: usize = 24;
+
+/// The blocks of a document. `remove` are selectors of what its owner does not want.
+pub(super) fn build(html: &str, base: Option<&Url>, remove: &[String]) -> Vec<Block> {
+    let html = bounds::bounded(html);
+    let document = Document::fragment(html.as_ref());
+    for matcher in remove.iter().filter_map(|selector| Matcher::new(selector).ok()) {
+        for node in document.select_matcher(&matcher).nodes() {
+            node.remove_from_parent();
+        }
+    }
+    let builder = Builder { base };
+    builder.blocks(&document.html_root(), &Dress::default())
+}
+
+/// Whether a CSS selector can be understood.
+pub fn is_selector(selector: &str) -> bool {
+    Matcher::new(selector).is_ok()
+}
+
+/// What the elements around a piece of text make of it.
+#[derive(Clone, Default)]
+struct Dress {
+    link: Option<Rc<str>>,
+    styles: Styles,
+    small: bool,
+    verbatim: bool,
+    depth: u8,
+}
+
+/// Blocks in the making.
+#[derive(Default)]
+struct Flow {
+    done: Vec<Block>,
+    line: Line,
+    /// Whether there was text in `line` that is not small print.
+    full_size: bool,
+    /// Pictures met inside `line`: a sentence is not torn apart for them.
+    pictures: Vec<Block>,
+    /// Share buttons left out of `line`.
+    shares: usize,
+}
+
+struct Builder<'a> {
+    base: Option<&'a Url>,
+}
+
+impl Builder<'_> {
+    fn blocks(&self, node: &NodeRef<'_>, dress: &Dress) -> Vec<Block> {
+        let mut flow = Flow::default();
+        self.children(node, dress, &mut flow);
+        flow.flush(dress.verbatim);
+        flow.done
+    }
+
+    fn children(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+        for child in node.children_it(false) {
+            if child.is_text() {
+                flow.words(&child.text(), dress);
+            } else if let Some(name) = child.node_name() {
+                self.element(&child, &name, dress, flow);
+            }
+        }
+    }
+
+    fn element(&self, node: &NodeRef<'_>, name: &str, dress: &Dress, flow: &mut Flow) {
+        if junk::is_junk(node, name) {
+            return;
+        }
+        let small = dress.small || junk::is_small_print(node, name);
+        let dress = &Dress { small, ..dress.clone() };
+        let style = |style: Styles| Dress { styles: dress.styles.with(style), ..dress.clone() };
+        match name {
+            "br" => flow.push("\n", dress),
+            "img" | "amp-img" => self.picture(node, flow),
+            "a" => self.anchor(node, dress, flow),
+            "b" | "strong" => self.children(node, &style(Styles::STRONG), flow),
+            "i" | "em" | "cite" | "dfn" | "var" => self.children(node, &style(Styles::EMPHASIS), flow),
+            "s" | "del" | "strike" => self.children(node, &style(Styles::STRUCK), flow),
+            "sub" => self.children(node, &style(Styles::SUBSCRIPT), flow),
+            "sup" => self.children(node, &style(Styles::SUPERSCRIPT), flow),
+            "code" | "kbd" | "samp" | "tt" => self.children(node, &style(Styles::CODE), flow),
+            "q" => {
+                flow.push("“", dress);
+                self.children(node, dress, flow);
+                flow.push("”", dress);
+            }
+            "rt" => {
+                // Readings of characters stand in brackets where they cannot stand above.
+                let bracketed = node.prev_element_sibling().is_some_and(|n| n.has_name("rp"));
+                flow.push(if bracketed { "" } else { "（" }, dress);
+                self.children(node, dress, flow);
+                flow.push(if bracketed { "" } else { "）" }, dress);
+            }
+            "noscript" => self.pictures_inside(node, flow),
+            "iframe" | "video" | "audio" | "embed" | "object" => self.medium(node, name, dress, flow),
+            "hr" => {
+                flow.flush(false);
+                flow.done.push(Block::Rule);
+            }
+            _ if is_block(name) => {
+                flow.flush(dress.verbatim);
+                self.block(node, name, dress, flow);
+                flow.flush(dress.verbatim);
+            }
+            _ => self.children(node, dress, flow),
+        }
+    }
+
+    fn block(&self, node: &NodeRef<'_>, name: &str, dress: &Dress, flow: &mut Flow) {
+        let deeper = Dress { depth: dress.depth + 1, ..dress.clone() };
+        if dress.depth >= MAX_DEPTH {
+            return self.children(node, dress, flow);
+        }
+        match name {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                let level = name.chars().last().and_then(|c| c.to_digit(10)).map_or(6, |n| n as u8);
+                flow.done.extend(self.blocks(node, dress).into_iter().map(|block| match block {
+                    Block::Paragraph(paragraph) => Block::Heading(level, heading(paragraph.line)),
+                    other => other,
+                }));
+            }
+            "ul" | "ol" | "menu" => flow.done.extend(self.list(node, name, &deeper)),
+            "dl" => flow.done.extend(self.terms(node, &deeper)),
+            "blockquote" => match self.blocks(node, &deeper) {
+                blocks if blocks.is_empty() => {}
+                blocks => flow.done.push(Block::Quote(blocks)),
+            },
+            "pre" | "listing" | "xmp" => {
+                let dress = Dress { verbatim: true, ..deeper };
+                let mut line = Line::new();
+                for (i, block) in self.blocks(node, &dress).into_iter().enumerate() {
+                    let inner = block.lines().into_iter().flatten().cloned();
+                    if i > 0 {
+                        blocks::push(&mut line, Span { text: "\n".into(), ..Span::default() });
+                    }
+                    inner.for_each(|span| blocks::push(&mut line, span));
+                }
+                flow.done.extend(verbatim(line));
+            }
+            "table" => self.table(node, &deeper, flow),
+            "figure" => self.figure(node, dress, flow),
+            "summary" => {
+                let dress = Dress { styles: dress.styles.with(Styles::STRONG), ..dress.clone() };
+                self.children(node, &dress, flow);
+            }
+            _ => self.children(node, dress, flow),
+        }
+    }
+
+    fn anchor(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+        let link = match links::leads(node, self.base) {
+            Leads::To(url) => Some(Rc::from(url)),
+            Leads::Nowhere => dress.link.clone(),
+            Leads::Share => {
+                flow.shares += 1;
+                return;
+            }
+        };
+        self.children(node, &Dress { link, ..dress.clone() }, flow);
+    }
+
+    fn picture(&self, node: &NodeRef<'_>, flow: &mut Flow) {
+        match pictures::read(node, self.base) {
+            pictures::Seen::Picture(picture) => flow.picture(Block::Figure(picture, Line::new())),
+            pictures::Seen::Character(text) => flow.push(&text, &Dress::default()),
+            pictures::Seen::Nothing => {}
+        }
+    }
+
+    /// What is kept for readers without scripts: the picture in place of the lazy one. Its
+    /// words are an apology.
+    fn pictures_inside(&self, node: &NodeRef<'_>, flow: &mut Flow) {
+        for inner in node.descendants_it().filter(|n| n.has_name("img")) {
+            self.picture(&inner, flow);
+        }
+    }
+
+    /// A mail plays nothing: a film becomes a link to it, under its own title.
+    fn medium(&self, node: &NodeRef<'_>, name: &str, dress: &Dress, flow: &mut Flow) {
+        flow.flush(dress.verbatim);
+        if let Some(poster) = pictures::poster(node, self.base) {
+            flow.picture(Block::Figure(poster, Line::new()));
+        }
+        if let Some((words, url)) = links::medium(node, name, self.base) {
+            let link = Some(Rc::from(url));
+            flow.done.push(Block::paragraph(vec![Span {
+                text: format!("▶ {words}"),
+                link,
+                ..Span::default()
+            }]));
+        }
+    }
+
+    fn list(&self, node: &NodeRef<'_>, name: &str, dress: &Dress) -> Vec<Block> {
+        let mut items: Vec<Vec<Block>> = Vec::new();
+        let mut loose = Flow::default();
+        for child in node.children_it(false) {
+            match child.node_name() {
+                Some(name) if &*name == "li" && junk::is_junk(&child, "li") => {}
+                Some(name) if &*name == "li" => items.push(self.blocks(&child, dress)),
+                Some(name) => self.element(&child, &name, dress, &mut loose),
+                None if child.is_text() => loose.words(&child.text(), dress),
+                None => {}
+            }
+            loose.flush(false);
+            if !loose.done.is_empty() {
+                items.push(std::mem::take(&mut loose.done));
+            }
+        }
+        items.retain(|item| !item.is_empty());
+        if items.is_empty() {
+            return Vec::new();
+        }
+        let start = node.attr("start").and_then(|n| n.trim().parse().ok()).filter(|n| *n < 100_000);
+        vec![Block::List { from: (name == "ol").then_some(start.unwrap_or(1)), items }]
+    }
+
+    fn terms(&self, node: &NodeRef<'_>, dress: &Dress) -> Vec<Block> {
+        let mut terms = Vec::new();
+        self.collect_terms(node, dress, &mut terms);
+        if terms.is_empty() { Vec::new() } else { vec![Block::Terms(terms)] }
+    }
+
+    /// Terms may stand in groups, each in an element of its own.
+    fn collect_terms(&self, node: &NodeRef<'_>, dress: &Dress, terms: &mut Vec<(bool, Vec<Block>)>) {
+        for child in node.children_it(false) {
+            let Some(name) = child.node_name().filter(|name| !junk::is_junk(&child, name)) else { continue };
+            if !matches!(&*name, "dt" | "dd") {
+                self.collect_terms(&child, dress, terms);
+                continue;
+            }
+            let blocks = self.blocks(&child, dress);
+            if !blocks.is_empty() {
+                terms.push((&*name == "dt", blocks));
+            }
+        }
+    }
+
+    /// A table of data stays one; of a table that only arranges the page, the content.
+    fn table(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+        let mut rows: Vec<Vec<(Cell, Vec<Block>)>> = Vec::new();
+        let groups = node.children_it(false).flat_map(|child| {
+            if child.has_name("tr") { vec![child] } else { child.children_it(false).collect() }
+        });
+        for caption in node.children_it(false).filter(|n| n.has_name("caption")) {
+            flow.done.extend(self.blocks(&caption, dress));
+        }
+        for row in groups.filter(|n| n.has_name("tr") && !junk::is_junk(n, "tr")) {
+            let cells = row.children_it(false).filter(|n| n.has_name("td") || n.has_name("th"));
+            let cells = cells.filter(|n| !junk::is_junk(n, "td")).map(|cell| {
+                let span = |name: &str| {
+                    cell.attr(name).and_then(|n| n.trim().parse::<u8>().ok()).unwrap_or(1).clamp(1, MAX_SPAN)
+                };
+                let blocks = self.blocks(&cell, dress);
+                let line = cell_line(&blocks).unwrap_or_default();
+                (
+                    Cell {
+                        heading: cell.has_name("th"),
+                        columns: span("colspan"),
+                        rows: span("rowspan"),
+                        line,
+                    },
+                    blocks,
+                )
+            });
+            rows.push(cells.collect());
+        }
+        rows.retain(|row| row.iter().any(|(_, blocks)| !blocks.is_empty()));
+        let simple = rows.iter().flatten().all(|(_, blocks)| cell_line(blocks).is_some());
+        if simple && rows.len() > 1 && rows.iter().any(|row| row.len() > 1) {
+            let table = rows.into_iter().map(|row| row.into_iter().map(|(cell, _)| cell).collect()).collect();
+            flow.done.push(Block::Table(table));
+        } else {
+            flow.done.extend(rows.into_iter().flatten().flat_map(|(_, blocks)| blocks));
+        }
+    }
+
+    fn figure(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+        let (captions, mut blocks): (Vec<Block>, Vec<Block>) = self
+            .blocks(node, dress)
+            .into_iter()
+            .partition(|block| matches!(block, Block::Paragraph(paragraph) if paragraph.small));
+        let last = blocks.iter_mut().rev().find_map(|block| match block {
+            Block::Figure(_, caption) => Some(caption),
+            _ => None,
+        });
+        match last {
+            Some(caption) => {
+                for line in captions.iter().filter_map(Block::line) {
+                    pictures::add_caption(caption, line);
+                }
+                flow.done.extend(blocks);
+            }
+            None => flow.done.extend(blocks.into_iter().chain(captions)),
+        }
+    }
+}
+
+impl Flow {
+    fn words(&mut self, text: &str, dress: &Dress) {
+        let text: String = text
+            .chars()
+            .filter(|c| !is_disturbing(*c) || c.is_whitespace())
+            .map(|c| if !dress.verbatim && matches!(c, '\n' | '\r' | '\t' | '\u{c}') { ' ' } else { c })
+            .collect();
+        self.push(&text, dress);
+    }
+
+    fn push(&mut self, text: &str, dress: &Dress) {
+        if text.is_empty() {
+            return;
+        }
+        self.full_size |= !dress.small && text.chars().any(|c| !blocks::is_space(c));
+        blocks::push(
+            &mut self.line,
+            Span { text: text.to_owned(), link: dress.link.clone(), styles: dress.styles },
+        );
+    }
+
+    fn picture(&mut self, figure: Block) {
+        if is_blank(&self.line) { self.done.push(figure) } else { self.pictures.push(figure) }
+    }
+
+    /// Ends the line: what follows is another block.
+    fn flush(&mut self, verbatim: bool) {
+        let line = std::mem::take(&mut self.line);
+        let small = !std::mem::take(&mut self.full_size);
+        let shares = std::mem::take(&mut self.shares);
+        if verbatim {
+            if !line.is_empty() {
+                self.done.push(Block::paragraph(line));
+            }
+        } else {
+            for line in paragraphs(line) {
+                let line = tidy(line);
+                let label =
+                    shares > 0 && super::excerpt::columns(&blocks::text(&line)) <= SHARE_LABEL_COLUMNS;
+                if !is_blank(&line) && !label {
+                    self.done.push(Block::Paragraph(Paragraph { line, small }));
+                }
+            }
+        }
+        self.done.append(&mut self.pictures);
+    }
+}
+
+/// Control characters, and the marks that turn the direction of everything after them.
+fn is_disturbing(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Where a page breaks the line twice, or indents the next one, it means a paragraph.
+fn paragraphs(line: Line) -> Vec<Line> {
+    let mut out = vec![Line::new()];
+    let mut breaks = 0;
+    for span in line {
+        let mut piece = Span { text: String::new(), ..span };
+        for c in span.text.chars() {
+            if c == '\n' {
+                breaks += 1;
+            } else if c == '\u{3000}' || !blocks::is_space(c) {
+                if breaks > 1 || (breaks == 1 && c == '\u{3000}') {
+                    if let (Some(last), false) = (out.last_mut(), piece.text.is_empty()) {
+                        let text = std::mem::take(&mut piece.text);
+                        blocks::push(last, Span { text, ..piece.clone() });
+                    }
+                    out.push(Line::new());
+                }
+                breaks = 0;
+            }
+            piece.text.push(c);
+        }
+        if let (Some(last), false) = (out.last_mut(), piece.text.is_empty()) {
+            blocks::push(last, piece);
+        }
+    }
+    out
+}
+
+/// A heading is bold as it is, and a line.
+fn heading(line: Line) -> Line {
+    let plain = line.into_iter().map(|span| Span {
+        text: span.text.replace('\n', " "),
+        styles: span.styles.without(Styles::STRONG),
+        ..span
+    });
+    let mut joined = Line::new();
+    plain.for_each(|span| blocks::push(&mut joined, span));
+    tidy(joined)
+}
+
+/// Code without the empty lines around it.
+fn verbatim(line: Line) -> Option<Block> {
+    let mut joined = Line::new();
+    for span in line {
+        // A page's own line ends; `code` inside `pre` says nothing more.
+        let mut text = span.text.replace("\r\n", "\n").replace('\r', "\n");
+        if joined.is_empty() {
+            text = text.trim_start_matches('\n').to_owned();
+        }
+        let plain = text.chars().all(blocks::is_space);
+        let styles = if plain { Styles::default() } else { span.styles.without(Styles::CODE) };
+        let link = span.link.filter(|_| !plain);
+        if !text.is_empty() {
+            blocks::push(&mut joined, Span { text, link, styles });
+        }
+    }
+    while let Some(last) = joined.last_mut() {
+        last.text.truncate(last.text.trim_end().len());
+        if !last.text.is_empty() {
+            break;
+        }
+        joined.pop();
+    }
+    (!is_blank(&joined)).then_some(Block::Verbatim(joined))
+}
+
+/// A cell's content as one line, if it can be one.
+fn cell_line(content: &[Block]) -> Option<Line> {
+    let mut line = Line::new();
+    for block in content {
+        let lines: Vec<(&str, &Line)> = match block {
+            Block::Paragraph(_) | Block::Heading(..) => vec![("", block.line()?)],
+            Block::List { items, .. } => items
+                .iter()
+                .map(|item| match item.as_slice() {
+                    [Block::Paragraph(paragraph)] => Some(("• ", &paragraph.line)),
+                    _ => None,
+                })
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        for (mark, inner) in lines {
+            let before = if line.is_empty() { mark.to_owned() } else { format!("\n{mark}") };
+            if !before.is_empty() {
+                blocks::push(&mut line, Span { text: before, ..Span::default() });
+            }
+            inner.iter().cloned().for_each(|span| blocks::push(&mut line, span));
+        }
+    }
+    Some(tidy(line))
+}
+
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "div"
+            | "section"
+            | "article"
+            | "figure"
+            | "figcaption"
+            | "header"
+            | "footer"
+            | "main"
+            | "aside"
+            | "nav"
+            | "address"
+            | "center"
+            | "details"
+            | "summary"
+            | "ul"
+            | "ol"
+            | "menu"
+            | "li"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "table"
+            | "caption"
+            | "tbody"
+            | "tr"
+            | "td"
+            | "th"
+            | "blockquote"
+            | "pre"
+            | "listing"
+            | "xmp"
+            | "fieldset"
+            | "hgroup"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+    )
+}

@@ -1,0 +1,238 @@
+//! Where the links of an article lead: made absolute, without the parameters that follow a
+//! reader around, and told apart from those that lead nowhere a reader wants to go.
+
+use dom_query::NodeRef;
+use url::Url;
+
+use crate::model::without_tracking;
+
+/// What a link is to a reader.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Leads {
+    To(String),
+    /// Words that are no link: an anchor within the page, an address for machines.
+    Nowhere,
+    /// A button to share the page: nothing to read.
+    Share,
+}
+
+/// Hosts, and what their paths begin with, where pages are shared.
+const SHARING: [(&str, &str); 24] = [
+    ("facebook.com", "/sharer"),
+    ("facebook.com", "/share.php"),
+    ("facebook.com", "/dialog/"),
+    ("twitter.com", "/intent/"),
+    ("twitter.com", "/share"),
+    ("x.com", "/intent/"),
+    ("x.com", "/share"),
+    ("linkedin.com", "/shareArticle"),
+    ("linkedin.com", "/sharing/"),
+    ("pinterest.com", "/pin/create"),
+    ("reddit.com", "/submit"),
+    ("tumblr.com", "/share"),
+    ("t.me", "/share"),
+    ("telegram.me", "/share"),
+    ("api.whatsapp.com", "/send"),
+    ("wa.me", "/"),
+    ("line.me", "/R/"),
+    ("social-plugins.line.me", "/lineit"),
+    ("service.weibo.com", "/share"),
+    ("connect.qq.com", "/widget/shareqq"),
+    ("sns.qzone.qq.com", "/"),
+    ("addtoany.com", "/"),
+    ("getpocket.com", "/save"),
+    ("feeds.feedburner.com", "/~ff"),
+];
+
+/// Redirectors that name their goal in a parameter.
+const REDIRECTORS: [(&str, &str, &str); 5] = [
+    ("google.com", "/url", "q"),
+    ("google.com", "/url", "url"),
+    ("l.facebook.com", "/l.php", "u"),
+    ("lm.facebook.com", "/l.php", "u"),
+    ("t.umblr.com", "/redirect", "z"),
+];
+
+pub(super) fn leads(node: &NodeRef<'_>, base: Option<&Url>) -> Leads {
+    let Some(href) = node.attr("href") else { return Leads::Nowhere };
+    let rel = node.attr("rel").unwrap_or_default().to_ascii_lowercase();
+    match href.trim() {
+        href if href.starts_with("whatsapp:") || href.starts_with("fb-messenger:") => Leads::Share,
+        href if href.to_ascii_lowercase().starts_with("mailto:") => mail(href),
+        href if href.starts_with('#') || rel.split_whitespace().any(|r| r == "articleref") => Leads::Nowhere,
+        href => match absolute(href, base) {
+            Some(url) if is_sharing(&url) => Leads::Share,
+            Some(url) if is_for_machines(&url) => Leads::Nowhere,
+            Some(url) => Leads::To(url.into()),
+            None => Leads::Nowhere,
+        },
+    }
+}
+
+/// An address that a mail may hold: `http` or `https`, without trackers.
+pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<Url> {
+    let url = match base {
+        Some(base) => base.join(href.trim()).ok()?,
+        None => Url::parse(href.trim()).ok()?,
+    };
+    let mut url = goal(&url).unwrap_or(url);
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.as_str().len() > 4000 {
+        return None;
+    }
+    // A password in a link would reach every reader.
+    if url.password().is_some() || !url.username().is_empty() {
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+    }
+    Some(without_tracking(url))
+}
+
+fn goal(url: &Url) -> Option<Url> {
+    let (_, _, parameter) = REDIRECTORS.iter().find(|(host, path, name)| {
+        is_host(url, host) && url.path() == *path && url.query_pairs().any(|(n, _)| n == *name)
+    })?;
+    let goal = url.query_pairs().find(|(name, _)| name == parameter)?.1.into_owned();
+    Url::parse(&goal).ok().filter(|u| matches!(u.scheme(), "http" | "https"))
+}
+
+fn mail(href: &str) -> Leads {
+    let address = href.split_once(':').map_or("", |(_, rest)| rest);
+    let plain = address.split('?').next().unwrap_or_default();
+    if plain.is_empty() {
+        // "Mail this page to a friend": no address, the page in the body.
+        Leads::Share
+    } else if plain.contains('@') && plain.chars().all(|c| c.is_ascii_graphic() && c != '"') {
+        Leads::To(format!("mailto:{plain}"))
+    } else {
+        Leads::Nowhere
+    }
+}
+
+pub(super) fn is_host(url: &Url, name: &str) -> bool {
+    url.host_str().is_some_and(|host| {
+        host == name || host.strip_suffix(name).is_some_and(|before| before.ends_with('.'))
+    })
+}
+
+fn is_sharing(url: &Url) -> bool {
+    SHARING.iter().any(|(host, path)| is_host(url, host) && url.path().starts_with(path))
+}
+
+/// An API answers with JSON, which no reader wants.
+fn is_for_machines(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| host.starts_with("api.")) || url.path().ends_with(".json")
+}
+
+/// Where a film or a sound can be played, and what to call it.
+pub(super) fn medium(node: &NodeRef<'_>, name: &str, base: Option<&Url>) -> Option<(String, String)> {
+    let classes = node.attr("class").unwrap_or_default();
+    // The frame of a quoted page is hidden behind a secret; its link stands before it.
+    if classes.contains("wp-embedded-content") {
+        return None;
+    }
+    let address = ["src", "data-src", "data"].iter().find_map(|a| node.attr(a)).or_else(|| {
+        node.descendants_it()
+            .find(|n| n.has_name("source") || n.has_name("embed"))
+            .and_then(|n| n.attr("src"))
+    })?;
+    let url = absolute(&address, base)?;
+    let title = ["title", "aria-label"].iter().find_map(|a| node.attr(a));
+    let title = title.map(|t| t.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|t| !t.is_empty());
+    // A frame that does not even say what is in it is an advertisement as like as not.
+    let worth = is_worth_a_link(&url) && (name != "iframe" || title.is_some());
+    let url = page_of(&url).or_else(|| worth.then_some(url))?;
+    let words =
+        title.unwrap_or_else(|| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned());
+    Some((words, url.into()))
+}
+
+/// The page on which a reader can play what a frame embeds.
+fn page_of(url: &Url) -> Option<Url> {
+    let after = |prefix: &str| {
+        let id = url.path().strip_prefix(prefix)?.split('/').next()?;
+        (!id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))
+            .then_some(id)
+    };
+    let page = if is_host(url, "youtube.com") || is_host(url, "youtube-nocookie.com") {
+        format!("https://youtu.be/{}", after("/embed/").or_else(|| after("/v/"))?)
+    } else if is_host(url, "player.vimeo.com") {
+        format!("https://vimeo.com/{}", after("/video/")?)
+    } else if is_host(url, "dailymotion.com") {
+        format!("https://www.dailymotion.com/video/{}", after("/embed/video/")?)
+    } else if is_host(url, "player.bilibili.com") {
+        let id = url.query_pairs().find(|(n, _)| n == "bvid")?.1.into_owned();
+        format!("https://www.bilibili.com/video/{id}")
+    } else {
+        return None;
+    };
+    Url::parse(&page).ok()
+}
+
+/// Frames hold advertisements and buttons as often as films.
+fn is_worth_a_link(url: &Url) -> bool {
+    const NOT: [&str; 9] = [
+        "doubleclick.net",
+        "googlesyndication.com",
+        "googletagmanager.com",
+        "google-analytics.com",
+        "amazon-adsystem.com",
+        "facebook.com",
+        "platform.twitter.com",
+        "disqus.com",
+        "adnxs.com",
+    ];
+    !NOT.iter().any(|host| is_host(url, host))
+}
+
+#[cfg(test)]
+mod tests {
+    use dom_query::Document;
+
+    use super::*;
+
+    fn leads_of(attributes: &str) -> Leads {
+        let document = Document::fragment(format!("<a {attributes}>x</a>"));
+        let base = Url::parse("https://courier.example/a/1").unwrap();
+        let link = document.select("a");
+        leads(link.nodes().first().unwrap(), Some(&base))
+    }
+
+    #[test]
+    fn links_lead_to_pages_without_what_follows_the_reader() {
+        let to = |url: &str| Leads::To(url.into());
+        assert_eq!(leads_of("href=' /b?id=7&amp;utm_source=rss '"), to("https://courier.example/b?id=7"));
+        assert_eq!(
+            leads_of("href='https://www.google.com/url?q=https%3A%2F%2Fa.example%2F%3Ffbclid%3D1&sa=D'"),
+            to("https://a.example/")
+        );
+        assert_eq!(leads_of("href=mailto:ada@example.org?subject=x"), to("mailto:ada@example.org"));
+        assert_eq!(leads_of("href='https://ada:secret@a.example/'"), to("https://a.example/"));
+    }
+
+    #[test]
+    fn what_is_no_page_is_no_link() {
+        for attributes in [
+            "name=top",
+            "href='#top'",
+            "href='javascript:x()'",
+            "href='JaVaScRiPt:x()'",
+            "href='data:text/html,x'",
+            "href='https://api.dw.com/api/detail/article/71590287'",
+            "href='/x' rel=ArticleRef",
+        ] {
+            assert_eq!(leads_of(attributes), Leads::Nowhere, "{attributes}");
+        }
+    }
+
+    #[test]
+    fn share_buttons_are_known() {
+        for attributes in [
+            "href='whatsapp://send?text=x'",
+            "href='https://www.facebook.com/sharer/sharer.php?u=x'",
+            "href='https://x.com/intent/post?url=x'",
+            "href='mailto:?subject=x&body=y'",
+        ] {
+            assert_eq!(leads_of(attributes), Leads::Share, "{attributes}");
+        }
+    }
+}
