@@ -174,6 +174,13 @@ impl Builder<'_> {
                 return;
             }
         };
+        let words = node.text();
+        if link.is_some()
+            && links::is_address(words.trim())
+            && !node.children_it(false).any(|n| n.is_element())
+        {
+            return flow.push(&links::shortened(words.trim()), &Dress { link, ..dress.clone() });
+        }
         self.children(node, &Dress { link, ..dress.clone() }, flow);
     }
 

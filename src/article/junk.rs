@@ -80,11 +80,15 @@ pub(super) fn is_junk(node: &NodeRef<'_>, name: &str) -> bool {
         || (name == "time" && node.text().chars().count() < 30 && is_relative_time(&node.text()))
 }
 
-/// Small print: captions, credits.
+/// Small print: captions, credits. `NestedGridItemChild` is what the BBC hangs under a picture.
 pub(super) fn is_small_print(node: &NodeRef<'_>, name: &str) -> bool {
     matches!(name, "small" | "figcaption")
-        || classes(node)
-            .any(|class| class.contains("caption") || begins(&class, "credit") || begins(&class, "copyright"))
+        || classes(node).any(|class| {
+            class.contains("caption")
+                || class.contains("nestedgriditemchild")
+                || begins(&class, "credit")
+                || begins(&class, "copyright")
+        })
 }
 
 fn classes(node: &NodeRef<'_>) -> impl Iterator<Item = String> + use<> {

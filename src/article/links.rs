@@ -59,7 +59,12 @@ pub(super) fn leads(node: &NodeRef<'_>, base: Option<&Url>) -> Leads {
     match href.trim() {
         href if href.starts_with("whatsapp:") || href.starts_with("fb-messenger:") => Leads::Share,
         href if href.to_ascii_lowercase().starts_with("mailto:") => mail(href),
-        href if href.starts_with('#') || rel.split_whitespace().any(|r| r == "articleref") => Leads::Nowhere,
+        href if href.is_empty()
+            || href.starts_with('#')
+            || rel.split_whitespace().any(|r| r == "articleref") =>
+        {
+            Leads::Nowhere
+        }
         href => match absolute(href, base) {
             Some(url) if is_sharing(&url) => Leads::Share,
             Some(url) if is_for_machines(&url) => Leads::Nowhere,
@@ -106,6 +111,24 @@ fn mail(href: &str) -> Leads {
     } else {
         Leads::Nowhere
     }
+}
+
+/// Whether a link's words are but an address, and one that says nothing to a reader:
+/// encoded, or longer than a line.
+pub(super) fn is_address(words: &str) -> bool {
+    let encoded = words
+        .split('%')
+        .skip(1)
+        .filter(|rest| rest.chars().take(2).filter(char::is_ascii_hexdigit).count() == 2);
+    !words.contains(char::is_whitespace)
+        && (words.starts_with("http://") || words.starts_with("https://") || words.contains('/'))
+        && (encoded.count() > 2 || words.chars().count() > 60)
+}
+
+/// The host of an address.
+pub(super) fn shortened(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest).trim_start_matches("www.").to_owned()
 }
 
 pub(super) fn is_host(url: &Url, name: &str) -> bool {

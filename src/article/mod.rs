@@ -250,10 +250,12 @@ fn image(entry: &Entry, all: &[Block], base: Option<&Url>) -> Option<Image> {
     }
 }
 
-/// Text without what would disturb its surroundings: control characters and the marks
-/// that reverse the direction of everything after them.
-fn visible(text: &str) -> String {
-    text.chars()
+/// A line without what would disturb its surroundings: control characters, runs of blanks,
+/// and the marks that reverse the direction of everything after them.
+pub fn visible(text: &str) -> String {
+    let line = vec![blocks::Span { text: text.replace(['\n', '\r', '\t'], " "), ..blocks::Span::default() }];
+    blocks::text(&blocks::tidy(line))
+        .chars()
         .filter(|c| {
             !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffd}')
         })

@@ -42,7 +42,6 @@ pub(super) fn read(node: &NodeRef<'_>, base: Option<&Url>) -> Seen {
         return Seen::Nothing;
     }
     let [width, height] = scaled(sizes);
-    let alt = alt.split_whitespace().collect::<Vec<_>>().join(" ");
     let alt = super::visible(&alt).chars().take(500).collect();
     Seen::Picture(Picture { url: url.into(), alt, width, height })
 }

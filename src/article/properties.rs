@@ -50,6 +50,7 @@ fn clean(html: &str) -> String {
 fn allowed(html: &str) -> String {
     Builder::empty()
         .tags(TAGS.into_iter().collect())
+        .generic_attributes(HashSet::from(["dir"]))
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href"])),
             ("img", HashSet::from(["src", "alt", "width", "height"])),
@@ -84,7 +85,7 @@ fn check(html: &str) {
 }
 
 /// Pieces of pages, good and evil.
-const PIECES: [&str; 96] = [
+const PIECES: [&str; 97] = [
     "<p>",
     "</p>",
     "<div>",
@@ -180,6 +181,7 @@ const PIECES: [&str; 96] = [
     "By Ada",
     "© 2026 Courier. All rights reserved.",
     "Related articles",
+    "أعلنت قرية ",
     "🙂‍↔️ e\u{301}",
 ];
 

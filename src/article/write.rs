@@ -11,6 +11,16 @@ pub(super) fn html(blocks: &[Block]) -> String {
     out
 }
 
+/// The direction of a line, where its script is not to be taken for granted: the first
+/// letter decides.
+fn direction(line: &Line) -> Option<&'static str> {
+    let mut letters = line.iter().flat_map(|span| span.text.chars()).filter(|c| c.is_alphabetic());
+    let is_rtl =
+        |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
+    let first = letters.next().filter(|first| is_rtl(*first) || letters.any(is_rtl));
+    first.map(|c| if is_rtl(c) { "rtl" } else { "ltr" })
+}
+
 fn write(out: &mut String, block: &Block) {
     match block {
         Block::Paragraph(paragraph) => element(out, "p", &paragraph.line),
@@ -78,7 +88,10 @@ fn holder(out: &mut String, name: &str, blocks: &[Block]) {
 }
 
 fn element(out: &mut String, name: &str, line: &Line) {
-    out.push_str(&format!("<{name}>"));
+    match direction(line) {
+        Some(direction) => out.push_str(&format!("<{name} dir=\"{direction}\">")),
+        None => out.push_str(&format!("<{name}>")),
+    }
     write_line(out, line);
     out.push_str(&format!("</{name}>"));
 }

@@ -135,6 +135,7 @@ fn item(mut entry: Entry, base: Option<&Url>, cleaner: Option<&Cleaner>) -> Item
     let article = cleaner.map(|cleaner| {
         entry.base = entry.base.take().or_else(|| base.map(Url::to_string));
         let read = article::clean(&entry, Rules::default(), &cleaner.habits, cleaner.language.as_deref());
+        entry.title = entry.title.as_deref().map(article::visible);
         content = Some(read.html());
         entry.image = read.image.as_ref().map(|image| image.url.clone());
         Article {

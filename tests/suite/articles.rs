@@ -23,6 +23,10 @@ struct Expected {
     excerpt_begins: String,
     /// Every word of the article, in order.
     keeps: Vec<String>,
+    /// Markup that must stand as it is.
+    #[serde(default)]
+    keeps_raw: Vec<String>,
+    clean_title: Option<String>,
     /// Words and addresses that must be nowhere.
     loses: Vec<String>,
     #[serde(default)]
@@ -101,8 +105,19 @@ fn faults(expected: &Expected, entry: &Value) -> Vec<String> {
             faults.push(format!("lost in the text: {kept}"));
         }
     }
+    for kept in &expected.keeps_raw {
+        if !html.contains(kept.as_str()) {
+            faults.push(format!("markup lost: {kept}"));
+        }
+    }
+    let title = expected.clean_title.as_ref().unwrap_or(&expected.title);
+    if text_of("title") != *title {
+        faults.push(format!("title: {}", entry["title"]));
+    }
     for lost in &expected.loses {
-        if html.contains(&escaped(lost)) || visible.contains(&squeezed(lost)) || text.contains(lost.as_str())
+        if html.contains(&escaped(lost))
+            || (!squeezed(lost).is_empty() && visible.contains(&squeezed(lost)))
+            || text.contains(lost.as_str())
         {
             faults.push(format!("still there: {lost}"));
         }
@@ -116,7 +131,7 @@ fn faults(expected: &Expected, entry: &Value) -> Vec<String> {
     }
     for caption in &expected.captions {
         let captions =
-            html.split("<figcaption>").skip(1).map(|c| c.split("</figcaption>").next().unwrap_or_default());
+            html.split("<figcaption").skip(1).map(|c| c.split("</figcaption>").next().unwrap_or_default());
         if !captions.map(|c| squeezed(&without_tags(c))).any(|c| c.contains(&squeezed(caption))) {
             faults.push(format!("no caption: {caption}"));
         }
