@@ -4,9 +4,14 @@
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
 use tidings::article::{self, Habits, Rules};
-use tidings::model::{Entry, ParsedFeed};
+use tidings::model::{Article, Content, Entry, EntryKey, ParsedFeed};
 use tidings::parse;
+use tidings::store::{Store, ToldRow};
+use tidings::story::{self, Signature, Signed, Told, Updates};
 
 fn main() {
     divan::main();
@@ -42,5 +47,69 @@ fn clean_an_article(bencher: Bencher<'_, '_>, bytes: usize) {
     bencher.counter(BytesCount::new(bytes)).bench(|| {
         let article = article::clean(&entry, Rules::default(), &Habits::default(), None);
         (article.html(), article.excerpt(200), article.text)
+    });
+}
+
+/// An article of invented news: about 700 characters, no two alike.
+fn news(random: &mut fastrand::Rng, number: u64) -> Article {
+    const CHARACTERS: &str = "渡轮公司周四表示北线将提前一周改为冬季班次乘客需改乘八点十五分的一班过去七个早晨有四因大雾停航镇议会以多数通过决议居民可在指定地点燃放烟花工程师介绍了种调度器让三分之二核心休眠";
+    let characters: Vec<char> = CHARACTERS.chars().collect();
+    let mut words = |length: usize| -> String {
+        (0..length).map(|_| characters[random.usize(..characters.len())]).collect()
+    };
+    let (title, text) = (words(18), (0..12).map(|_| words(56)).collect::<Vec<_>>().join("。"));
+    let mut key = [0; 16];
+    key[..8].copy_from_slice(&number.to_le_bytes());
+    Article {
+        feed: format!("feed {}", number % 50),
+        outlet: "Outlet".into(),
+        key: EntryKey(key),
+        title,
+        link: Some(format!("https://outlet{}.example/news/{}", number % 50, 10_000_000 + number)),
+        published: DateTime::<Utc>::UNIX_EPOCH,
+        language: Some("zh-Hans".into()),
+        html: String::new(),
+        text,
+        excerpt: String::new(),
+        image: None,
+        minutes: 2,
+        section: None,
+        content: Content::Excerpt,
+    }
+}
+
+/// A thousand new articles against so many that were told: sign, recall, decide.
+#[divan::bench(args = [0, 12_500, 25_000, 50_000], sample_count = 3, sample_size = 1)]
+fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
+    let mut random = fastrand::Rng::with_seed(1);
+    let now = DateTime::<Utc>::UNIX_EPOCH;
+    let mut store = Store::copy_of(Path::new("/nonexistent/tidings.db")).unwrap();
+    let told: Vec<ToldRow> = (0..remembered)
+        .map(|number| {
+            let article = news(&mut random, number);
+            let signature = Signature::of(&article);
+            ToldRow {
+                feed: article.feed,
+                key: article.key,
+                title: article.title,
+                published: now,
+                signature: signature.to_bytes(),
+                marks: signature.marks(),
+            }
+        })
+        .collect();
+    store.transaction(|store| store.remember("daily", &told, now)).unwrap();
+    let new: Vec<Article> = (0..1000).map(|number| news(&mut random, 100_000 + number)).collect();
+    bencher.with_inputs(|| new.clone()).bench_local_values(|new| {
+        let new: Vec<Signed> = new.into_iter().map(Signed::new).collect();
+        let marks: Vec<i64> = new.iter().flat_map(|signed| signed.signature.marks()).collect();
+        let told = store.recall("daily", &marks, now).unwrap().into_iter().map(|row| Told {
+            feed: row.feed,
+            key: row.key,
+            title: row.title,
+            at: row.published,
+            signature: Signature::from_bytes(&row.signature).unwrap(),
+        });
+        story::tell_apart(new, Vec::new(), &told.collect::<Vec<_>>(), Updates::Note).stories.len()
     });
 }

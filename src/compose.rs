@@ -26,6 +26,8 @@ pub enum Order<'a> {
     Newest,
     /// By feed, in this order; the newest first within each.
     Feeds(Vec<&'a str>),
+    /// What most feeds tell first, then the newest.
+    Top,
 }
 
 /// An entry that no edition of the digest has carried, as far as choosing goes.
@@ -66,6 +68,9 @@ pub fn choose(candidates: &[Candidate], first_run: usize, max_items: usize) -> V
 /// Lays stories out as an edition, each in the form its feed asks for.
 pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: Vec<Story>) -> Edition {
     match &frame.order {
+        Order::Top => {
+            stories.sort_by_key(|s| (std::cmp::Reverse(s.outlets()), std::cmp::Reverse(s.lead.published)));
+        }
         Order::Newest => stories.sort_by_key(|s| std::cmp::Reverse(s.lead.published)),
         Order::Feeds(feeds) => stories.sort_by_key(|s| {
             let place = feeds.iter().position(|f| *f == s.lead.feed).unwrap_or(usize::MAX);
@@ -100,6 +105,7 @@ pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: 
         images: frame.images,
         sections,
         left_out: Vec::new(),
+        updated: Vec::new(),
     }
 }
 
@@ -188,6 +194,8 @@ mod tests {
                 section: section.map(str::to_owned),
                 content: Content::Full,
             },
+            revised: false,
+            merged: Vec::new(),
             others: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::theme::{self, PAGE, SHEET};
 use crate::view::Digest;
-use crate::{contents, footer, masthead, section};
+use crate::{contents, footer, masthead, section, updated};
 
 /// Renders the HTML part.
 pub fn render(digest: &Digest) -> String {
@@ -44,6 +44,9 @@ fn page(digest: &Digest) -> Markup {
                                     }
                                     @for section in &digest.sections {
                                         (section::render(section, language))
+                                    }
+                                    @if let Some(updated) = &digest.updated {
+                                        (updated::render(updated))
                                     }
                                     (footer::render(digest))
                                 }

@@ -19,6 +19,7 @@ mod section;
 mod story;
 pub mod text;
 mod theme;
+mod updated;
 pub mod view;
 
 pub use safe::SafeHtml;

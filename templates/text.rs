@@ -34,6 +34,17 @@ pub fn render(digest: &Digest) -> String {
     }
     line("");
     line("");
+    if let Some(updated) = &digest.updated {
+        line(&format!("== {} ==", updated.heading));
+        line("");
+        for item in &updated.items {
+            line(&format!("- {} ({} · {})", item.headline.title, item.note, item.outlet));
+            if let Some(link) = &item.headline.link {
+                line(&format!("  <{link}>"));
+            }
+        }
+        line("");
+    }
     if let Some(left_out) = &digest.left_out {
         line(left_out);
         line("");

@@ -29,6 +29,8 @@ pub struct Digest {
     pub summary_line: Vec<String>,
     pub contents: Option<Contents>,
     pub sections: Vec<Section>,
+    /// What changed after it was mailed.
+    pub updated: Option<Updated>,
     /// "14 more stories did not fit".
     pub left_out: Option<String>,
     pub footer: Footer,
@@ -89,6 +91,21 @@ pub struct Image {
 pub struct Related {
     pub heading: String,
     pub items: Vec<(Headline, String)>,
+}
+
+/// What changed after it was mailed.
+#[derive(Debug, Clone)]
+pub struct Updated {
+    pub heading: String,
+    pub items: Vec<Update>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Update {
+    pub headline: Headline,
+    /// "before: the old title".
+    pub note: String,
+    pub outlet: String,
 }
 
 #[derive(Debug, Clone)]

@@ -10,10 +10,11 @@ use crate::article::{self, Filter, Habits, Rules};
 use crate::compose::{self, Candidate, Frame};
 use crate::config::{Digest, Order};
 use crate::deliver::message;
-use crate::model::{Article, Edition, Entry, Feed, Frozen};
+use crate::model::{Article, Edition, Entry, EntryKey, Feed, Frozen, Images, Story, Why};
+use crate::render;
 use crate::render::Imprint;
-use crate::store::{Carried, Place, Stored};
-use crate::{render, story};
+use crate::store::{Carried, Place, Stored, ToldRow};
+use crate::story::{self, Signature, Signed, Telling, Told};
 
 /// So many of a feed's entries show what it puts around each of them.
 const SAMPLE: u32 = 12;
@@ -22,7 +23,17 @@ const SAMPLE: u32 = 12;
 pub struct Draft {
     pub edition: Edition,
     pub frozen: Frozen,
+    /// What is not shown since it was told before, and why that is known.
+    pub known: Vec<(String, EntryKey, Why)>,
     pub(super) carried: Vec<Carried>,
+    pub(super) told: Vec<ToldRow>,
+}
+
+impl Draft {
+    /// Whether there is nothing in it for a reader.
+    pub fn is_empty(&self) -> bool {
+        self.edition.is_empty()
+    }
 }
 
 /// One feed's share of a draft.
@@ -33,6 +44,8 @@ pub(super) struct Share {
     language: Option<String>,
     sample: Vec<Entry>,
     passed_over: Vec<Stored>,
+    /// What was told, and has changed since.
+    returned: Vec<Stored>,
 }
 
 /// Makes the edition that the digest would have now. None when nothing is new, unless the
@@ -48,10 +61,48 @@ pub async fn draft(
 ) -> Result<Option<Draft>, Error> {
     let (number, mut shares) = shares(app, digest, due).await?;
     pages::fetch(app, &mut shares, clock.now()).await?;
+    let images = digest.images;
+    let (shares, new, returned) = off_thread(move || {
+        let read = |of: fn(&Share) -> &[Stored]| -> Vec<Signed> {
+            shares.iter().flat_map(|share| articles(share, of(share), images)).map(Signed::new).collect()
+        };
+        let (new, returned) = (read(|share| &share.chosen), read(|share| &share.returned));
+        (shares, new, returned)
+    })
+    .await?;
+    let told = recall(app, digest, &new, &returned, due).await?;
     let imprint =
         Imprint { sender: app.config.mail.from.clone(), unsubscribe: app.config.unsubscribe(&digest.id) };
     let digest = digest.clone();
-    off_thread(move || lay_out(&digest, &imprint, number, due, &shares)).await
+    off_thread(move || {
+        let signed: Vec<Signed> = new.iter().chain(&returned).cloned().collect();
+        let telling = story::tell_apart(new, returned, &told, digest.updates);
+        if telling.stories.is_empty() && telling.known.is_empty() && !digest.send_empty {
+            return None;
+        }
+        Some(lay_out(&digest, &imprint, number, due, &shares, telling, &signed))
+    })
+    .await
+}
+
+/// What earlier editions told that these articles may repeat.
+async fn recall(
+    app: &App,
+    digest: &Digest,
+    new: &[Signed],
+    returned: &[Signed],
+    due: DateTime<Utc>,
+) -> Result<Vec<Told>, Error> {
+    let marks: Vec<i64> = new.iter().chain(returned).flat_map(|signed| signed.signature.marks()).collect();
+    let since = due - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
+    let id = digest.id.clone();
+    let rows = app.db.call(move |store| store.recall(&id, &marks, since)).await?;
+    // What an older program wrote in another form cannot be compared.
+    let told = rows.into_iter().filter_map(|row| {
+        let signature = Signature::from_bytes(&row.signature)?;
+        Some(Told { feed: row.feed, key: row.key, title: row.title, at: row.published, signature })
+    });
+    Ok(told.collect())
 }
 
 /// The number of the edition, and what each feed has for it.
@@ -68,7 +119,12 @@ async fn shares(app: &App, digest: &Digest, due: DateTime<Utc>) -> Result<(i64, 
             let row = store.feed(&feed.id, &feed.source.to_string())?.unwrap_or_default();
             let joined = store.joined(&id, &feed.id)?;
             let entries = store.uncarried(&id, &feed.id)?;
-            let sample = if entries.is_empty() { Vec::new() } else { store.latest(&feed.id, SAMPLE)? };
+            let returned = store.returned(&id, &feed.id)?;
+            let sample = if entries.is_empty() && returned.is_empty() {
+                Vec::new()
+            } else {
+                store.latest(&feed.id, SAMPLE)?
+            };
             let (chosen, passed_over) = choose(entries, &feed, &filter, joined, due);
             shares.push(Share {
                 title: row.title,
@@ -76,6 +132,7 @@ async fn shares(app: &App, digest: &Digest, due: DateTime<Utc>) -> Result<(i64, 
                 sample: sample.into_iter().map(|s| s.entry).collect(),
                 chosen,
                 passed_over,
+                returned,
                 feed,
             });
         }
@@ -119,11 +176,9 @@ fn lay_out(
     number: i64,
     due: DateTime<Utc>,
     shares: &[Share],
-) -> Option<Draft> {
-    let articles: Vec<Article> = shares.iter().flat_map(|share| articles(share, digest)).collect();
-    if articles.is_empty() && !digest.send_empty {
-        return None;
-    }
+    telling: Telling,
+    signed: &[Signed],
+) -> Draft {
     let mut seen = HashSet::new();
     let sections: Vec<&str> =
         shares.iter().filter_map(|s| s.feed.section.as_deref()).filter(|s| seen.insert(*s)).collect();
@@ -135,11 +190,13 @@ fn lay_out(
         images: digest.images,
         order: match digest.order {
             Order::Newest => compose::Order::Newest,
+            Order::Top => compose::Order::Top,
             Order::Feed => compose::Order::Feeds(shares.iter().map(|s| s.feed.id.as_str()).collect()),
         },
         sections,
     };
-    let edition = compose::compose(&frame, number, due, story::tell_apart(articles));
+    let mut edition = compose::compose(&frame, number, due, telling.stories);
+    edition.updated = telling.updated;
     // Gmail clips by one size or the other, nobody knows which: both stay below.
     let size = |e: &Edition| {
         let html = render::html(e, imprint);
@@ -147,32 +204,57 @@ fn lay_out(
     };
     let edition = compose::fit(edition, digest.max_html, size);
     let frozen = render::render(&edition, &digest.subject, imprint);
-    Some(Draft { carried: carried(shares, &edition), edition, frozen })
+    let carried = carried(shares, &edition, &telling.known);
+    Draft { carried, told: signed.iter().map(told).collect(), edition, frozen, known: telling.known }
 }
 
-fn articles(share: &Share, digest: &Digest) -> Vec<Article> {
+fn articles(share: &Share, entries: &[Stored], images: Images) -> Vec<Article> {
+    if entries.is_empty() {
+        return Vec::new();
+    }
     let habits = Habits::of(&share.sample, Rules::of(&share.feed));
     let (title, language) = (share.title.as_deref(), share.language.as_deref());
-    let read = |s: &Stored| {
-        article::read(&s.entry, &share.feed, title, language, &habits, digest.images, s.first_seen)
-    };
-    share.chosen.iter().map(read).collect()
+    let read =
+        |s: &Stored| article::read(&s.entry, &share.feed, title, language, &habits, images, s.first_seen);
+    entries.iter().map(read).collect()
+}
+
+/// What an article will be known by.
+fn told(signed: &Signed) -> ToldRow {
+    let article = &signed.article;
+    ToldRow {
+        feed: article.feed.clone(),
+        key: article.key,
+        title: article.title.clone(),
+        published: article.published,
+        signature: signed.signature.to_bytes(),
+        marks: signed.signature.marks(),
+    }
 }
 
 /// What becomes of each entry.
-fn carried(shares: &[Share], edition: &Edition) -> Vec<Carried> {
-    let left_out: HashSet<_> =
-        edition.left_out.iter().flat_map(|s| s.articles()).map(|a| (a.feed.as_str(), a.key)).collect();
+fn carried(shares: &[Share], edition: &Edition, known: &[(String, EntryKey, Why)]) -> Vec<Carried> {
+    let named = |a: &Article| (a.feed.clone(), a.key);
+    let left_out: HashSet<_> = edition.left_out.iter().flat_map(Story::settled).map(named).collect();
+    let copies = edition.stories().flat_map(|p| &p.story.merged).map(|tie| named(&tie.article));
+    let merged: HashSet<_> = copies.chain(known.iter().map(|(feed, key, _)| (feed.clone(), *key))).collect();
     let mut carried = Vec::new();
     for share in shares {
-        let feed = share.feed.id.as_str();
-        let place = |s: &Stored| match left_out.contains(&(feed, s.entry.key)) {
-            true => Place::LeftOut,
-            false => Place::Shown,
-        };
-        let shown = share.chosen.iter().map(|s| (s, place(s)));
+        let shown = share.chosen.iter().map(|s| {
+            let name = (share.feed.id.clone(), s.entry.key);
+            let place = match () {
+                () if merged.contains(&name) => Place::Merged,
+                () if left_out.contains(&name) => Place::LeftOut,
+                () => Place::Shown,
+            };
+            (s, place)
+        });
         let all = shown.chain(share.passed_over.iter().map(|s| (s, Place::PassedOver)));
-        carried.extend(all.map(|(s, place)| Carried { feed: feed.to_owned(), key: s.entry.key, place }));
+        carried.extend(all.map(|(s, place)| Carried {
+            feed: share.feed.id.clone(),
+            key: s.entry.key,
+            place,
+        }));
     }
     carried
 }

@@ -1,7 +1,7 @@
 //! The store into an edition: publishing is one transaction, the edition, which entries
 //! went into it, and a delivery for each recipient. It is there whole, or not at all.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use serde::Serialize;
 
 use super::draft::draft;
@@ -44,6 +44,16 @@ pub async fn publish(
         app.db.call(settle).await?;
         return Ok(Outcome::NothingNew);
     };
+    if draft.is_empty() && !digest.send_empty {
+        let id = digest.id.clone();
+        app.db
+            .call(move |store| {
+                store.settle_copies(&id, &draft.carried, &draft.told, now)?;
+                settle(store)
+            })
+            .await?;
+        return Ok(Outcome::NothingNew);
+    }
     let mut deliveries = Vec::new();
     for recipient in app.config.recipients_of(digest) {
         deliveries.push(Queued {
@@ -65,9 +75,12 @@ pub async fn publish(
         due,
         frozen: draft.frozen,
         carried: draft.carried,
+        told: draft.told,
         deliveries,
     };
+    let oldest = now - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
     let published = app.db.call(move |store| {
+        store.forget(&new.digest, oldest)?;
         let published = store.publish(&new, now)?;
         settle(store)?;
         Ok(published)

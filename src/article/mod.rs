@@ -206,16 +206,26 @@ fn cleaned(
     if let Some(text) = rules.cut_after {
         boilerplate::cut_after(&mut all, text);
     }
+    let mut stripped = all.clone();
+    strip(&mut stripped, known, repeated);
+    // What comes back in every article and is all there is, is the article.
+    if !says_something(&stripped) && *repeated != Repeated::default() {
+        stripped = all;
+        strip(&mut stripped, known, &Repeated::default());
+    }
+    blocks::finish(&mut stripped);
+    stripped
+}
+
+fn strip(all: &mut Vec<Block>, known: &Known<'_>, repeated: &Repeated) {
     for _ in 0..MOST_ROUNDS {
         let before = all.clone();
-        boilerplate::strip(&mut all, known, repeated);
-        pictures::settle(&mut all);
-        if all == before {
+        boilerplate::strip(all, known, repeated);
+        pictures::settle(all);
+        if *all == before {
             break;
         }
     }
-    blocks::finish(&mut all);
-    all
 }
 
 fn says_something(all: &[Block]) -> bool {

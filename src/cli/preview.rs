@@ -12,7 +12,7 @@ use crate::app::collect::{Which, collect};
 use crate::app::draft::{Draft, draft};
 use crate::app::{App, dispatch};
 use crate::config::Digest;
-use crate::model::{Article, Story};
+use crate::model::{Article, Story, Why};
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
@@ -68,7 +68,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         let draft = draft(&app, digest, clock.now().trunc_subsecs(0), clock).await?;
         Ok::<_, crate::app::Error>((draft, ending))
     })?;
-    let Some(draft) = draft else {
+    let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else {
         tracing::warn!("nothing new for {}: no edition would be sent", digest.title);
         if format == Format::Json {
             print("null\n")?;
@@ -118,6 +118,10 @@ struct Description<'a> {
     digest: &'a str,
     subject: &'a str,
     sections: Vec<SectionDescription<'a>>,
+    /// What earlier editions told and has changed since.
+    updated: Vec<UpdateDescription<'a>>,
+    /// What is not shown since an earlier edition told it.
+    known: Vec<Known<'a>>,
     /// The HTML part, decoded.
     html_bytes: usize,
     left_out: Vec<Headline<'a>>,
@@ -132,7 +136,33 @@ struct SectionDescription<'a> {
 #[derive(Serialize)]
 struct StoryDescription<'a> {
     title: &'a str,
+    revised: bool,
+    /// The one that leads it, then the others.
     articles: Vec<ArticleDescription<'a>>,
+    /// Copies of one of them, not shown.
+    merged: Vec<Copy<'a>>,
+}
+
+#[derive(Serialize)]
+struct Copy<'a> {
+    feed: &'a str,
+    title: &'a str,
+    link: Option<&'a str>,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct UpdateDescription<'a> {
+    title: &'a str,
+    previous_title: Option<&'a str>,
+    link: Option<&'a str>,
+    feed: &'a str,
+}
+
+#[derive(Serialize)]
+struct Known<'a> {
+    feed: &'a str,
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -144,6 +174,9 @@ struct ArticleDescription<'a> {
     language: Option<&'a str>,
     excerpt: &'a str,
     html: &'a str,
+    /// Why it is with the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -155,7 +188,20 @@ struct Headline<'a> {
 fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<'a> {
     let story = |story: &'a Story| StoryDescription {
         title: &story.lead.title,
-        articles: story.articles().map(article).collect(),
+        revised: story.revised,
+        articles: std::iter::once(article(&story.lead, None))
+            .chain(story.others.iter().map(|tie| article(&tie.article, Some(tie.why))))
+            .collect(),
+        merged: story
+            .merged
+            .iter()
+            .map(|tie| Copy {
+                feed: &tie.article.feed,
+                title: &tie.article.title,
+                link: tie.article.link.as_deref(),
+                why: tie.why.to_string(),
+            })
+            .collect(),
     };
     Description {
         digest: &digest.id,
@@ -169,6 +215,18 @@ fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<'a> {
                 stories: s.stories.iter().map(|p| story(&p.story)).collect(),
             })
             .collect(),
+        updated: draft
+            .edition
+            .updated
+            .iter()
+            .map(|update| UpdateDescription {
+                title: &update.article.title,
+                previous_title: update.previous_title.as_deref(),
+                link: update.article.link.as_deref(),
+                feed: &update.article.feed,
+            })
+            .collect(),
+        known: draft.known.iter().map(|(feed, _, why)| Known { feed, why: why.to_string() }).collect(),
         html_bytes: draft.frozen.html.len(),
         left_out: draft
             .edition
@@ -179,7 +237,7 @@ fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<'a> {
     }
 }
 
-fn article(article: &Article) -> ArticleDescription<'_> {
+fn article(article: &Article, why: Option<Why>) -> ArticleDescription<'_> {
     ArticleDescription {
         feed: &article.feed,
         title: &article.title,
@@ -188,5 +246,6 @@ fn article(article: &Article) -> ArticleDescription<'_> {
         language: article.language.as_deref(),
         excerpt: &article.excerpt,
         html: &article.html,
+        why: why.map(|why| why.to_string()),
     }
 }

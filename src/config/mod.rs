@@ -24,6 +24,7 @@ use crate::deliver::Tls;
 use crate::fetch::Limits;
 use crate::model::{Feed, Images, Mailbox, Recipient, Secret};
 use crate::schedule::Schedule;
+use crate::story::Updates;
 
 /// Everything the owner decided, resolved. Paths are absolute or relative to the
 /// working directory, no longer to the file.
@@ -34,6 +35,8 @@ pub struct Config {
     pub mail: Mail,
     pub transport: Transport,
     pub fetch: Fetch,
+    /// How long an article is remembered that may come again.
+    pub window: Duration,
     pub feeds: Vec<Feed>,
     /// How to introduce ourselves to each of [`Config::feeds`].
     pub manners: Vec<Manners>,
@@ -121,6 +124,8 @@ pub enum Order {
     Newest,
     /// In the order of the feeds in the file, the newest of each first.
     Feed,
+    /// What most feeds tell first.
+    Top,
 }
 
 /// `[[digest]]`
@@ -140,6 +145,7 @@ pub struct Digest {
     pub images: Images,
     pub send_empty: bool,
     pub catch_up: Duration,
+    pub updates: Updates,
     /// Indices into [`Config::recipients`].
     pub to: Vec<usize>,
     /// Words of the frame; from the articles when absent.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Images, Story};
+use super::{Images, Story, Update};
 
 /// How much of a story the edition prints. The order is the one in which a long
 /// edition shrinks.
@@ -42,6 +42,8 @@ pub struct Edition {
     pub sections: Vec<Section>,
     /// Stories for which there was no room; named nowhere but counted.
     pub left_out: Vec<Story>,
+    /// What earlier editions told and has changed since.
+    pub updated: Vec<Update>,
 }
 
 impl Edition {

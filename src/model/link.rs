@@ -88,3 +88,100 @@ pub fn stable_link(link: &str) -> String {
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     text.trim_end_matches('/').to_owned()
 }
+
+/// What an address says of the page behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageIdentity {
+    /// The address without what varies between copies of one page: besides what
+    /// [`stable_link`] leaves out, `www`, `m` and `amp`.
+    pub page: String,
+    /// The site and the number it gave the page, which outlives its headline:
+    /// `dw.com/55211629`.
+    pub number: Option<String>,
+}
+
+/// None for what is no web address.
+pub fn page_identity(link: &str) -> Option<PageIdentity> {
+    let url = Url::parse(link.trim()).ok()?;
+    let host = url.host_str()?.to_ascii_lowercase();
+    let site = ["www.", "m.", "mobile.", "amp.", "wap."]
+        .iter()
+        .fold(host.as_str(), |h, p| h.strip_prefix(p).unwrap_or(h));
+    let stable = stable_link(link);
+    let (_, rest) = stable.split_once('/').unwrap_or((&stable, ""));
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let segments: Vec<&str> =
+        path.split('/').filter(|s| !matches!(*s, "" | "amp" | "m" | "mobile" | "index.html")).collect();
+    let mut path = segments.join("/");
+    for ending in [".amp.html", ".amp", ".html", ".htm", "-amp"] {
+        if let Some(stem) = path.strip_suffix(ending) {
+            path = stem.to_owned();
+        }
+    }
+    let query: Vec<&str> = query
+        .split('&')
+        .filter(|p| !matches!(*p, "" | "amp" | "amp=1" | "amp=true" | "outputType=amp" | "m=1"))
+        .collect();
+    let page = if query.is_empty() {
+        format!("{site}/{path}")
+    } else {
+        format!("{site}/{path}?{}", query.join("&"))
+    };
+    let number = segments.last().and_then(|last| trailing_number(last)).map(|n| format!("{site}/{n}"));
+    // The front page is no article.
+    (!path.is_empty() || !query.is_empty()).then_some(PageIdentity { page, number })
+}
+
+/// The number at an end of a path's last part, if it is long enough to be the page's own
+/// and is not a date.
+fn trailing_number(segment: &str) -> Option<&str> {
+    let stem = segment.split('.').next().unwrap_or(segment);
+    let digits = |s: &&str| s.len() >= 5 && s.len() <= 12 && s.bytes().all(|b| b.is_ascii_digit());
+    let parts: Vec<&str> = stem.split(['-', '_']).collect();
+    let number = [parts.last(), parts.first()].into_iter().flatten().copied().find(digits);
+    let number = number.or_else(|| {
+        // a55211629, art123456
+        parts.last().map(|last| last.trim_start_matches(|c: char| c.is_ascii_alphabetic())).filter(digits)
+    })?;
+    let is_date = number.len() == 8 && (number.starts_with("19") || number.starts_with("20"));
+    (!is_date).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_of_a_page_are_one_page() {
+        let page = |link: &str| page_identity(link).map(|i| i.page);
+        let plain = page("https://www.courier.example/a/ferry.html");
+        for copy in [
+            "http://courier.example/a/ferry.html?utm_source=rss#top",
+            "https://m.courier.example/a/ferry",
+            "https://amp.courier.example/a/ferry.amp.html",
+            "https://www.courier.example/amp/a/ferry/",
+            "https://www.courier.example/a/ferry.html?amp=1",
+        ] {
+            assert_eq!(page(copy), plain, "{copy}");
+        }
+        assert_ne!(page("https://courier.example/a/ferry?p=2"), plain);
+        assert_eq!(page("https://courier.example/"), None);
+    }
+
+    #[test]
+    fn a_site_numbers_its_pages_and_dates_are_no_numbers() {
+        let number = |link: &str| page_identity(link).and_then(|i| i.number);
+        assert_eq!(
+            number("https://www.dw.example/zh/普京/a-70111745").as_deref(),
+            Some("dw.example/70111745")
+        );
+        assert_eq!(
+            number("https://m.dw.example/zh/other/a-70111745").as_deref(),
+            Some("dw.example/70111745")
+        );
+        assert_eq!(number("https://c.example/news/12345678.html").as_deref(), Some("c.example/12345678"));
+        assert_eq!(number("https://c.example/1234567-ferry").as_deref(), Some("c.example/1234567"));
+        assert_eq!(number("https://c.example/2026/ferry-20261122"), None);
+        assert_eq!(number("https://c.example/2026/ferry-7"), None);
+    }
+}

@@ -22,6 +22,8 @@ const SUBJECT_COLUMNS: usize = 78;
 /// The contents list is worth its room from so many stories on.
 const CONTENTS_FROM: usize = 4;
 const CONTENTS_MOST: usize = 5;
+/// What changed is a note, not a section of its own.
+const UPDATED_MOST: usize = 12;
 
 /// Whether the frame is written in a language.
 pub fn speaks(language: &str) -> bool {
@@ -134,6 +136,7 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             .enumerate()
             .map(|(i, section)| section_view(section, &frame, i == 0))
             .collect(),
+        updated: updated(edition, &frame),
         left_out: (!edition.left_out.is_empty()).then(|| words.left_out(edition.left_out.len())),
         footer: view::Footer {
             why: words.why(&edition.title),
@@ -145,6 +148,20 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             sender: words.sent_by(&imprint.sender.to_string()),
         },
     }
+}
+
+/// The articles that changed after they were mailed, the newest change first.
+fn updated(edition: &Edition, frame: &Frame) -> Option<view::Updated> {
+    let items = edition.updated.iter().take(UPDATED_MOST).map(|update| view::Update {
+        headline: headline(&update.article, frame),
+        note: match &update.previous_title {
+            Some(previous) => frame.words.was(previous),
+            None => frame.words.text_changed().to_owned(),
+        },
+        outlet: update.article.outlet.clone(),
+    });
+    let items: Vec<_> = items.collect();
+    (!items.is_empty()).then(|| view::Updated { heading: frame.words.updated_since().to_owned(), items })
 }
 
 struct Frame {
@@ -215,14 +232,23 @@ fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
             .filter(|_| frame.images != Images::None && placed.form != Form::Title)
             .map(|image| view::Image { url: image.url.clone(), alt: image.alt.clone() }),
         body,
-        meta: vec![
-            article.outlet.clone(),
-            frame.words.moment(article.published.with_timezone(&frame.now.timezone()), frame.now),
-            frame.words.reading_time(article.minutes),
-        ],
+        meta: placed
+            .story
+            .revised
+            .then(|| frame.words.updated().to_owned())
+            .into_iter()
+            .chain([
+                article.outlet.clone(),
+                frame.words.moment(article.published.with_timezone(&frame.now.timezone()), frame.now),
+                frame.words.reading_time(article.minutes),
+            ])
+            .collect(),
         related: (!related.is_empty()).then(|| view::Related {
             heading: frame.words.also_covered_by().to_owned(),
-            items: related.iter().map(|a| (headline(a, frame), a.outlet.clone())).collect(),
+            items: related
+                .iter()
+                .map(|tie| (headline(&tie.article, frame), tie.article.outlet.clone()))
+                .collect(),
         }),
     }
 }
@@ -292,6 +318,7 @@ mod tests {
             images: Images::None,
             sections: Vec::new(),
             left_out: Vec::new(),
+            updated: Vec::new(),
         };
         assert_eq!(
             fill_subject("{title}: {count}, {date}", &edition),

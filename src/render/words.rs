@@ -122,6 +122,24 @@ impl Words {
         self.pick("Also covered by", "相关报道", "相關報道")
     }
 
+    /// Of an article that is shown again.
+    pub(super) fn updated(self) -> &'static str {
+        self.pick("Updated", "已更新", "已更新")
+    }
+
+    pub(super) fn updated_since(self) -> &'static str {
+        self.pick("Updated since it was mailed", "发出后有更新", "寄出後有更新")
+    }
+
+    /// What a title was before.
+    pub(super) fn was(self, title: &str) -> String {
+        self.pick(format!("before: {title}"), format!("原题：{title}"), format!("原題：{title}"))
+    }
+
+    pub(super) fn text_changed(self) -> &'static str {
+        self.pick("the text has changed", "正文有修改", "內文有修改")
+    }
+
     pub(super) fn left_out(self, stories: usize) -> String {
         self.pick(
             format!("{} did not fit into this mail.", counted(stories, "more story", "more stories")),

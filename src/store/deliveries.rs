@@ -188,6 +188,7 @@ mod tests {
             due: None,
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into() },
             carried: Vec::new(),
+            told: Vec::new(),
             deliveries: vec![to("Ada <ada@example.org>"), to("bob@example.org")],
         };
         store.publish(&edition, time(100)).unwrap();

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::deliveries::Queued;
 use super::feeds::time;
+use super::told::ToldRow;
 use super::{Result, Store};
 use crate::model::{EntryKey, Frozen};
 
@@ -13,6 +14,8 @@ use crate::model::{EntryKey, Frozen};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Shown,
+    /// It is a copy of what is shown or was told before.
+    Merged,
     /// There was no room in the mail.
     LeftOut,
     /// Backlog, or beyond the feed's share.
@@ -37,6 +40,8 @@ pub struct NewEdition {
     pub due: Option<DateTime<Utc>>,
     pub frozen: Frozen,
     pub carried: Vec<Carried>,
+    /// To know it again.
+    pub told: Vec<ToldRow>,
     pub deliveries: Vec<Queued>,
 }
 
@@ -89,19 +94,46 @@ impl Store {
                 edition.frozen.text,
             ])?;
         let id = self.connection.last_insert_rowid();
+        self.carry(&edition.digest, id, &edition.carried)?;
+        self.remember(&edition.digest, &edition.told, now)?;
+        self.queue(id, &edition.deliveries, now)?;
+        Ok(Published::Edition(id))
+    }
+
+    fn carry(&self, digest: &str, edition: i64, all: &[Carried]) -> Result<()> {
         let mut carry = self.connection.prepare_cached(
             "INSERT INTO carried (digest, feed, key, edition, place) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
-        for carried in &edition.carried {
+        for carried in all {
             let place = match carried.place {
                 Place::Shown => "shown",
+                Place::Merged => "merged",
                 Place::LeftOut => "left out",
                 Place::PassedOver => "passed over",
             };
-            carry.execute(params![edition.digest, carried.feed, carried.key.0, id, place])?;
+            carry.execute(params![digest, carried.feed, carried.key.0, edition, place])?;
         }
-        self.queue(id, &edition.deliveries, now)?;
-        Ok(Published::Edition(id))
+        Ok(())
+    }
+
+    /// Settles entries of which nothing is shown, since all of them were told before: the
+    /// newest edition has carried them. Does nothing when another process was quicker.
+    pub fn settle_copies(
+        &self,
+        digest: &str,
+        carried: &[Carried],
+        told: &[ToldRow],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut newest = self.connection.prepare_cached("SELECT max(id) FROM edition WHERE digest = ?1")?;
+        let Some(edition) = newest.query_row(params![digest], |r| r.get::<_, Option<i64>>(0))? else {
+            return Ok(());
+        };
+        if self.is_carried(digest, carried)? {
+            return Ok(());
+        }
+        self.carry(digest, edition, carried)?;
+        self.remember(digest, told, now)
     }
 
     fn is_overtaken(&self, edition: &NewEdition) -> Result<bool> {
@@ -111,11 +143,16 @@ impl Store {
         if taken.exists(params![edition.digest, edition.due.map(|d| d.timestamp()), edition.number])? {
             return Ok(true);
         }
+        self.is_carried(&edition.digest, &edition.carried)
+    }
+
+    /// Whether any of these entries is in an edition already.
+    fn is_carried(&self, digest: &str, entries: &[Carried]) -> Result<bool> {
         let mut carried = self
             .connection
             .prepare_cached("SELECT 1 FROM carried WHERE digest = ?1 AND feed = ?2 AND key = ?3")?;
-        for entry in &edition.carried {
-            if carried.exists(params![edition.digest, entry.feed, entry.key.0])? {
+        for entry in entries {
+            if carried.exists(params![digest, entry.feed, entry.key.0])? {
                 return Ok(true);
             }
         }
@@ -165,6 +202,7 @@ mod tests {
                 .iter()
                 .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), place: Place::Shown })
                 .collect(),
+            told: Vec::new(),
             deliveries: Vec::new(),
         }
     }

@@ -87,7 +87,7 @@ impl Store {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         let mut update = self.connection.prepare_cached(
-            "UPDATE entry SET published = ?3, title = ?4, link = ?5, body = ?6
+            "UPDATE entry SET published = ?3, title = ?4, link = ?5, body = ?6, revised = ?7
              WHERE feed = ?1 AND key = ?2 AND (title IS NOT ?4 OR link IS NOT ?5 OR body IS NOT ?6 OR published IS NOT ?3)",
         )?;
         let mut new = 0;
@@ -118,7 +118,15 @@ impl Store {
                 ])?;
                 new += 1;
             } else {
-                update.execute(params![feed, entry.key.0, published, entry.title, entry.link, body])?;
+                update.execute(params![
+                    feed,
+                    entry.key.0,
+                    published,
+                    entry.title,
+                    entry.link,
+                    body,
+                    now.timestamp()
+                ])?;
             }
         }
         Ok(new)
@@ -133,6 +141,17 @@ impl Store {
                AND NOT EXISTS (SELECT 1 FROM carried AS c WHERE c.digest = ?1 AND c.feed = ?2 AND c.key = e.key)
              ORDER BY first_seen, rowid"
         ))?;
+        let entries = query.query_map(params![digest, feed], stored)?.collect::<rusqlite::Result<_>>()?;
+        Ok(entries)
+    }
+
+    /// The entries of a feed that came back changed since the digest told them.
+    pub fn returned(&self, digest: &str, feed: &str) -> Result<Vec<Stored>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT e.key, e.first_seen, e.published, e.title, e.link, e.body, e.first_poll
+             FROM entry AS e JOIN told AS t ON t.digest = ?1 AND t.feed = e.feed AND t.key = e.key
+             WHERE e.feed = ?2 AND e.revised > t.at",
+        )?;
         let entries = query.query_map(params![digest, feed], stored)?.collect::<rusqlite::Result<_>>()?;
         Ok(entries)
     }

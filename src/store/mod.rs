@@ -13,6 +13,7 @@ mod feeds;
 mod lock;
 mod migrate;
 mod pages;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub use entries::Stored;
 pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
 pub use pages::PageRow;
+pub use told::ToldRow;
 
 /// Another process may hold the file for as long as its transaction takes.
 const BUSY: Duration = Duration::from_secs(30);

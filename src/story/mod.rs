@@ -1,30 +1,204 @@
-//! Articles to stories: what two feeds report about one page is told once.
+//! Articles to stories: the same news once, whoever reports it, in whichever script.
 //!
-//! Pure. Two articles are one story when they are the same page.
+//! Pure. Two articles are [the same](same) when one is a copy, an edit or a cut of the
+//! other: then only one is shown, and never again. They are [near](near) when they report
+//! the same event in their own words: then one leads and the others are named under it.
+
+mod fold;
+#[cfg(test)]
+mod labelled;
+mod near;
+mod same;
+mod signature;
+mod terms;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::model::{Article, Story, stable_link};
+use chrono::{DateTime, Utc};
 
-/// Gathers articles into stories. The first article of a story leads it, so the caller's
-/// order decides which feed is shown.
-pub fn tell_apart(articles: Vec<Article>) -> Vec<Story> {
-    let mut stories: Vec<Story> = Vec::new();
-    let mut by_address: HashMap<String, usize> = HashMap::new();
-    for article in articles {
-        let address = article.link.as_deref().map(stable_link);
-        let known = address.as_ref().and_then(|a| by_address.get(a)).and_then(|&i| stories.get_mut(i));
-        if let Some(story) = known {
-            // An outlet that lists its page twice has not covered it twice.
-            if story.articles().all(|known| known.feed != article.feed) {
-                story.others.push(article);
+use crate::model::{Article, EntryKey, Story, Tie, Update, Why};
+pub use signature::Signature;
+
+/// So many others with the same text, in one feed, make it a form.
+const LEAST_FORM: usize = 3;
+
+/// What an edition told before, as far as it helps to know it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub feed: String,
+    pub key: EntryKey,
+    pub title: String,
+    pub at: DateTime<Utc>,
+    pub signature: Signature,
+}
+
+/// An article with what it is known by.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    pub article: Article,
+    pub signature: Arc<Signature>,
+}
+
+impl Signed {
+    pub fn new(article: Article) -> Self {
+        let signature = Arc::new(Signature::of(&article));
+        Self { article, signature }
+    }
+}
+
+/// What becomes of an article that an edition has told already, and that is changed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Updates {
+    /// Nothing.
+    Ignore,
+    /// It is named among the updates.
+    Note,
+    /// It is shown again, and marked.
+    Resend,
+}
+
+/// Articles, told apart.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Telling {
+    pub stories: Vec<Story>,
+    pub updated: Vec<Update>,
+    /// The articles that are not shown since they were told before, and why that is known.
+    pub known: Vec<(String, EntryKey, Why)>,
+}
+
+/// Tells new articles apart, from each other and from what was `told` before. `returned`
+/// are articles that were told under the same key, and have changed. Articles come in the
+/// order of their feeds, which decides who leads a story.
+pub fn tell_apart(new: Vec<Signed>, returned: Vec<Signed>, told: &[Told], updates: Updates) -> Telling {
+    let mut telling = Telling::default();
+    let mut fresh = Vec::new();
+    let by_mark = index(told.iter().map(|told| &told.signature));
+    let is_new = new.iter().map(|_| true).chain(returned.iter().map(|_| false)).collect::<Vec<_>>();
+    for (signed, is_new) in new.into_iter().chain(returned).zip(is_new) {
+        let earlier = earlier(&signed, told, &by_mark);
+        let Some((earlier, why)) = earlier else {
+            // What was carried long ago and changes now is no news.
+            if is_new {
+                fresh.push((signed, false));
             }
             continue;
+        };
+        let revised =
+            signed.article.feed == earlier.feed && same::is_revised(&signed.signature, &earlier.signature);
+        match updates {
+            Updates::Resend if revised => fresh.push((signed, true)),
+            Updates::Note if revised => {
+                telling.updated.push(Update {
+                    previous_title: Some(earlier.title.clone()).filter(|t| *t != signed.article.title),
+                    article: signed.article,
+                });
+            }
+            _ if is_new => telling.known.push((signed.article.feed, signed.article.key, why)),
+            _ => {}
         }
-        if let Some(address) = address {
-            by_address.insert(address, stories.len());
-        }
-        stories.push(Story { lead: article, others: Vec::new() });
     }
-    stories
+    telling.stories = near::group(merge(fresh));
+    telling
+}
+
+/// What an article repeats of what was told.
+fn earlier<'a>(
+    signed: &Signed,
+    told: &'a [Told],
+    by_mark: &HashMap<i64, Vec<usize>>,
+) -> Option<(&'a Told, Why)> {
+    let candidates = candidates(&signed.signature, by_mark).into_iter().filter_map(|i| told.get(i));
+    let alike = candidates.filter_map(|told| {
+        let common = signed.signature.common(&told.signature);
+        // The same key in the same feed is the same entry, whatever has become of it.
+        let own = told.feed == signed.article.feed && told.key == signed.article.key;
+        let why =
+            if own { Some(Why::Id) } else { same::why(&common, hours(signed.article.published, told.at)) };
+        why.map(|why| (own, common.within, told, why))
+    });
+    let alike: Vec<_> = alike.collect();
+    let form = is_form(&signed.article, alike.iter().map(|(_, _, told, why)| (*why, told.feed.as_str())));
+    alike
+        .into_iter()
+        .filter(|(_, _, told, why)| {
+            !(form && matches!(why, Why::Text(_)) && told.feed == signed.article.feed)
+        })
+        .max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))
+        .map(|(_, _, told, why)| (told, why))
+}
+
+/// Makes one of the articles that are the same. The feed that comes first is shown; of one
+/// feed, the newest version.
+fn merge(fresh: Vec<(Signed, bool)>) -> Vec<Story> {
+    let by_mark = index(fresh.iter().map(|(signed, _)| &*signed.signature));
+    let mut leader_of: Vec<Option<(usize, Why)>> = Vec::with_capacity(fresh.len());
+    for (i, (signed, _)) in fresh.iter().enumerate() {
+        let alike = candidates(&signed.signature, &by_mark).into_iter().filter(|j| *j != i).filter_map(|j| {
+            let (other, _) = fresh.get(j)?;
+            let apart = hours(signed.article.published, other.article.published);
+            let why = same::why(&signed.signature.common(&other.signature), apart)?;
+            Some((j, why, &other.article))
+        });
+        let alike: Vec<_> = alike.collect();
+        let form = is_form(&signed.article, alike.iter().map(|(_, why, other)| (*why, other.feed.as_str())));
+        let mut leaders = alike.into_iter().filter(|(j, why, other)| {
+            let by_form = form && matches!(why, Why::Text(_)) && other.feed == signed.article.feed;
+            !by_form && leader_of.get(*j).is_some_and(Option::is_none)
+        });
+        let leader = leaders.next().map(|(j, why, _)| (j, why));
+        leader_of.push(leader);
+    }
+    let mut stories: Vec<Option<Story>> = Vec::with_capacity(fresh.len());
+    for ((signed, revised), leader) in fresh.into_iter().zip(leader_of) {
+        let Some((leader, why)) = leader else {
+            stories.push(Some(Story {
+                lead: signed.article,
+                revised,
+                merged: Vec::new(),
+                others: Vec::new(),
+            }));
+            continue;
+        };
+        // Its place stays empty, so that the places still count the articles.
+        stories.push(None);
+        if let Some(Some(story)) = stories.get_mut(leader) {
+            let newer =
+                signed.article.feed == story.lead.feed && signed.article.published > story.lead.published;
+            let article =
+                if newer { std::mem::replace(&mut story.lead, signed.article) } else { signed.article };
+            story.merged.push(Tie { article, why });
+        }
+    }
+    stories.into_iter().flatten().collect()
+}
+
+/// Whether a text is a form that its feed prints under many titles: three others like it.
+fn is_form<'a>(article: &Article, alike: impl Iterator<Item = (Why, &'a str)>) -> bool {
+    alike.filter(|(why, feed)| matches!(why, Why::Text(_)) && *feed == article.feed).count() >= LEAST_FORM
+}
+
+fn hours(a: DateTime<Utc>, b: DateTime<Utc>) -> f64 {
+    (a - b).num_minutes().abs() as f64 / 60.0
+}
+
+/// Which signatures bear each mark.
+fn index<'a>(signatures: impl Iterator<Item = &'a Signature>) -> HashMap<i64, Vec<usize>> {
+    let mut by_mark: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (i, signature) in signatures.enumerate() {
+        for mark in signature.marks() {
+            by_mark.entry(mark).or_default().push(i);
+        }
+    }
+    by_mark
+}
+
+/// Those that share a mark with a signature. A mark that everybody bears marks nothing.
+fn candidates(signature: &Signature, by_mark: &HashMap<i64, Vec<usize>>) -> Vec<usize> {
+    const COMMON: usize = 64;
+    let bearers = signature.marks().into_iter().filter_map(|mark| by_mark.get(&mark));
+    let mut all: Vec<usize> = bearers.filter(|all| all.len() <= COMMON).flatten().copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }

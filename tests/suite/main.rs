@@ -18,4 +18,5 @@ mod manners; // politeness, seen in the requests that arrive
 mod polling; // feeds that change, stay, hang and lie
 mod reading; // feeds of every kind, and what is made of them
 mod real_mail; // a real Postfix
-mod rendering; // the mail in a real browser
+mod rendering;
+mod retelling; // the same news once: edits, re-runs, other scripts, other outlets // the mail in a real browser

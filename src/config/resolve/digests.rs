@@ -8,6 +8,7 @@ use super::super::{Digest, Order};
 use super::{HOUR, Reader, nearest, words, zone};
 use crate::model::{Feed, Format, Images, Mailbox, Recipient};
 use crate::schedule::Schedule;
+use crate::story::Updates;
 
 const EVERY_DAY: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
@@ -76,6 +77,7 @@ impl Reader<'_> {
                     images: Images::First,
                     send_empty: false,
                     catch_up: 12 * HOUR,
+                    updates: Updates::Note,
                     to: (0..recipients.len()).collect(),
                     language: None,
                 })
@@ -113,7 +115,7 @@ impl Reader<'_> {
         let feeds = self.feeds_of(table, feeds);
         let to = self.recipients_of(table, recipients);
         let order = table
-            .choice("order", &[("newest", Order::Newest), ("feed", Order::Feed)])
+            .choice("order", &[("newest", Order::Newest), ("feed", Order::Feed), ("top", Order::Top)])
             .unwrap_or(Order::Newest);
         let max_html = table
             .parsed("max_html", "\"90kB\"", |t| match size(t)? {
@@ -126,6 +128,12 @@ impl Reader<'_> {
             .unwrap_or(Images::First);
         let send_empty = table.boolean("send_empty").unwrap_or(false);
         let catch_up = table.parsed("catch_up", "\"12h\"", duration).map_or(12 * HOUR, |d| d.value);
+        let updates = table
+            .choice(
+                "updates",
+                &[("note", Updates::Note), ("ignore", Updates::Ignore), ("resend", Updates::Resend)],
+            )
+            .unwrap_or(Updates::Note);
         let language = table.parsed("language", "\"en\"", language).map(|l| l.value);
         Some(Digest {
             id: id.map_or_else(|| "daily".into(), |i| i.value),
@@ -139,6 +147,7 @@ impl Reader<'_> {
             images,
             send_empty,
             catch_up,
+            updates,
             to,
             language,
         })

@@ -48,6 +48,7 @@ impl Reader<'_> {
         let mail = self.mail();
         let transport = self.transport();
         let fetch = self.fetch();
+        let window = self.window();
         let (feeds, manners, filters) = self.feeds();
         let recipients = self.recipients();
         let digests = self.digests(zone, &feeds, &recipients);
@@ -57,6 +58,7 @@ impl Reader<'_> {
             mail: mail?,
             transport: transport?,
             fetch,
+            window,
             feeds,
             manners,
             filters,
@@ -181,6 +183,13 @@ impl Reader<'_> {
             table.wrong(span.clone(), "the password is to be had from two places", "keep one of them");
         }
         if given.is_empty() { None } else { Some(given.swap_remove(0)) }
+    }
+
+    /// `[stories] window`
+    fn window(&self) -> Duration {
+        let default = 14 * 24 * HOUR;
+        let Some(table) = self.root.table("stories") else { return default };
+        table.parsed("window", "\"14d\"", duration).map_or(default, |d| d.value)
     }
 
     fn fetch(&self) -> Fetch {

@@ -47,6 +47,8 @@ CREATE TABLE entry (
   link       TEXT,
   -- The rest of the entry as parsed, JSON.
   body       TEXT NOT NULL,
+  -- When it last came back changed.
+  revised    INTEGER,
   PRIMARY KEY (feed, key)
 ) STRICT;
 
@@ -95,10 +97,37 @@ CREATE TABLE carried (
   feed    TEXT NOT NULL,
   key     BLOB NOT NULL,
   edition INTEGER NOT NULL REFERENCES edition (id),
-  -- 'shown', 'left out' (no room in the mail), 'passed over' (backlog, or beyond max_items)
-  place   TEXT NOT NULL CHECK (place IN ('shown', 'left out', 'passed over')),
+  -- 'shown', 'merged' (a copy of what is shown or was told before), 'left out' (no room in
+  -- the mail), 'passed over' (backlog, filtered, or beyond max_items)
+  place   TEXT NOT NULL CHECK (place IN ('shown', 'merged', 'left out', 'passed over')),
   PRIMARY KEY (digest, feed, key)
 ) STRICT, WITHOUT ROWID;
+
+-- What editions told, for as long as it might come again under another key.
+CREATE TABLE told (
+  id        INTEGER PRIMARY KEY,
+  digest    TEXT NOT NULL,
+  feed      TEXT NOT NULL,
+  key       BLOB NOT NULL,
+  -- When an edition told it last.
+  at        INTEGER NOT NULL,
+  published INTEGER NOT NULL,
+  title     TEXT NOT NULL,
+  signature BLOB NOT NULL,
+  UNIQUE (digest, feed, key)
+) STRICT;
+
+CREATE INDEX told_at ON told (digest, at);
+
+-- By what it is found: articles that have much in common share some.
+CREATE TABLE mark (
+  digest TEXT NOT NULL,
+  mark   INTEGER NOT NULL,
+  told   INTEGER NOT NULL REFERENCES told (id) ON DELETE CASCADE,
+  PRIMARY KEY (digest, mark, told)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mark_of ON mark (told);
 
 CREATE TABLE delivery (
   id           INTEGER PRIMARY KEY,

@@ -1,0 +1,136 @@
+//! What an article is about, as weighted terms: names and numbers count for more than
+//! words, rare terms for more than common ones, the title for more than the rest.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use stop_words::Language;
+
+use super::fold::{Kind, Unit, units};
+use crate::model::Article;
+
+/// So many units of an article are looked at: what happened is told at the beginning.
+const REACH: usize = 400;
+/// A term in more articles than this says nothing of any two of them.
+const COMMON_TERM: usize = 100;
+/// Two articles that share fewer terms are not alike, however short they are.
+const LEAST_SHARED: usize = 3;
+/// As if so many other articles had been seen, none of which held the term: so that two
+/// articles alone can be compared.
+const BACKGROUND: f64 = 1000.0;
+/// The title's terms count as if they came so often.
+const TITLE: f64 = 3.0;
+
+/// Terms by their hash, each with its weight in this one article.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Terms(HashMap<u64, f64>);
+
+impl Terms {
+    pub(super) fn of(article: &Article) -> Self {
+        let mut counts: HashMap<u64, (f64, f64)> = HashMap::new();
+        let mut count = |units: &[Unit], times: f64| {
+            for (term, worth) in terms(units).into_iter().filter(|(term, _)| !COMMON.contains(term)) {
+                let entry = counts.entry(term).or_insert((0.0, worth));
+                entry.0 += times;
+                entry.1 = entry.1.max(worth);
+            }
+        };
+        count(&units(&article.title), TITLE);
+        let body = units(&article.text);
+        count(body.get(..REACH).unwrap_or(&body), 1.0);
+        Self(counts.into_iter().map(|(term, (count, worth))| (term, worth * (1.0 + count.ln()))).collect())
+    }
+}
+
+/// Words that every text of their language is full of.
+static COMMON: LazyLock<HashSet<u64>> = LazyLock::new(|| {
+    let languages = [
+        Language::Arabic,
+        Language::Chinese,
+        Language::Dutch,
+        Language::English,
+        Language::French,
+        Language::German,
+        Language::Italian,
+        Language::Japanese,
+        Language::Korean,
+        Language::Portuguese,
+        Language::Russian,
+        Language::Spanish,
+    ];
+    let words = languages.into_iter().flat_map(|language| stop_words::get(language).iter());
+    words.flat_map(|word| terms(&units(word))).map(|(term, _)| term).collect()
+});
+
+/// The terms of a text: stems, names, numbers, and pairs of Han characters, which are the
+/// nearest thing to a word that needs no dictionary.
+fn terms(units: &[Unit]) -> Vec<(u64, f64)> {
+    let mut terms = Vec::new();
+    for (i, unit) in units.iter().enumerate() {
+        match unit.kind {
+            Kind::Han => {
+                if let Some(next) = units.get(i + 1).filter(|next| next.kind == Kind::Han) {
+                    terms.push((unit.hash.rotate_left(7) ^ next.hash, 1.0));
+                }
+            }
+            Kind::Katakana | Kind::Name => terms.push((unit.stem, 2.0)),
+            Kind::Number => terms.push((unit.hash ^ 1, 1.5)),
+            Kind::Word => terms.push((unit.stem, 1.0)),
+            Kind::Syllable => {}
+        }
+    }
+    terms
+}
+
+/// How many articles each term is in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Corpus {
+    articles: usize,
+    holders: HashMap<u64, usize>,
+}
+
+impl Corpus {
+    pub(super) fn of<'a>(all: impl IntoIterator<Item = &'a Terms>) -> Self {
+        let mut corpus = Self::default();
+        for terms in all {
+            corpus.articles += 1;
+            for term in terms.0.keys() {
+                *corpus.holders.entry(*term).or_default() += 1;
+            }
+        }
+        corpus
+    }
+
+    fn rarity(&self, term: u64) -> f64 {
+        let holders = self.holders.get(&term).copied().unwrap_or(1) as f64;
+        ((self.articles as f64 + BACKGROUND) / (holders + 1.0)).ln()
+    }
+
+    /// The cosine of the terms of each two articles, where it is at least so much. Found by
+    /// what they share, so that articles without common rare terms cost nothing.
+    pub(super) fn likeness(&self, all: Vec<&Terms>, least: f64) -> HashMap<(usize, usize), f64> {
+        let mut holders: HashMap<u64, Vec<(usize, f64)>> = HashMap::new();
+        for (i, terms) in all.into_iter().enumerate() {
+            let weights: Vec<(u64, f64)> =
+                terms.0.iter().map(|(term, weight)| (*term, weight * self.rarity(*term))).collect();
+            let norm = weights.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>().sqrt();
+            for (term, weight) in weights {
+                holders.entry(term).or_default().push((i, weight / norm));
+            }
+        }
+        let mut products: HashMap<(usize, usize), (f64, usize)> = HashMap::new();
+        for holders in holders.into_values().filter(|h| h.len() <= COMMON_TERM) {
+            for (at, (i, one)) in holders.iter().enumerate() {
+                for (j, other) in holders.iter().skip(at + 1) {
+                    let (product, shared) = products.entry((*i.min(j), *i.max(j))).or_default();
+                    *product += one * other;
+                    *shared += 1;
+                }
+            }
+        }
+        let alike = products
+            .into_iter()
+            .filter(|(_, (product, shared))| *product >= least && *shared >= LEAST_SHARED);
+        alike.map(|(pair, (product, _))| (pair, product)).collect()
+    }
+}
