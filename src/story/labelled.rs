@@ -95,7 +95,7 @@ fn verdicts_together(pairs: &[Pair]) -> Vec<Same> {
     let signed = all.into_iter().map(|(_, article)| {
         let mut plain = article.clone();
         plain.title = plain.title.split('\u{200b}').next().unwrap().to_owned();
-        Signed { signature: Arc::new(Signature::of(&plain)), article }
+        Signed { article, ..Signed::new(plain) }
     });
     let telling = tell_apart(signed.collect(), Vec::new(), &[], Updates::Note);
     // For each article, its story, and whether it is shown there as a copy.

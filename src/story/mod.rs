@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{Article, EntryKey, Story, Tie, Update, Why};
 pub use signature::Signature;
+use terms::Terms;
 
 /// So many others with the same text, in one feed, make it a form.
 const LEAST_FORM: usize = 3;
@@ -38,12 +39,15 @@ pub struct Told {
 pub struct Signed {
     pub article: Article,
     pub signature: Arc<Signature>,
+    terms: Arc<Terms>,
 }
 
 impl Signed {
     pub fn new(article: Article) -> Self {
-        let signature = Arc::new(Signature::of(&article));
-        Self { article, signature }
+        let (title, text) = (fold::units(&article.title), fold::units(&article.text));
+        let signature = Arc::new(Signature::of(&article, &title, &text));
+        let terms = Arc::new(Terms::of(&title, &text));
+        Self { article, signature, terms }
     }
 }
 
@@ -118,7 +122,8 @@ fn earlier<'a>(
         why.map(|why| (own, common.within, told, why))
     });
     let alike: Vec<_> = alike.collect();
-    let form = is_form(&signed.article, alike.iter().map(|(_, _, told, why)| (*why, told.feed.as_str())));
+    let form =
+        is_form(&signed.article.feed, alike.iter().map(|(_, _, told, why)| (*why, told.feed.as_str())));
     alike
         .into_iter()
         .filter(|(_, _, told, why)| {
@@ -128,54 +133,66 @@ fn earlier<'a>(
         .map(|(_, _, told, why)| (told, why))
 }
 
+/// A story as far as one article and its copies go, and what it is known by.
+struct Single {
+    story: Story,
+    signature: Arc<Signature>,
+    terms: Arc<Terms>,
+}
+
 /// Makes one of the articles that are the same. The feed that comes first is shown; of one
 /// feed, the newest version.
-fn merge(fresh: Vec<(Signed, bool)>) -> Vec<Story> {
+fn merge(fresh: Vec<(Signed, bool)>) -> Vec<Single> {
+    let leaders = leaders(&fresh);
+    let mut singles: Vec<Option<Single>> = Vec::with_capacity(fresh.len());
+    for ((signed, revised), leader) in fresh.into_iter().zip(leaders) {
+        let Signed { article, signature, terms } = signed;
+        let Some((leader, why)) = leader else {
+            let story = Story { lead: article, revised, merged: Vec::new(), others: Vec::new() };
+            singles.push(Some(Single { story, signature, terms }));
+            continue;
+        };
+        // Its place stays empty, so that the places still count the articles.
+        singles.push(None);
+        if let Some(Some(single)) = singles.get_mut(leader) {
+            let lead = &mut single.story.lead;
+            let newer = article.feed == lead.feed && article.published > lead.published;
+            let article = if newer { std::mem::replace(lead, article) } else { article };
+            if newer {
+                (single.signature, single.terms) = (signature, terms);
+            }
+            single.story.merged.push(Tie { article, why });
+        }
+    }
+    singles.into_iter().flatten().collect()
+}
+
+/// For each article, the earlier one of which it is a copy.
+fn leaders(fresh: &[(Signed, bool)]) -> Vec<Option<(usize, Why)>> {
     let by_mark = index(fresh.iter().map(|(signed, _)| &*signed.signature));
-    let mut leader_of: Vec<Option<(usize, Why)>> = Vec::with_capacity(fresh.len());
+    let mut leaders: Vec<Option<(usize, Why)>> = Vec::with_capacity(fresh.len());
     for (i, (signed, _)) in fresh.iter().enumerate() {
+        let feed = &signed.article.feed;
         let alike = candidates(&signed.signature, &by_mark).into_iter().filter(|j| *j != i).filter_map(|j| {
             let (other, _) = fresh.get(j)?;
             let apart = hours(signed.article.published, other.article.published);
             let why = same::why(&signed.signature.common(&other.signature), apart)?;
-            Some((j, why, &other.article))
+            Some((j, why, &other.article.feed))
         });
         let alike: Vec<_> = alike.collect();
-        let form = is_form(&signed.article, alike.iter().map(|(_, why, other)| (*why, other.feed.as_str())));
-        let mut leaders = alike.into_iter().filter(|(j, why, other)| {
-            let by_form = form && matches!(why, Why::Text(_)) && other.feed == signed.article.feed;
-            !by_form && leader_of.get(*j).is_some_and(Option::is_none)
+        let form = is_form(feed, alike.iter().map(|(_, why, other)| (*why, other.as_str())));
+        let leader = alike.into_iter().find(|(j, why, other)| {
+            let by_form = form && matches!(why, Why::Text(_)) && *other == feed;
+            !by_form && leaders.get(*j).is_some_and(Option::is_none)
         });
-        let leader = leaders.next().map(|(j, why, _)| (j, why));
-        leader_of.push(leader);
+        leaders.push(leader.map(|(j, why, _)| (j, why)));
     }
-    let mut stories: Vec<Option<Story>> = Vec::with_capacity(fresh.len());
-    for ((signed, revised), leader) in fresh.into_iter().zip(leader_of) {
-        let Some((leader, why)) = leader else {
-            stories.push(Some(Story {
-                lead: signed.article,
-                revised,
-                merged: Vec::new(),
-                others: Vec::new(),
-            }));
-            continue;
-        };
-        // Its place stays empty, so that the places still count the articles.
-        stories.push(None);
-        if let Some(Some(story)) = stories.get_mut(leader) {
-            let newer =
-                signed.article.feed == story.lead.feed && signed.article.published > story.lead.published;
-            let article =
-                if newer { std::mem::replace(&mut story.lead, signed.article) } else { signed.article };
-            story.merged.push(Tie { article, why });
-        }
-    }
-    stories.into_iter().flatten().collect()
+    leaders
 }
 
 /// Whether a text is a form that its feed prints under many titles: three others like it.
-fn is_form<'a>(article: &Article, alike: impl Iterator<Item = (Why, &'a str)>) -> bool {
-    alike.filter(|(why, feed)| matches!(why, Why::Text(_)) && *feed == article.feed).count() >= LEAST_FORM
+fn is_form<'a>(feed: &str, alike: impl Iterator<Item = (Why, &'a str)>) -> bool {
+    alike.filter(|(why, other)| matches!(why, Why::Text(_)) && *other == feed).count() >= LEAST_FORM
 }
 
 fn hours(a: DateTime<Utc>, b: DateTime<Utc>) -> f64 {

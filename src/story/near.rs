@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::Signature;
-use super::hours;
 use super::signature::Common;
-use super::terms::{Corpus, Terms};
+use super::terms::Corpus;
+use super::{Single, hours};
 use crate::model::{Article, Story, Tie, Why};
 
 /// Cosine of the terms from which two articles are about one thing.
@@ -20,70 +19,61 @@ const SAME_OUTLET_HOURS: f64 = 12.0;
 /// So much common wording is a form with other names in it, unless the facts agree too.
 const FORM: f64 = 0.2;
 
-struct Member {
-    story: Story,
-    terms: Terms,
-    signature: Signature,
-}
-
 /// Gathers stories that are about one event, each led by the article whose feed comes
 /// first; of one feed, the longer, then the earlier.
-pub(super) fn group(stories: Vec<Story>) -> Vec<Story> {
-    let members: Vec<Member> = stories
-        .into_iter()
-        .map(|story| Member { terms: Terms::of(&story.lead), signature: Signature::of(&story.lead), story })
-        .collect();
-    let corpus = Corpus::of(members.iter().map(|m| &m.terms));
-    let likeness = corpus.likeness(members.iter().map(|m| &m.terms).collect(), LOOSEST);
+pub(super) fn group(singles: Vec<Single>) -> Vec<Story> {
+    let corpus = Corpus::of(singles.iter().map(|single| &*single.terms));
+    let likeness = corpus.likeness(singles.iter().map(|single| &*single.terms).collect(), LOOSEST);
+    let mut neighbours: Vec<HashMap<usize, f64>> = vec![HashMap::new(); singles.len()];
+    for ((i, j), cosine) in likeness {
+        let (Some(one), Some(other)) = (singles.get(i), singles.get(j)) else { continue };
+        if let (true, Some(earlier)) = (are_near(one, other), neighbours.get_mut(j)) {
+            earlier.insert(i, cosine);
+        }
+    }
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut group_of: HashMap<usize, usize> = HashMap::new();
-    for (i, member) in members.iter().enumerate() {
-        let like = |j: usize| {
-            let other = members.get(j)?;
-            let cosine = *likeness.get(&(j.min(i), j.max(i)))?;
-            are_near(member, other, cosine).then_some(cosine)
-        };
+    let mut group_of: Vec<usize> = Vec::with_capacity(singles.len());
+    for (i, near) in neighbours.iter().enumerate() {
+        let mut candidates: Vec<usize> = near.keys().filter_map(|j| group_of.get(*j).copied()).collect();
+        candidates.sort_unstable();
+        candidates.dedup();
         // The whole of a group must be like the newcomer, not one of it: no chains.
-        let fitting = groups.iter().enumerate().filter_map(|(g, group)| {
-            let all: Vec<f64> = group.iter().map(|&j| like(j)).collect::<Option<_>>()?;
+        let fitting = candidates.into_iter().filter_map(|g| {
+            let group = groups.get(g)?;
+            let all: Vec<f64> = group.iter().map(|j| near.get(j).copied()).collect::<Option<_>>()?;
             let mean = all.iter().sum::<f64>() / all.len() as f64;
             (mean >= NEAR).then_some((g, mean))
         });
-        match fitting.max_by(|a, b| a.1.total_cmp(&b.1)) {
-            Some((g, _)) => {
-                groups[g].push(i);
-                group_of.insert(i, g);
-            }
-            None => {
-                group_of.insert(i, groups.len());
-                groups.push(vec![i]);
-            }
+        let best = fitting.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(g, _)| g);
+        let g = best.unwrap_or(groups.len());
+        match groups.get_mut(g) {
+            Some(group) => group.push(i),
+            None => groups.push(vec![i]),
         }
+        group_of.push(g);
     }
-    let mut out: Vec<Option<Story>> = groups.iter().map(|_| None).collect();
-    let first_of: Vec<usize> = groups.iter().filter_map(|g| g.first().copied()).collect();
-    for (i, member) in members.into_iter().enumerate() {
-        let Some(slot) = group_of.get(&i).and_then(|g| out.get_mut(*g)) else { continue };
+    let mut stories: Vec<Option<Story>> = vec![None; groups.len()];
+    for ((single, g), near) in singles.into_iter().zip(group_of).zip(&neighbours) {
+        let Some(slot) = stories.get_mut(g) else { continue };
         match slot {
-            None => *slot = Some(member.story),
+            None => *slot = Some(single.story),
             Some(story) => {
-                let first = group_of.get(&i).and_then(|g| first_of.get(*g)).copied().unwrap_or(i);
-                let cosine = likeness.get(&(first.min(i), first.max(i))).copied().unwrap_or(NEAR);
-                join(story, member.story, Why::Story((cosine * 100.0) as u8));
+                let first = groups.get(g).and_then(|group| near.get(group.first()?)).copied();
+                join(story, single.story, Why::Story((first.unwrap_or(NEAR) * 100.0) as u8));
             }
         }
     }
-    out.into_iter().flatten().collect()
+    stories.into_iter().flatten().collect()
 }
 
-fn are_near(a: &Member, b: &Member, cosine: f64) -> bool {
+fn are_near(a: &Single, b: &Single) -> bool {
     let (one, other) = (&a.story.lead, &b.story.lead);
     let most = if one.feed == other.feed { SAME_OUTLET_HOURS } else { SAME_EVENT_HOURS };
     if hours(one.published, other.published) > most {
         return false;
     }
     let common = a.signature.common(&b.signature);
-    cosine >= LOOSEST && !common.series && (common.within < FORM || facts_agree(&common, one, other))
+    !common.series && (common.within < FORM || facts_agree(&common, one, other))
 }
 
 /// Two outlets that print the same agency's words about one event have its figures and

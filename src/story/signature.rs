@@ -2,7 +2,7 @@
 //! length. A sample of its shingles (runs of three units), the same for equal texts, says
 //! how much of two articles is common; its marks find the few that are worth comparing.
 
-use super::fold::{Kind, Unit, hash, units};
+use super::fold::{Kind, Unit, hash};
 use crate::model::{Article, page_identity};
 
 /// Units in a shingle.
@@ -58,10 +58,8 @@ pub(super) struct Common {
 }
 
 impl Signature {
-    pub fn of(article: &Article) -> Self {
-        let title = units(&article.title);
-        let body = units(&article.text);
-        let shingles = shingles(&body);
+    pub(super) fn of(article: &Article, title: &[Unit], body: &[Unit]) -> Self {
+        let shingles = shingles(body);
         let size = u32::try_from(shingles.len()).unwrap_or(u32::MAX);
         let han = body.iter().take(LEAD).filter(|u| u.kind == Kind::Han).count() * 2 > LEAD;
         let lead: Vec<Unit> = body.iter().take(if han { LEAD_HAN } else { LEAD }).copied().collect();
@@ -82,7 +80,7 @@ impl Signature {
             size,
             body: sorted(shingles.into_iter().take(SAMPLE)),
             lead: sorted(self::shingles(&lead)),
-            title: sorted(pairs(&title)),
+            title: sorted(pairs(title)),
             numbers,
             names,
         }

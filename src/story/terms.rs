@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 use stop_words::Language;
 
 use super::fold::{Kind, Unit, units};
-use crate::model::Article;
 
 /// So many units of an article are looked at: what happened is told at the beginning.
 const REACH: usize = 400;
@@ -26,7 +25,7 @@ const TITLE: f64 = 3.0;
 pub(super) struct Terms(HashMap<u64, f64>);
 
 impl Terms {
-    pub(super) fn of(article: &Article) -> Self {
+    pub(super) fn of(title: &[Unit], body: &[Unit]) -> Self {
         let mut counts: HashMap<u64, (f64, f64)> = HashMap::new();
         let mut count = |units: &[Unit], times: f64| {
             for (term, worth) in terms(units).into_iter().filter(|(term, _)| !COMMON.contains(term)) {
@@ -35,9 +34,8 @@ impl Terms {
                 entry.1 = entry.1.max(worth);
             }
         };
-        count(&units(&article.title), TITLE);
-        let body = units(&article.text);
-        count(body.get(..REACH).unwrap_or(&body), 1.0);
+        count(title, TITLE);
+        count(body.get(..REACH).unwrap_or(body), 1.0);
         Self(counts.into_iter().map(|(term, (count, worth))| (term, worth * (1.0 + count.ln()))).collect())
     }
 }
