@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::signature::Common;
-use super::terms::Corpus;
+use super::terms::{Corpus, Terms};
 use super::{Single, hours};
 use crate::model::{Article, Story, Tie, Why};
 
@@ -23,14 +23,13 @@ const FORM: f64 = 0.2;
 /// first; of one feed, the longer, then the earlier.
 pub(super) fn group(singles: Vec<Single>) -> Vec<Story> {
     let corpus = Corpus::of(singles.iter().map(|single| &*single.terms));
-    let likeness = corpus.likeness(singles.iter().map(|single| &*single.terms).collect(), LOOSEST);
-    let mut neighbours: Vec<HashMap<usize, f64>> = vec![HashMap::new(); singles.len()];
-    for ((i, j), cosine) in likeness {
-        let (Some(one), Some(other)) = (singles.get(i), singles.get(j)) else { continue };
-        if let (true, Some(earlier)) = (are_near(one, other), neighbours.get_mut(j)) {
-            earlier.insert(i, cosine);
-        }
-    }
+    let terms: Vec<&Terms> = singles.iter().map(|single| &*single.terms).collect();
+    let likeness = corpus.likeness(&terms, LOOSEST);
+    let neighbours = singles.iter().zip(likeness).map(|(single, alike)| {
+        let near = |j: &usize| singles.get(*j).is_some_and(|other| are_near(single, other));
+        alike.into_iter().filter(|(j, _)| near(j)).collect()
+    });
+    let neighbours: Vec<HashMap<usize, f64>> = neighbours.collect();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut group_of: Vec<usize> = Vec::with_capacity(singles.len());
     for (i, near) in neighbours.iter().enumerate() {

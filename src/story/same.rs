@@ -18,10 +18,16 @@ pub(super) fn why(common: &Common, hours: f64) -> Option<Why> {
     // An address may be that of today's weather, and a number that of the section: the text
     // must not speak against it.
     let other_day = hours > SAME_REPORT_HOURS;
-    if common.page && (wordless || common.within >= if other_day { 0.6 } else { 0.4 }) {
+    let other_report = other_day && (common.series || common.numbers.is_some_and(|n| n < 0.7));
+    let enough = match () {
+        () if other_report => 0.93,
+        () if other_day => 0.6,
+        () => 0.4,
+    };
+    if common.page && (wordless || common.within >= enough) {
         return Some(Why::Url);
     }
-    if common.entry && (wordless || common.within >= 0.4) {
+    if common.entry && (wordless || common.within >= enough) {
         return Some(Why::Id);
     }
     if common.number && common.within >= 0.65 {

@@ -89,7 +89,8 @@ impl Signature {
     /// Numbers that any article to compare this one with shares one of.
     pub fn marks(&self) -> Vec<i64> {
         let exact = [self.page, self.number, self.entry].into_iter().filter(|mark| *mark != 0);
-        let bands = self.body.iter().take(BANDS).map(|shingle| hash(format!("band {shingle}").as_bytes()));
+        let bands =
+            self.body.iter().take(BANDS).map(|shingle| run(b"band", std::iter::once(u64::from(*shingle))));
         let title = (!self.title.is_empty()).then(|| run(b"title", self.title.iter().map(|n| u64::from(*n))));
         exact.chain(bands).chain(title).map(u64::cast_signed).collect()
     }

@@ -104,31 +104,41 @@ impl Corpus {
         ((self.articles as f64 + BACKGROUND) / (holders + 1.0)).ln()
     }
 
-    /// The cosine of the terms of each two articles, where it is at least so much. Found by
-    /// what they share, so that articles without common rare terms cost nothing.
-    pub(super) fn likeness(&self, all: Vec<&Terms>, least: f64) -> HashMap<(usize, usize), f64> {
+    /// For each article the earlier ones that are like it, with the cosine of their terms,
+    /// where that is at least so much. Found by what they share, so that articles without
+    /// common rare terms cost nothing.
+    pub(super) fn likeness(&self, all: &[&Terms], least: f64) -> Vec<Vec<(usize, f64)>> {
         let mut holders: HashMap<u64, Vec<(usize, f64)>> = HashMap::new();
-        for (i, terms) in all.into_iter().enumerate() {
-            let weights: Vec<(u64, f64)> =
-                terms.0.iter().map(|(term, weight)| (*term, weight * self.rarity(*term))).collect();
-            let norm = weights.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>().sqrt();
-            for (term, weight) in weights {
-                holders.entry(term).or_default().push((i, weight / norm));
-            }
-        }
-        let mut products: HashMap<(usize, usize), (f64, usize)> = HashMap::new();
-        for holders in holders.into_values().filter(|h| h.len() <= COMMON_TERM) {
-            for (at, (i, one)) in holders.iter().enumerate() {
-                for (j, other) in holders.iter().skip(at + 1) {
-                    let (product, shared) = products.entry((*i.min(j), *i.max(j))).or_default();
-                    *product += one * other;
+        let mut products = vec![(0.0, 0usize); all.len()];
+        let mut likeness = Vec::with_capacity(all.len());
+        for (i, terms) in all.iter().enumerate() {
+            let said = terms.0.iter().map(|(term, weight)| (*term, weight * self.rarity(*term)));
+            let telling: Vec<(u64, f64)> = said.collect();
+            let norm = telling.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>().sqrt();
+            let mut touched = Vec::new();
+            for (term, weight) in telling {
+                if self.holders.get(&term).is_some_and(|holders| !(2..=COMMON_TERM).contains(holders)) {
+                    continue;
+                }
+                let weight = weight / norm;
+                let holders = holders.entry(term).or_default();
+                for (j, other) in holders.iter() {
+                    let Some((product, shared)) = products.get_mut(*j) else { continue };
+                    if *shared == 0 {
+                        touched.push(*j);
+                    }
+                    *product += weight * other;
                     *shared += 1;
                 }
+                holders.push((i, weight));
             }
+            touched.sort_unstable();
+            let alike = touched.into_iter().filter_map(|j| {
+                let (product, shared) = std::mem::take(products.get_mut(j)?);
+                (product >= least && shared >= LEAST_SHARED).then_some((j, product))
+            });
+            likeness.push(alike.collect());
         }
-        let alike = products
-            .into_iter()
-            .filter(|(_, (product, shared))| *product >= least && *shared >= LEAST_SHARED);
-        alike.map(|(pair, (product, _))| (pair, product)).collect()
+        likeness
     }
 }
