@@ -113,7 +113,7 @@ fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
     let new: Vec<Article> = (0..1000).map(|number| news(&mut random, 100_000 + number)).collect();
     bencher.with_inputs(|| new.clone()).bench_local_values(|new| {
         let new: Vec<Signed> = new.into_iter().map(Signed::new).collect();
-        let marks: Vec<i64> = new.iter().flat_map(|signed| signed.signature.marks()).collect();
+        let marks: Vec<_> = new.iter().map(|signed| signed.signature.marks()).collect();
         let told = store.recall("daily", &marks, now).unwrap().into_iter().map(|row| Told {
             feed: row.feed,
             key: row.key,

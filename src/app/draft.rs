@@ -10,7 +10,7 @@ use crate::article::{self, Filter, Habits, Rules};
 use crate::compose::{self, Candidate, Frame};
 use crate::config::{Digest, Order};
 use crate::deliver::message;
-use crate::model::{Article, Edition, Entry, EntryKey, Feed, Frozen, Images, Story, Why};
+use crate::model::{Article, Edition, Entry, EntryKey, Feed, Frozen, Images, Marks, Story, Why};
 use crate::render;
 use crate::render::Imprint;
 use crate::store::{Carried, Place, Stored, ToldRow};
@@ -93,7 +93,7 @@ async fn recall(
     returned: &[Signed],
     due: DateTime<Utc>,
 ) -> Result<Vec<Told>, Error> {
-    let marks: Vec<i64> = new.iter().chain(returned).flat_map(|signed| signed.signature.marks()).collect();
+    let marks: Vec<Marks> = new.iter().chain(returned).map(|signed| signed.signature.marks()).collect();
     let since = due - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
     let id = digest.id.clone();
     let rows = app.db.call(move |store| store.recall(&id, &marks, since)).await?;

@@ -22,4 +22,4 @@ pub use feed::{ArticleFile, Content, Feed, Source};
 pub use link::{PageIdentity, page_identity, stable_link, without_tracking};
 pub use recipient::{Format, Recipient};
 pub use secret::Secret;
-pub use story::{Story, Tie, Update, Why};
+pub use story::{Marks, Story, Tie, Update, Why};

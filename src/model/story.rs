@@ -49,6 +49,15 @@ impl fmt::Display for Why {
     }
 }
 
+/// Numbers by which articles with something in common are found without looking at all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Marks {
+    /// One in common is reason to compare.
+    pub exact: Vec<i64>,
+    /// Two in common are.
+    pub bands: Vec<i64>,
+}
+
 /// An article that came back changed after an edition had told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {

@@ -203,18 +203,25 @@ fn hours(a: DateTime<Utc>, b: DateTime<Utc>) -> f64 {
 fn index<'a>(signatures: impl Iterator<Item = &'a Signature>) -> HashMap<i64, Vec<usize>> {
     let mut by_mark: HashMap<i64, Vec<usize>> = HashMap::new();
     for (i, signature) in signatures.enumerate() {
-        for mark in signature.marks() {
+        let marks = signature.marks();
+        for mark in marks.exact.into_iter().chain(marks.bands) {
             by_mark.entry(mark).or_default().push(i);
         }
     }
     by_mark
 }
 
-/// Those that share a mark with a signature. A mark that everybody bears marks nothing.
+/// Those worth comparing with a signature. A mark that everybody bears marks nothing.
 fn candidates(signature: &Signature, by_mark: &HashMap<i64, Vec<usize>>) -> Vec<usize> {
     const COMMON: usize = 64;
-    let bearers = signature.marks().into_iter().filter_map(|mark| by_mark.get(&mark));
-    let mut all: Vec<usize> = bearers.filter(|all| all.len() <= COMMON).flatten().copied().collect();
+    let marks = signature.marks();
+    let bearers = |marks: Vec<i64>| {
+        let bearers = marks.into_iter().filter_map(|mark| by_mark.get(&mark));
+        bearers.filter(|all| all.len() <= COMMON).flatten().copied().collect::<Vec<usize>>()
+    };
+    let (mut all, mut banded) = (bearers(marks.exact), bearers(marks.bands));
+    banded.sort_unstable();
+    all.extend(banded.windows(2).filter(|pair| pair.first() == pair.last()).filter_map(|pair| pair.first()));
     all.sort_unstable();
     all.dedup();
     all

@@ -3,7 +3,7 @@
 //! how much of two articles is common; its marks find the few that are worth comparing.
 
 use super::fold::{Kind, Unit, hash};
-use crate::model::{Article, page_identity};
+use crate::model::{Article, Marks, page_identity};
 
 /// Units in a shingle.
 const SHINGLE: usize = 3;
@@ -86,13 +86,16 @@ impl Signature {
         }
     }
 
-    /// Numbers that any article to compare this one with shares one of.
-    pub fn marks(&self) -> Vec<i64> {
+    /// By what the articles to compare this one with are found.
+    pub fn marks(&self) -> Marks {
         let exact = [self.page, self.number, self.entry].into_iter().filter(|mark| *mark != 0);
         let bands =
             self.body.iter().take(BANDS).map(|shingle| run(b"band", std::iter::once(u64::from(*shingle))));
         let title = (!self.title.is_empty()).then(|| run(b"title", self.title.iter().map(|n| u64::from(*n))));
-        exact.chain(bands).chain(title).map(u64::cast_signed).collect()
+        Marks {
+            exact: exact.chain(title).map(u64::cast_signed).collect(),
+            bands: bands.map(u64::cast_signed).collect(),
+        }
     }
 
     pub(super) fn common(&self, other: &Self) -> Common {
