@@ -106,6 +106,7 @@ pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: 
         sections,
         left_out: Vec::new(),
         updated: Vec::new(),
+        pictures: Vec::new(),
     }
 }
 

@@ -36,6 +36,7 @@ pub mod fetch;
 pub mod model;
 pub mod outbox;
 pub mod parse;
+pub mod picture;
 pub mod render;
 pub mod schedule;
 pub mod store;

@@ -3,10 +3,10 @@
 
 use maud::{Markup, html};
 
-use crate::theme::{ACCENT, INK, META, TINT, line_height};
+use crate::theme::{INK, META, TINT, line_height};
 use crate::view::{Contents, Language};
 
-pub(crate) fn render(contents: &Contents, language: &Language) -> Markup {
+pub(crate) fn render(contents: &Contents, language: &Language, accent: &str) -> Markup {
     let line = line_height(language, 23, 25);
     html! {
         tr {
@@ -20,7 +20,7 @@ pub(crate) fn render(contents: &Contents, language: &Language) -> Markup {
                     @for (i, item) in contents.items.iter().enumerate() {
                         @let last = i + 1 == contents.items.len();
                         tr {
-                            td class="d-acc" width="26" valign="top" style={ "padding:4px 0 " (if last { 16 } else { 0 }) "px 20px;font-size:15px;line-height:" (line) "px;font-weight:bold;color:" (ACCENT) } { (i + 1) }
+                            td class="d-acc" width="26" valign="top" style={ "padding:4px 0 " (if last { 16 } else { 0 }) "px 20px;font-size:15px;line-height:" (line) "px;font-weight:bold;color:" (accent) } { (i + 1) }
                             td valign="top" style={ "padding:4px 20px " (if last { 16 } else { 0 }) "px 6px;font-size:15px;line-height:" (line) "px" } {
                                 (crate::story::linked(item, INK, "d-ink", true))
                             }

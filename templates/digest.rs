@@ -25,8 +25,9 @@ fn page(digest: &Digest) -> Markup {
                 meta name="format-detection" content="telephone=no,date=no,address=no,email=no";
                 title { (digest.title) }
                 style { (PreEscaped(theme::STYLE)) }
-                style { (PreEscaped(theme::dark_style())) }
-                style { (PreEscaped(theme::outlook_dark_style())) }
+                style { (PreEscaped(theme::dark_style(&digest.theme.accent_dark))) }
+                style { (PreEscaped(theme::outlook_dark_style(&digest.theme.accent_dark))) }
+                @if !digest.theme.css.is_empty() { style { (PreEscaped(&digest.theme.css)) } }
                 (PreEscaped("<!--[if mso]><style>td,h1,h2,h3,p,a,li{font-family:Arial,sans-serif!important}</style><![endif]-->"))
             }
             body class="d-page" style={ "margin:0;padding:0;background-color:" (PAGE) } {
@@ -40,10 +41,10 @@ fn page(digest: &Digest) -> Markup {
                                     style={ "max-width:640px;margin:0 auto;background-color:" (SHEET) ";font-family:" (font) ";text-align:" (if language.right_to_left { "right" } else { "left" }) } {
                                     (masthead::render(digest))
                                     @if let Some(contents) = &digest.contents {
-                                        (contents::render(contents, language))
+                                        (contents::render(contents, language, &digest.theme.accent))
                                     }
                                     @for section in &digest.sections {
-                                        (section::render(section, language))
+                                        (section::render(section, language, &digest.theme.accent))
                                     }
                                     @if let Some(updated) = &digest.updated {
                                         (updated::render(updated))

@@ -18,6 +18,7 @@ pub(crate) fn render(digest: &Digest) -> Markup {
             td class="gutter" style="padding:18px 32px 32px" {
                 table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ "border-top:1px solid " (RULE) } {
                     tr { td style="padding:18px 0 0" {
+                        @if let Some(note) = &digest.footer.note { (line(note)) }
                         (line(&digest.footer.why))
                         p style="margin:0 0 8px;font-size:13px;line-height:21px" { (linked(&digest.footer.unsubscribe, META, "d-mut", true)) }
                         (line(&digest.footer.sender)) } }

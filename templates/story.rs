@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use crate::digest::parts;
-use crate::theme::{ACCENT, INK, META, RULE, SUB, display_fonts, fonts, line_height};
+use crate::theme::{INK, META, RULE, SUB, display_fonts, fonts, line_height};
 use crate::view::{Body, Headline, Image, Language, Related, Story};
 
-pub(crate) fn render(story: &Story, frame: &Language, ruled: bool) -> Markup {
+pub(crate) fn render(story: &Story, frame: &Language, accent: &str, ruled: bool) -> Markup {
     let language = story.headline.language.as_ref().unwrap_or(frame);
     // A story in another script has its own typefaces.
     let font = Some(fonts(language)).filter(|font| *font != fonts(frame));
@@ -24,7 +24,7 @@ pub(crate) fn render(story: &Story, frame: &Language, ruled: bool) -> Markup {
                             }
                             (body(&story.body, language, story.lead))
                             p class="d-mut" lang=(frame.tag) dir=(frame.dir()) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (parts(&story.meta)) }
-                            @if let Some(related) = &story.related { (related_list(related)) }
+                            @if let Some(related) = &story.related { (related_list(related, accent)) }
                         }
                         @if let (false, Some(image)) = (story.lead, &story.image) {
                             td class="thumb" width="116" valign="top" align=(if language.right_to_left { "left" } else { "right" }) style="padding:18px 0 16px" {
@@ -81,13 +81,13 @@ fn body(body: &Body, language: &Language, lead: bool) -> Markup {
     }
 }
 
-fn related_list(related: &Related) -> Markup {
+fn related_list(related: &Related, accent: &str) -> Markup {
     html! {
         p class="d-mut" style={ "margin:8px 0 0;font-size:13px;line-height:20px;font-weight:bold;color:" (META) } { (related.heading) }
         ul style="margin:0;padding:0 0 0 18px" {
             @for (headline, outlet) in &related.items {
                 li class="d-mut" style={ "margin:0;font-size:14px;line-height:22px;color:" (META) } {
-                    (linked(headline, ACCENT, "d-acc", true)) " " (outlet)
+                    (linked(headline, accent, "d-acc", true)) " " (outlet)
                 }
             }
         }

@@ -13,6 +13,9 @@ pub fn render(digest: &Digest) -> String {
     };
     line(&digest.edition_line.join(" · "));
     line(&digest.title);
+    if let Some(tagline) = &digest.tagline {
+        line(tagline);
+    }
     line(&digest.summary_line.join(" · "));
     let mut number = 0;
     for section in &digest.sections {
@@ -51,6 +54,9 @@ pub fn render(digest: &Digest) -> String {
     }
     // The signature separator: mail readers dim what follows, and leave it out of replies.
     line("-- ");
+    if let Some(note) = &digest.footer.note {
+        line(note);
+    }
     line(&digest.footer.why);
     let way_out = &digest.footer.unsubscribe;
     line(&format!("{}:", way_out.title));

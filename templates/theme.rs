@@ -13,38 +13,36 @@ pub(crate) const INK: &str = "#1A1D21";
 pub(crate) const SUB: &str = "#4A5159";
 pub(crate) const META: &str = "#636A73";
 pub(crate) const RULE: &str = "#E2DDD3";
-pub(crate) const ACCENT: &str = "#A8321E";
 pub(crate) const TINT: &str = "#F8F5EF";
 
 /// Class, property, dark value.
-const DARK: [(&str, &str, &str); 8] = [
+const DARK: [(&str, &str, &str); 7] = [
     ("d-page", "background-color", "#121417"),
     ("d-sheet", "background-color", "#1C1F23"),
     ("d-tint", "background-color", "#23272C"),
     ("d-ink", "color", "#EDEBE7"),
     ("d-sub", "color", "#BFC4CA"),
     ("d-mut", "color", "#9CA3AC"),
-    ("d-acc", "color", "#FF9B85"),
     ("d-rule", "border-color", "#343940"),
 ];
 
 pub(crate) const STYLE: &str = include_str!("theme.css");
 
 /// The dark scheme for clients that follow the reader's.
-pub(crate) fn dark_style() -> String {
+pub(crate) fn dark_style(accent: &str) -> String {
     let mut rules = String::from("@media (prefers-color-scheme:dark){\n");
-    for (class, property, value) in DARK {
+    for (class, property, value) in DARK.into_iter().chain([("d-acc", "color", accent)]) {
         rules.push_str(&format!(".{class}{{{property}:{value}!important}}\n"));
     }
     // What a full article brings along has no classes of ours.
-    rules.push_str(".full a{color:#FF9B85!important}\n.full blockquote{border-color:#343940!important}\n.d-accrule{border-color:#FF9B85!important}\n}\n");
+    rules.push_str(&format!(".full a{{color:{accent}!important}}\n.full blockquote{{border-color:#343940!important}}\n.d-accrule{{border-color:{accent}!important}}\n}}\n"));
     rules
 }
 
 /// The same for Outlook.com, which marks what it recolours.
-pub(crate) fn outlook_dark_style() -> String {
+pub(crate) fn outlook_dark_style(accent: &str) -> String {
     let mut rules = String::new();
-    for (class, property, value) in DARK {
+    for (class, property, value) in DARK.into_iter().chain([("d-acc", "color", accent)]) {
         let mark = if property == "background-color" { "data-ogsb" } else { "data-ogsc" };
         rules.push_str(&format!("[{mark}] .{class}{{{property}:{value}!important}}\n"));
     }

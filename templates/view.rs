@@ -16,11 +16,22 @@ impl Language {
     }
 }
 
+/// The owner's colours, `#RRGGBB`, and CSS rules.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    pub accent: String,
+    pub accent_dark: String,
+    pub css: String,
+}
+
 /// A whole mail.
 #[derive(Debug, Clone)]
 pub struct Digest {
     pub language: Language,
+    pub theme: Theme,
     pub title: String,
+    /// Under the title.
+    pub tagline: Option<String>,
     /// Shown by mail clients beside the subject.
     pub preheader: String,
     /// "Edition 142", "Sunday 22 November 2026": parts that must not break inside.
@@ -110,6 +121,8 @@ pub struct Update {
 
 #[derive(Debug, Clone)]
 pub struct Footer {
+    /// The owner's own words.
+    pub note: Option<String>,
     /// Why the reader gets this.
     pub why: String,
     pub unsubscribe: Headline,

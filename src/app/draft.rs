@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{App, Clock, Error, off_thread, pages};
+use super::{App, Clock, Error, off_thread, pages, pictures};
 use crate::article::{self, Filter, Habits, Rules};
 use crate::compose::{self, Candidate, Frame};
 use crate::config::{Digest, Order};
@@ -71,18 +71,35 @@ pub async fn draft(
     })
     .await?;
     let told = recall(app, digest, &new, &returned, due).await?;
-    let imprint =
-        Imprint { sender: app.config.mail.from.clone(), unsubscribe: app.config.unsubscribe(&digest.id) };
-    let digest = digest.clone();
-    off_thread(move || {
-        let signed: Vec<Signed> = new.iter().chain(&returned).cloned().collect();
-        let telling = story::tell_apart(new, returned, &told, digest.updates);
-        if telling.stories.is_empty() && telling.known.is_empty() && !digest.send_empty {
-            return None;
+    let imprint = Imprint {
+        theme: app.config.theme.clone(),
+        sender: app.config.mail.from.clone(),
+        unsubscribe: app.config.unsubscribe(&digest.id),
+    };
+    let laid_out = off_thread({
+        let (digest, imprint) = (digest.clone(), imprint.clone());
+        move || {
+            let signed: Vec<Signed> = new.iter().chain(&returned).cloned().collect();
+            let telling = story::tell_apart(new, returned, &told, digest.updates);
+            if telling.stories.is_empty() && telling.known.is_empty() && !digest.send_empty {
+                return None;
+            }
+            let known = telling.known.clone();
+            let edition = lay_out(&digest, &imprint, number, due, &shares, telling);
+            let carried = carried(&shares, &edition, &known);
+            Some((edition, carried, signed.iter().map(self::told).collect(), known))
         }
-        Some(lay_out(&digest, &imprint, number, due, &shares, telling, &signed))
-    })
-    .await
+    });
+    let Some((mut edition, carried, told, known)) = laid_out.await? else { return Ok(None) };
+    if digest.images == Images::Embed {
+        pictures::embed(app, &mut edition, app.config.mail.from.address.domain(), clock.now()).await?;
+    }
+    let subject = digest.subject.clone();
+    let draft = off_thread(move || {
+        let frozen = render::render(&edition, &subject, &imprint);
+        Draft { edition, frozen, known, carried, told }
+    });
+    Ok(Some(draft.await?))
 }
 
 /// What earlier editions told that these articles may repeat.
@@ -177,8 +194,7 @@ fn lay_out(
     due: DateTime<Utc>,
     shares: &[Share],
     telling: Telling,
-    signed: &[Signed],
-) -> Draft {
+) -> Edition {
     let mut seen = HashSet::new();
     let sections: Vec<&str> =
         shares.iter().filter_map(|s| s.feed.section.as_deref()).filter(|s| seen.insert(*s)).collect();
@@ -202,10 +218,7 @@ fn lay_out(
         let html = render::html(e, imprint);
         html.len().max(message::encoded_len(&html))
     };
-    let edition = compose::fit(edition, digest.max_html, size);
-    let frozen = render::render(&edition, &digest.subject, imprint);
-    let carried = carried(shares, &edition, &telling.known);
-    Draft { carried, told: signed.iter().map(told).collect(), edition, frozen, known: telling.known }
+    compose::fit(edition, digest.max_html, size)
 }
 
 fn articles(share: &Share, entries: &[Stored], images: Images) -> Vec<Article> {

@@ -7,6 +7,7 @@ pub mod collect;
 pub mod dispatch;
 pub mod draft;
 mod pages;
+mod pictures;
 pub mod publish;
 pub mod serve;
 pub mod status;

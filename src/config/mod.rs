@@ -23,6 +23,7 @@ use crate::article::Filter;
 use crate::deliver::Tls;
 use crate::fetch::Limits;
 use crate::model::{Feed, Images, Mailbox, Recipient, Secret};
+use crate::render::Theme;
 use crate::schedule::Schedule;
 use crate::story::Updates;
 
@@ -37,6 +38,7 @@ pub struct Config {
     pub fetch: Fetch,
     /// How long an article is remembered that may come again.
     pub window: Duration,
+    pub theme: Theme,
     pub feeds: Vec<Feed>,
     /// How to introduce ourselves to each of [`Config::feeds`].
     pub manners: Vec<Manners>,

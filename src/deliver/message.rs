@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox as LettreMailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox as LettreMailbox, MultiPart, SinglePart};
 use lettre::{Address as LettreAddress, Message, address::Envelope as LettreEnvelope};
 
 use crate::model::{Address, Format, Frozen, Mailbox};
@@ -18,6 +18,8 @@ pub struct Letter {
     unsubscribe: String,
     html: Body,
     text: Body,
+    /// By their Content-IDs.
+    pictures: Vec<(String, Body)>,
 }
 
 /// What an edition's mails say about where they come from.
@@ -59,6 +61,7 @@ impl Letter {
             unsubscribe: format!("<{}>", origin.unsubscribe),
             html: encode(&content.html),
             text: encode(&content.text),
+            pictures: content.pictures.iter().map(|p| (p.id.clone(), Body::new(p.bytes.clone()))).collect(),
         })
     }
 
@@ -90,19 +93,35 @@ impl Letter {
         let text = || SinglePart::builder().header(ContentType::TEXT_PLAIN).body(self.text.clone());
         let message = match format {
             Format::Text => builder.singlepart(text()),
-            Format::Html => builder.multipart(
-                MultiPart::alternative()
-                    // Of the message's own id, so that every attempt is the same bytes.
-                    .boundary(format!(
-                        "=_{}",
-                        message_id.trim_matches(['<', '>']).split('@').next().unwrap_or_default()
-                    ))
-                    .singlepart(text())
-                    .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(self.html.clone())),
-            ),
+            Format::Html => {
+                // Of the message's own id, so that every attempt is the same bytes.
+                let id = message_id.trim_matches(['<', '>']).split('@').next().unwrap_or_default();
+                let both = MultiPart::alternative().boundary(format!("=_{id}")).singlepart(text());
+                let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(self.html.clone());
+                builder.multipart(if self.pictures.is_empty() {
+                    both.singlepart(html)
+                } else {
+                    both.multipart(self.with_pictures(html, &format!("=_{id}_")))
+                })
+            }
         };
         Ok(message.map_err(|e| Unmailable(e.to_string()))?.formatted())
     }
+
+    /// The HTML and what it shows (RFC 2387).
+    fn with_pictures(&self, html: SinglePart, boundary: &str) -> MultiPart {
+        let related = MultiPart::related().boundary(boundary).singlepart(html);
+        self.pictures.iter().enumerate().fold(related, |related, (i, (id, body))| {
+            let name = format!("picture-{}.jpg", i + 1);
+            let part = Attachment::new_inline_with_name(id.clone(), name).body(body.clone(), jpeg());
+            related.singlepart(part)
+        })
+    }
+}
+
+/// A JPEG's media type.
+fn jpeg() -> ContentType {
+    ContentType::parse("image/jpeg").unwrap_or(ContentType::TEXT_PLAIN)
 }
 
 /// How many bytes a part takes in the mail, encoded as it will be.
@@ -173,6 +192,7 @@ mod tests {
             subject: "晨间简报 · 2026年11月22日".repeat(3),
             html: html.into(),
             text: "正文\n".into(),
+            pictures: Vec::new(),
         };
         Letter::new(&origin, &content).unwrap()
     }

@@ -18,6 +18,8 @@ pub enum Images {
     First,
     /// Those in its text besides.
     All,
+    /// The one that leads it, carried in the mail itself.
+    Embed,
 }
 
 /// An entry made readable: everything in it is safe to print in a mail.

@@ -44,6 +44,16 @@ pub struct Edition {
     pub left_out: Vec<Story>,
     /// What earlier editions told and has changed since.
     pub updated: Vec<Update>,
+    /// What `cid:` addresses in it refer to.
+    pub pictures: Vec<Embedded>,
+}
+
+/// A picture that travels in the mail, a JPEG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Embedded {
+    /// Its Content-ID, without brackets (RFC 2392).
+    pub id: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Edition {
@@ -62,4 +72,5 @@ pub struct Frozen {
     pub subject: String,
     pub html: String,
     pub text: String,
+    pub pictures: Vec<Embedded>,
 }

@@ -16,7 +16,7 @@ mod story;
 pub use address::{Address, Mailbox};
 pub use article::{Article, Image, Images};
 pub use delivery::{Delivery, Outcome, Verdict};
-pub use edition::{Edition, Form, Frozen, Placed, Section};
+pub use edition::{Edition, Embedded, Form, Frozen, Placed, Section};
 pub use entry::{Enclosure, Entry, EntryKey, ParsedFeed, Person};
 pub use feed::{ArticleFile, Content, Feed, Source};
 pub use link::{PageIdentity, page_identity, stable_link, without_tracking};

@@ -13,10 +13,12 @@ use unicode_width::UnicodeWidthStr;
 use crate::model::{Article, Edition, Form, Frozen, Images, Mailbox, Placed, Section, Story};
 use words::Words;
 
-pub use words::LANGUAGES;
+pub use words::languages;
 
 /// Lines of the text part, in display columns.
 const TEXT_COLUMNS: usize = 72;
+/// Of the first title, as much as an inbox shows.
+const PREHEADER_FIRST: usize = 110;
 /// Wider subjects are cut off in every inbox.
 const SUBJECT_COLUMNS: usize = 78;
 /// The contents list is worth its room from so many stories on.
@@ -27,12 +29,40 @@ const UPDATED_MOST: usize = 12;
 
 /// Whether the frame is written in a language.
 pub fn speaks(language: &str) -> bool {
-    LANGUAGES.contains(&language)
+    languages().any(|known| language == known || language.starts_with(&format!("{known}-")))
 }
 
-/// Who sends the mail, and how to get no more of them: the foot of every mail.
+/// How the owner dresses every edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    /// The one colour besides ink and paper, `#RRGGBB`, by day and by night.
+    pub accent: String,
+    pub accent_dark: String,
+    /// Words under the title.
+    pub tagline: Option<String>,
+    /// Words at the foot, such as a postal address.
+    pub footer: Option<String>,
+    /// Rules for the mail programs that read them.
+    pub css: String,
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        Self {
+            accent: "#A8321E".into(),
+            accent_dark: "#FF9B85".into(),
+            tagline: None,
+            footer: None,
+            css: String::new(),
+        }
+    }
+}
+
+/// What the owner puts around every edition: its dress, and at its foot who sends the mail
+/// and how to get no more of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imprint {
+    pub theme: Theme,
     pub sender: Mailbox,
     /// A `mailto:` address.
     pub unsubscribe: String,
@@ -45,6 +75,7 @@ pub fn render(edition: &Edition, subject: &str, imprint: &Imprint) -> Frozen {
         subject: fill_subject(subject, edition),
         html: digest::render(&view),
         text: wrap(&text::render(&view)),
+        pictures: edition.pictures.clone(),
     }
 }
 
@@ -116,16 +147,27 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
     let first = stories.first().map_or("", |s| s.lead.title.as_str());
     let frame = Frame { words, language: words.tag(), now, images: edition.images };
     let (preheader, summary_line) = if stories.is_empty() {
-        (words.nothing_new().to_owned(), vec![words.nothing_new().to_owned()])
+        (words.nothing_new(), vec![words.nothing_new()])
     } else {
         (
-            words.preheader(stories.len(), sources.len(), minutes, first),
+            words.preheader(
+                stories.len(),
+                sources.len(),
+                minutes,
+                &crate::article::excerpt(first, PREHEADER_FIRST),
+            ),
             vec![words.stories(stories.len()), words.sources(sources.len()), words.minutes(minutes)],
         )
     };
     view::Digest {
         language: language(words.tag()),
         title: edition.title.clone(),
+        theme: view::Theme {
+            accent: imprint.theme.accent.clone(),
+            accent_dark: imprint.theme.accent_dark.clone(),
+            css: imprint.theme.css.clone(),
+        },
+        tagline: imprint.theme.tagline.clone(),
         preheader,
         edition_line: vec![words.edition(edition.number), words.long_date(now)],
         summary_line,
@@ -139,9 +181,10 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
         updated: updated(edition, &frame),
         left_out: (!edition.left_out.is_empty()).then(|| words.left_out(edition.left_out.len())),
         footer: view::Footer {
+            note: imprint.theme.footer.clone(),
             why: words.why(&edition.title),
             unsubscribe: view::Headline {
-                title: words.unsubscribe().to_owned(),
+                title: words.unsubscribe(),
                 link: Some(imprint.unsubscribe.clone()),
                 language: None,
             },
@@ -156,12 +199,12 @@ fn updated(edition: &Edition, frame: &Frame) -> Option<view::Updated> {
         headline: headline(&update.article, frame),
         note: match &update.previous_title {
             Some(previous) => frame.words.was(previous),
-            None => frame.words.text_changed().to_owned(),
+            None => frame.words.text_changed(),
         },
         outlet: update.article.outlet.clone(),
     });
     let items: Vec<_> = items.collect();
-    (!items.is_empty()).then(|| view::Updated { heading: frame.words.updated_since().to_owned(), items })
+    (!items.is_empty()).then(|| view::Updated { heading: frame.words.updated_since(), items })
 }
 
 struct Frame {
@@ -194,7 +237,7 @@ fn contents(edition: &Edition, frame: &Frame) -> Option<view::Contents> {
     ranked.retain(|(depth, _)| *depth <= deepest);
     ranked.truncate(CONTENTS_MOST);
     Some(view::Contents {
-        heading: frame.words.at_a_glance().to_owned(),
+        heading: frame.words.at_a_glance(),
         items: ranked.into_iter().map(|(_, placed)| headline(&placed.story.lead, frame)).collect(),
     })
 }
@@ -235,7 +278,7 @@ fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
         meta: placed
             .story
             .revised
-            .then(|| frame.words.updated().to_owned())
+            .then(|| frame.words.updated())
             .into_iter()
             .chain([
                 article.outlet.clone(),
@@ -244,7 +287,7 @@ fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
             ])
             .collect(),
         related: (!related.is_empty()).then(|| view::Related {
-            heading: frame.words.also_covered_by().to_owned(),
+            heading: frame.words.also_covered_by(),
             items: related
                 .iter()
                 .map(|tie| (headline(&tie.article, frame), tie.article.outlet.clone()))
@@ -319,6 +362,7 @@ mod tests {
             sections: Vec::new(),
             left_out: Vec::new(),
             updated: Vec::new(),
+            pictures: Vec::new(),
         };
         assert_eq!(
             fill_subject("{title}: {count}, {date}", &edition),

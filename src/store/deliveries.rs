@@ -186,7 +186,7 @@ mod tests {
             title: "Daily".into(),
             number: 1,
             due: None,
-            frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into() },
+            frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
             carried: Vec::new(),
             told: Vec::new(),
             deliveries: vec![to("Ada <ada@example.org>"), to("bob@example.org")],

@@ -8,7 +8,7 @@ use super::deliveries::Queued;
 use super::feeds::time;
 use super::told::ToldRow;
 use super::{Result, Store};
-use crate::model::{EntryKey, Frozen};
+use crate::model::{Embedded, EntryKey, Frozen};
 
 /// What became of an entry in an edition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,12 @@ impl Store {
                 edition.frozen.text,
             ])?;
         let id = self.connection.last_insert_rowid();
+        let mut picture = self
+            .connection
+            .prepare_cached("INSERT INTO edition_picture (edition, id, bytes) VALUES (?1, ?2, ?3)")?;
+        for embedded in &edition.frozen.pictures {
+            picture.execute(params![id, embedded.id, embedded.bytes])?;
+        }
         self.carry(&edition.digest, id, &edition.carried)?;
         self.remember(&edition.digest, &edition.told, now)?;
         self.queue(id, &edition.deliveries, now)?;
@@ -169,6 +175,12 @@ impl Store {
 
     /// What the copies of an edition are made from.
     pub fn edition(&self, id: i64) -> Result<Option<Issue>> {
+        let mut pictures = self
+            .connection
+            .prepare_cached("SELECT id, bytes FROM edition_picture WHERE edition = ?1 ORDER BY rowid")?;
+        let pictures = pictures
+            .query_map(params![id], |r| Ok(Embedded { id: r.get(0)?, bytes: r.get(1)? }))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
         let mut query = self.connection.prepare_cached(
             "SELECT digest, title, published, subject, html, text FROM edition WHERE id = ?1",
         )?;
@@ -178,7 +190,7 @@ impl Store {
                     digest: r.get(0)?,
                     title: r.get(1)?,
                     published: time(r.get(2)?),
-                    frozen: Frozen { subject: r.get(3)?, html: r.get(4)?, text: r.get(5)? },
+                    frozen: Frozen { subject: r.get(3)?, html: r.get(4)?, text: r.get(5)?, pictures },
                 })
             })
             .optional()?;
@@ -197,7 +209,7 @@ mod tests {
             title: "Daily".into(),
             number,
             due: Some(time(due)),
-            frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into() },
+            frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
             carried: keys
                 .iter()
                 .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), place: Place::Shown })

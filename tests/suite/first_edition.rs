@@ -69,7 +69,7 @@ fn the_sample_configuration_documents_every_key() {
 fn a_preview_shows_the_edition_and_leaves_no_trace() {
     let bot = as_it_stands();
     let preview = bot.ok(&["preview", "--format", "text", "--now", "2026-11-22T06:30:00Z"]);
-    assert!(preview.stdout.contains("Sunday 22 November 2026"), "{}", preview.stdout);
+    assert!(preview.stdout.contains("Sunday, 22 November 2026"), "{}", preview.stdout);
     assert!(!bot.path("tidings.db").exists());
     bot.ok(&["send"]);
     let before = fs::read(bot.path("tidings.db")).unwrap();

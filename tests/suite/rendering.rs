@@ -46,3 +46,36 @@ fn the_mail_fits_a_phone_and_a_desktop() {
         assert!(dom.contains(&format!("<title>w{width} ")), "the mail is wider than {width}: {dom}");
     }
 }
+
+#[test]
+fn the_owner_dresses_the_mail() {
+    let bot = Bot::new(
+        "{mail}\n[theme]\naccent = \"#0B5394\"\naccent_dark = \"#9FC5E8\"\ntagline = \"Read it with coffee\"\nfooter = \"Harbour Press, Tarnley\"\ncss = \"mail.css\"\n[[feed]]\nurl = \"feed.xml\"\nsection = \"Harbour\"\n",
+    );
+    bot.write("mail.css", ".lead{letter-spacing:1px}");
+    bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "First.")]));
+    // The style sheet was not there when the configuration was written.
+    let html = bot.ok(&["preview"]).stdout;
+    for part in
+        ["#0B5394", "#9FC5E8", "Read it with coffee", "Harbour Press, Tarnley", ".lead{letter-spacing:1px}"]
+    {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(!html.contains("#A8321E") && !html.contains("#FF9B85"), "{html}");
+    let text = bot.ok(&["preview", "--format", "text"]).stdout;
+    assert!(text.contains("Read it with coffee") && text.contains("Harbour Press, Tarnley"), "{text}");
+}
+
+#[test]
+fn the_frame_speaks_the_language_of_its_articles() {
+    for (language, word) in
+        [("de", "Abbestellen"), ("fr", "désabonner"), ("ru", "Отписаться"), ("ar", "dir=\"rtl\"")]
+    {
+        let bot = Bot::new(&format!(
+            "{{mail}}\n[[feed]]\nurl = \"feed.xml\"\n[[digest]]\nid = \"d\"\nat = \"07:00\"\nlanguage = \"{language}\"\n"
+        ));
+        bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "First.")]));
+        let html = bot.ok(&["preview"]).stdout;
+        assert!(html.contains(word) && html.contains(&format!("<html lang=\"{language}\"")), "{html}");
+    }
+}

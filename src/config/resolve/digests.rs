@@ -124,7 +124,15 @@ impl Reader<'_> {
             })
             .map_or(DEFAULT_MAX_HTML, |n| n.value);
         let images = table
-            .choice("images", &[("first", Images::First), ("none", Images::None), ("all", Images::All)])
+            .choice(
+                "images",
+                &[
+                    ("first", Images::First),
+                    ("none", Images::None),
+                    ("all", Images::All),
+                    ("embed", Images::Embed),
+                ],
+            )
             .unwrap_or(Images::First);
         let send_empty = table.boolean("send_empty").unwrap_or(false);
         let catch_up = table.parsed("catch_up", "\"12h\"", duration).map_or(12 * HOUR, |d| d.value);
@@ -294,7 +302,10 @@ fn language(text: &str) -> Result<String, String> {
     if crate::render::speaks(text) {
         Ok(text.to_owned())
     } else {
-        Err(format!("the frame is not written in `{text}`, only in {}", crate::render::LANGUAGES.join(", ")))
+        {
+            let known: Vec<_> = crate::render::languages().collect();
+            Err(format!("the frame is not written in `{text}`, only in {}", known.join(", ")))
+        }
     }
 }
 

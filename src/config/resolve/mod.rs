@@ -3,6 +3,7 @@
 
 mod digests;
 mod feeds;
+mod theme;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ impl Reader<'_> {
         let transport = self.transport();
         let fetch = self.fetch();
         let window = self.window();
+        let theme = self.theme();
         let (feeds, manners, filters) = self.feeds();
         let recipients = self.recipients();
         let digests = self.digests(zone, &feeds, &recipients);
@@ -59,6 +61,7 @@ impl Reader<'_> {
             transport: transport?,
             fetch,
             window,
+            theme,
             feeds,
             manners,
             filters,

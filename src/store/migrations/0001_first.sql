@@ -91,6 +91,15 @@ CREATE TABLE edition (
   UNIQUE (digest, number)
 ) STRICT;
 
+-- The pictures that travel in an edition's mails.
+CREATE TABLE edition_picture (
+  edition INTEGER NOT NULL REFERENCES edition (id) ON DELETE CASCADE,
+  -- Its Content-ID.
+  id      TEXT NOT NULL,
+  bytes   BLOB NOT NULL,
+  PRIMARY KEY (edition, id)
+) STRICT;
+
 -- Each entry is carried by at most one edition of a digest: the primary key says so.
 CREATE TABLE carried (
   digest  TEXT NOT NULL,

@@ -1,0 +1,79 @@
+//! The pictures of an edition, fetched and put into the mail itself, for owners whose
+//! readers' mail programs show no others. One that cannot be had is left out.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::{App, Error, off_thread};
+use crate::fetch::{Body, Fetched, Manners, Validators};
+use crate::model::{Edition, Embedded, Form, Placed, Source};
+use crate::picture::{self, Frame};
+
+/// All pictures of a mail together, bytes: a mail beyond a megabyte is a burden.
+const MOST_BYTES: usize = 600_000;
+
+/// Fetches the pictures that the edition shows beside its stories, and has it refer to
+/// those in the mail. `domain` is the sender's, for their Content-IDs.
+pub(super) async fn embed(
+    app: &App,
+    edition: &mut Edition,
+    domain: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let mut fetches = JoinSet::new();
+    for (i, placed) in edition.stories().enumerate() {
+        let shown = placed.form != Form::Title;
+        let url =
+            placed.story.lead.image.as_ref().filter(|_| shown).and_then(|image| Url::parse(&image.url).ok());
+        if let Some(url) = url {
+            let (app, frame) = (app.clone(), if i == 0 { Frame::Lead } else { Frame::Thumb });
+            fetches.spawn(async move { fetch(&app, url, frame, now).await.map(|bytes| (i, bytes)) });
+        }
+    }
+    let mut fetched: HashMap<usize, Vec<u8>> = HashMap::new();
+    while let Some(picture) = fetches.join_next().await {
+        let (i, bytes) = picture.map_err(|_| Error::Interrupted)??;
+        fetched.extend(bytes.map(|bytes| (i, bytes)));
+    }
+    let mut room = MOST_BYTES;
+    let mut pictures: Vec<Embedded> = Vec::new();
+    let placed: Vec<&mut Placed> = edition.sections.iter_mut().flat_map(|s| &mut s.stories).collect();
+    for (i, placed) in placed.into_iter().enumerate() {
+        let bytes = fetched.remove(&i).filter(|bytes| bytes.len() <= room);
+        let lead = &mut placed.story.lead;
+        let (Some(image), Some(bytes)) = (&mut lead.image, bytes) else {
+            lead.image = None;
+            continue;
+        };
+        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
+        let id = format!("{}@{domain}", hash.chars().take(16).collect::<String>());
+        image.url = format!("cid:{id}");
+        if pictures.iter().all(|known| known.id != id) {
+            room -= bytes.len();
+            pictures.push(Embedded { id, bytes });
+        }
+    }
+    edition.pictures = pictures;
+    Ok(())
+}
+
+async fn fetch(app: &App, url: Url, frame: Frame, now: DateTime<Utc>) -> Result<Option<Vec<u8>>, Error> {
+    let answer =
+        app.fetcher.fetch(&Source::Web(url.clone()), &Validators::default(), &Manners::default(), now).await;
+    let why = match answer.fetched {
+        Fetched::Changed { body: Body::Feed { bytes, .. }, .. } => {
+            match off_thread(move || picture::fit(&bytes, frame)).await? {
+                Some(picture) => return Ok(Some(picture)),
+                None => "it is no picture that can be shown".into(),
+            }
+        }
+        Fetched::Failed(why) => why,
+        _ => "the server does not give it".into(),
+    };
+    tracing::info!(picture = %url, "left out: {why}");
+    Ok(None)
+}

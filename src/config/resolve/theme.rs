@@ -1,0 +1,99 @@
+//! `[theme]`
+
+use super::super::document::Table;
+use super::Reader;
+use crate::render::Theme;
+
+/// What the accent stands on: the sheet, by day and by night.
+const SHEET: Colour = Colour([0xff, 0xff, 0xff]);
+const DARK_SHEET: Colour = Colour([0x1c, 0x1f, 0x23]);
+/// What text needs to be read by everyone (WCAG 2.2, 1.4.3).
+const LEAST_CONTRAST: f64 = 4.5;
+/// Gmail drops all styles beyond 16 kB, and ours take some.
+const MOST_CSS: usize = 8000;
+
+impl Reader<'_> {
+    pub(super) fn theme(&self) -> Theme {
+        let defaults = Theme::default();
+        let Some(table) = self.root.table("theme") else { return defaults };
+        let accent = table.parsed("accent", "\"#A8321E\"", |text| colour_on(text, SHEET));
+        let accent_dark = table.parsed("accent_dark", "\"#FF9B85\"", |text| colour_on(text, DARK_SHEET));
+        let line = |key| table.parsed(key, "\"Read it with coffee\"", super::words).map(|t| t.value);
+        Theme {
+            accent: accent.map_or(defaults.accent, |c| c.value),
+            accent_dark: accent_dark.map_or(defaults.accent_dark, |c| c.value),
+            tagline: line("tagline"),
+            footer: line("footer"),
+            css: self.css(&table).unwrap_or_default(),
+        }
+    }
+
+    fn css(&self, table: &Table<'_>) -> Option<String> {
+        let file = table.string("css", "\"mail.css\"")?;
+        let path = self.relative(file.value);
+        let wrong = match std::fs::read_to_string(&path) {
+            Err(e) => format!("{} cannot be read: {e}", path.display()),
+            Ok(css) if css.len() > MOST_CSS => {
+                format!(
+                    "{} has {} bytes, and mail programs drop more than {MOST_CSS}",
+                    path.display(),
+                    css.len()
+                )
+            }
+            Ok(css) => match ["<", "@import", "url(", "expression("].iter().find(|w| css.contains(**w)) {
+                Some(word) => format!("{} holds `{word}`, which has no place in a mail", path.display()),
+                None => return Some(css),
+            },
+        };
+        table.wrong(file.span, wrong, "a small file of plain CSS rules");
+        None
+    }
+}
+
+struct Colour([u8; 3]);
+
+impl Colour {
+    /// Relative luminance (WCAG 2.2).
+    fn luminance(&self) -> f64 {
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        let [r, g, b] = self.0.map(linear);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    fn contrast(&self, other: &Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+}
+
+/// A colour that can be read on another.
+fn colour_on(text: &str, ground: Colour) -> Result<String, String> {
+    let not = || format!("`{text}` is no colour");
+    let digits = text.strip_prefix('#').filter(|d| d.len() == 6).ok_or_else(not)?;
+    let number = u32::from_str_radix(digits, 16).map_err(|_| not())?;
+    let [_, r, g, b] = number.to_be_bytes();
+    let contrast = Colour([r, g, b]).contrast(&ground);
+    if contrast < LEAST_CONTRAST {
+        return Err(format!(
+            "`{text}` cannot be read on its ground: its contrast is {contrast:.1}, and {LEAST_CONTRAST} is the least"
+        ));
+    }
+    Ok(text.to_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_must_be_readable_on_its_ground() {
+        assert_eq!(colour_on("#a8321e", SHEET), Ok("#A8321E".into()));
+        assert_eq!(colour_on("#FF9B85", DARK_SHEET), Ok("#FF9B85".into()));
+        for wrong in ["red", "#fff", "#GGGGGG", "#FFCC00"] {
+            assert!(colour_on(wrong, SHEET).is_err(), "{wrong}");
+        }
+    }
+}

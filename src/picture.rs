@@ -1,0 +1,121 @@
+//! A picture made fit for a mail: turned upright, cut to its frame, no larger than it is
+//! shown, and in a format that every mail program knows. Pure; the door to `image`.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+
+/// How a picture is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame {
+    /// Over the first story, as wide as the text.
+    Lead,
+    /// Beside a story, a small square.
+    Thumb,
+    /// In an article's text.
+    Inside,
+}
+
+/// Twice what is shown, for screens that have two dots where others have one.
+const LEAD_WIDTH: u32 = 1152;
+const THUMB_SIDE: u32 = 192;
+/// A lead is no taller than three quarters of its width.
+const LEAD_TALLEST: (u32, u32) = (3, 4);
+/// Artefacts of compression begin to show below.
+const QUALITY: u8 = 80;
+/// What a picture may take unpacked: a photograph of fifty megapixels, not a bomb.
+const MOST_SIDE: u32 = 12_000;
+const MOST_MEMORY: u64 = 256_000_000;
+
+/// The picture as a JPEG. None for what is no picture, or a dangerous one.
+pub fn fit(bytes: &[u8], frame: Frame) -> Option<Vec<u8>> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MOST_SIDE);
+    limits.max_image_height = Some(MOST_SIDE);
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().ok()?;
+    let orientation = decoder.orientation().ok()?;
+    let mut picture = DynamicImage::from_decoder(decoder).ok()?;
+    picture.apply_orientation(orientation);
+    let picture = match frame {
+        Frame::Thumb => picture.resize_to_fill(THUMB_SIDE, THUMB_SIDE, FilterType::Triangle),
+        Frame::Lead => narrowed(upper_part(picture)),
+        Frame::Inside => narrowed(picture),
+    };
+    let mut out = Vec::new();
+    JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&on_white(&picture)).ok()?;
+    Some(out)
+}
+
+fn narrowed(picture: DynamicImage) -> DynamicImage {
+    if picture.width() <= LEAD_WIDTH {
+        return picture;
+    }
+    picture.resize(LEAD_WIDTH, u32::MAX, FilterType::Triangle)
+}
+
+/// Of a tall picture the upper part, where the faces are.
+fn upper_part(picture: DynamicImage) -> DynamicImage {
+    let (part, whole) = LEAD_TALLEST;
+    let tallest = (picture.width() / whole * part).max(1);
+    if picture.height() <= tallest {
+        return picture;
+    }
+    let top = (picture.height() - tallest) / 4;
+    picture.crop_imm(0, top, picture.width(), tallest)
+}
+
+/// JPEG knows no transparency.
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let rgba = picture.to_rgba8();
+    let blend = |colour: u8, alpha: u8| {
+        let (colour, alpha) = (u16::from(colour), u16::from(alpha));
+        ((colour * alpha + 255 * (255 - alpha)) / 255) as u8
+    };
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [r, g, b, a] = rgba.get_pixel(x, y).0;
+        Rgb([blend(r, a), blend(g, a), blend(b, a)])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let picture = image::RgbaImage::from_fn(width, height, |x, _| image::Rgba([x as u8, 90, 0, 128]));
+        picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+        bytes
+    }
+
+    fn size(bytes: &[u8], frame: Frame) -> Option<(u32, u32)> {
+        let picture = image::load_from_memory(&fit(bytes, frame)?).unwrap();
+        Some((picture.width(), picture.height()))
+    }
+
+    #[test]
+    fn pictures_take_the_size_of_their_frame_and_are_never_blown_up() {
+        assert_eq!(size(&png(2400, 1200), Frame::Lead), Some((1152, 576)));
+        assert_eq!(size(&png(400, 4000), Frame::Lead), Some((400, 300)));
+        assert_eq!(size(&png(300, 200), Frame::Lead), Some((300, 200)));
+        assert_eq!(size(&png(900, 500), Frame::Thumb), Some((192, 192)));
+        assert_eq!(size(&png(2304, 200), Frame::Inside), Some((1152, 100)));
+    }
+
+    #[test]
+    fn what_is_no_picture_or_a_bomb_is_none() {
+        assert_eq!(fit(b"<html>not found</html>", Frame::Lead), None);
+        assert_eq!(fit(&[], Frame::Lead), None);
+        let mut bomb = png(8, 8);
+        bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
+        assert_eq!(fit(&bomb, Frame::Lead), None);
+    }
+}

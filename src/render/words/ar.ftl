@@ -1,0 +1,57 @@
+edition = العدد { $number }
+stories = { $count ->
+    [zero] لا أخبار
+    [one] خبر واحد
+    [two] خبران
+    [few] { $count } أخبار
+    [many] { $count } خبرًا
+   *[other] { $count } خبر
+}
+sources = { $count ->
+    [zero] لا مصادر
+    [one] مصدر واحد
+    [two] مصدران
+    [few] { $count } مصادر
+    [many] { $count } مصدرًا
+   *[other] { $count } مصدر
+}
+minutes = { $count ->
+    [zero] أقل من دقيقة
+    [one] دقيقة واحدة
+    [two] دقيقتان
+    [few] { $count } دقائق
+    [many] { $count } دقيقة
+   *[other] { $count } دقيقة
+}
+reading-time = { $count ->
+    [zero] القراءة: أقل من دقيقة
+    [one] القراءة: دقيقة واحدة
+    [two] القراءة: دقيقتان
+    [few] القراءة: { $count } دقائق
+    [many] القراءة: { $count } دقيقة
+   *[other] القراءة: { $count } دقيقة
+}
+preheader = { $stories }، { $sources }، { $minutes }. الخبر الأول: { $first }
+at-a-glance = عناوين اليوم
+also-covered-by = الخبر نفسه في مصادر أخرى
+updated = مُحدَّث
+updated-since = تحديثات بعد الإرسال
+previous-title = العنوان السابق: { $title }
+text-changed = تغيّر النص
+left-out = { $count ->
+    [zero] لم يبقَ أي خبر خارج هذه الرسالة.
+    [one] خبر واحد آخر لم تتسع له هذه الرسالة.
+    [two] خبران آخران لم تتسع لهما هذه الرسالة.
+    [few] { $count } أخبار أخرى لم تتسع لها هذه الرسالة.
+    [many] { $count } خبرًا آخر لم تتسع لها هذه الرسالة.
+   *[other] { $count } خبر آخر لم تتسع لها هذه الرسالة.
+}
+late = تأخّر الإرسال: كان موعد هذا العدد { $due }.
+nothing-new = لا جديد منذ العدد السابق.
+why = تصلكم هذه الرسالة لأن عنوانكم مدرج في القائمة البريدية لـ«{ $title }».
+unsubscribe = إلغاء الاشتراك
+unsubscribe-question = هل تودّون التوقف عن تلقّي «{ $title }»؟
+unsubscribe-done = توقّف إرسال «{ $title }» إلى { $address }.
+sent-by = المُرسِل: { $sender }
+view-in-browser = عرض في المتصفح
+time-at = { $day }، { $time }

@@ -1,0 +1,34 @@
+edition = Ausgabe { $number }
+stories = { $count ->
+    [one] { $count } Meldung
+   *[other] { $count } Meldungen
+}
+sources = { $count ->
+    [one] { $count } Quelle
+   *[other] { $count } Quellen
+}
+minutes = { $count ->
+    [one] { $count } Minute
+   *[other] { $count } Minuten
+}
+reading-time = { $count } Min. Lesezeit
+preheader = { $stories } aus { $sources }, { $minutes }. Zuerst: { $first }
+at-a-glance = Auf einen Blick
+also-covered-by = Auch zu lesen bei
+updated = Aktualisiert
+updated-since = Seit dem Versand aktualisiert
+previous-title = zuvor: { $title }
+text-changed = der Text wurde geändert
+left-out = { $count ->
+    [one] { $count } weitere Meldung fand in dieser E-Mail keinen Platz.
+   *[other] { $count } weitere Meldungen fanden in dieser E-Mail keinen Platz.
+}
+late = Verspätet: Fällig war diese Ausgabe am { $due }.
+nothing-new = Nichts Neues seit der letzten Ausgabe.
+why = Sie erhalten diese E-Mail, weil Ihre Adresse im Verteiler von „{ $title }“ steht.
+unsubscribe = Abbestellen
+unsubscribe-question = „{ $title }“ abbestellen?
+unsubscribe-done = An { $address } wird „{ $title }“ nicht mehr gesendet.
+sent-by = Gesendet von { $sender }
+view-in-browser = Im Browser ansehen
+time-at = { $day }, { $time } Uhr

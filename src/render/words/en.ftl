@@ -1,0 +1,77 @@
+# The running number of this edition. $number (number), best shown without thousands separators.
+edition = Edition { $number }
+
+# How many stories the edition holds. $count (number). Stands alone, and inside preheader.
+stories = { $count ->
+    [one] { $count } story
+   *[other] { $count } stories
+}
+
+# How many sources the stories come from. $count (number). Stands alone, and inside preheader.
+sources = { $count ->
+    [one] { $count } source
+   *[other] { $count } sources
+}
+
+# How long the whole mail takes to read. $count (number). Stands alone, and inside preheader.
+minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+
+# How long one article takes to read; a short label beside it. $count (number).
+reading-time = { $count } min read
+
+# The line a mailbox shows after the subject. $stories, $sources, $minutes (texts): the messages above, already formatted. $first (text): title of the first story.
+preheader = { $stories } from { $sources }, { $minutes }. First: { $first }
+
+# Heading over the list of the day's titles.
+at-a-glance = At a glance
+
+# Heading over the same news in one or more other outlets.
+also-covered-by = Also covered by
+
+# Label on a story that is shown again.
+updated = Updated
+
+# Heading over what was updated after the mail went out.
+updated-since = Updated since it was mailed
+
+# What a title was before it changed. $title (text).
+previous-title = before: { $title }
+
+# Remark on an updated story; no capital, no full stop.
+text-changed = the text has changed
+
+# How many stories were left out because the mail was full. $count (number).
+left-out = { $count ->
+    [one] { $count } more story did not fit into this mail.
+   *[other] { $count } more stories did not fit into this mail.
+}
+
+# Shown when the edition goes out late. $due (text): formatted date and time.
+late = Late: this edition was due on { $due }.
+
+# Said when an edition holds no new stories.
+nothing-new = Nothing new since the last edition.
+
+# In the footer: why the reader gets this mail. $title (text): name of the digest.
+why = You get this mail because your address is on the list of { $title }.
+
+# Label of the link or button that ends the mails.
+unsubscribe = Unsubscribe
+
+# Question on a web page with one button. $title (text): name of the digest.
+unsubscribe-question = Stop receiving { $title }?
+
+# Shown after the button was pressed. $address (text): mail address. $title (text): name of the digest.
+unsubscribe-done = { $address } will not receive { $title } any more.
+
+# In the footer: who sends the mail. $sender (text).
+sent-by = Sent by { $sender }
+
+# Link to the web page of this edition.
+view-in-browser = View in browser
+
+# A moment, such as "Sun 07:30". $day (text): short weekday or a date. $time (text).
+time-at = { $day } { $time }

@@ -1,0 +1,34 @@
+edition = Edición { $number }
+stories = { $count ->
+    [one] { $count } noticia
+   *[other] { $count } noticias
+}
+sources = { $count ->
+    [one] { $count } fuente
+   *[other] { $count } fuentes
+}
+minutes = { $count ->
+    [one] { $count } minuto
+   *[other] { $count } minutos
+}
+reading-time = { $count } min de lectura
+preheader = { $stories } de { $sources }, { $minutes }. La primera: { $first }
+at-a-glance = De un vistazo
+also-covered-by = También en otros medios
+updated = Actualizado
+updated-since = Actualizado tras el envío
+previous-title = antes: { $title }
+text-changed = el texto ha cambiado
+left-out = { $count ->
+    [one] Quedó fuera de este correo { $count } noticia más.
+   *[other] Quedaron fuera de este correo { $count } noticias más.
+}
+late = Con retraso: esta edición estaba prevista para el { $due }.
+nothing-new = Sin novedades desde la última edición.
+why = Usted recibe este correo porque su dirección figura en la lista de «{ $title }».
+unsubscribe = Darse de baja
+unsubscribe-question = ¿Dejar de recibir «{ $title }»?
+unsubscribe-done = { $address } ya no recibirá «{ $title }».
+sent-by = Enviado por { $sender }
+view-in-browser = Ver en el navegador
+time-at = { $day }, { $time }

@@ -1,0 +1,34 @@
+edition = Édition n° { $number }
+stories = { $count ->
+    [one] { $count } article
+   *[other] { $count } articles
+}
+sources = { $count ->
+    [one] { $count } source
+   *[other] { $count } sources
+}
+minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+reading-time = { $count } min de lecture
+preheader = { $stories } de { $sources }, { $minutes }. En tête : { $first }
+at-a-glance = En un coup d’œil
+also-covered-by = Le même sujet ailleurs
+updated = Mis à jour
+updated-since = Mis à jour depuis l’envoi
+previous-title = titre précédent : { $title }
+text-changed = le texte a été modifié
+left-out = { $count ->
+    [one] { $count } autre article n’a pas trouvé place dans cet e-mail.
+   *[other] { $count } autres articles n’ont pas trouvé place dans cet e-mail.
+}
+late = En retard : cette édition était prévue le { $due }.
+nothing-new = Rien de nouveau depuis la dernière édition.
+why = Vous recevez cet e-mail parce que votre adresse figure sur la liste de « { $title } ».
+unsubscribe = Se désabonner
+unsubscribe-question = Ne plus recevoir « { $title } » ?
+unsubscribe-done = { $address } ne recevra plus « { $title } ».
+sent-by = Envoyé par { $sender }
+view-in-browser = Voir dans le navigateur
+time-at = { $day } à { $time }

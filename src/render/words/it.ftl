@@ -1,0 +1,34 @@
+edition = Edizione { $number }
+stories = { $count ->
+    [one] { $count } notizia
+   *[other] { $count } notizie
+}
+sources = { $count ->
+    [one] { $count } fonte
+   *[other] { $count } fonti
+}
+minutes = { $count ->
+    [one] { $count } minuto
+   *[other] { $count } minuti
+}
+reading-time = { $count } min di lettura
+preheader = { $stories } da { $sources }, { $minutes }. In apertura: { $first }
+at-a-glance = I titoli del giorno
+also-covered-by = Anche su altre testate
+updated = Aggiornato
+updated-since = Aggiornato dopo l’invio
+previous-title = titolo precedente: { $title }
+text-changed = il testo è cambiato
+left-out = { $count ->
+    [one] { $count } altra notizia non ha trovato posto in questa e-mail.
+   *[other] { $count } altre notizie non hanno trovato posto in questa e-mail.
+}
+late = Questa edizione è in ritardo. Uscita prevista: { $due }.
+nothing-new = Nessuna novità dall’ultima edizione.
+why = Riceve questa e-mail perché il suo indirizzo è nell’elenco dei destinatari di «{ $title }».
+unsubscribe = Annulla iscrizione
+unsubscribe-question = Non ricevere più «{ $title }»?
+unsubscribe-done = { $address } non riceverà più «{ $title }».
+sent-by = Inviato da { $sender }
+view-in-browser = Apri nel browser
+time-at = { $day }, { $time }

@@ -1,0 +1,273 @@
+//! The words of the frame: everything in a mail that no feed said. Each language is a
+//! Fluent file beside this one; dates are ICU's, by the language's own customs.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Datelike, Days};
+use chrono_tz::Tz;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use icu_calendar::{Date, Gregorian};
+use icu_datetime::FixedCalendarDateTimeFormatter;
+use icu_datetime::fieldsets::{E, YMD, YMDE};
+use icu_locale_core::Locale;
+
+/// A language of the frame: its tag, the locale of its dates, its messages. British dates
+/// for English, since they need no commas; digits as in the rest of the mail for Arabic.
+const SOURCES: [(&str, &str, &str); 12] = [
+    ("en", "en-GB", include_str!("en.ftl")),
+    ("ar", "ar-u-nu-latn", include_str!("ar.ftl")),
+    ("de", "de", include_str!("de.ftl")),
+    ("es", "es", include_str!("es.ftl")),
+    ("fr", "fr", include_str!("fr.ftl")),
+    ("it", "it", include_str!("it.ftl")),
+    ("ja", "ja", include_str!("ja.ftl")),
+    ("ko", "ko", include_str!("ko.ftl")),
+    ("pt", "pt", include_str!("pt.ftl")),
+    ("ru", "ru", include_str!("ru.ftl")),
+    ("zh-Hans", "zh-Hans", include_str!("zh-Hans.ftl")),
+    ("zh-Hant", "zh-Hant", include_str!("zh-Hant.ftl")),
+];
+
+static TONGUES: LazyLock<Vec<Tongue>> = LazyLock::new(|| {
+    SOURCES.iter().map(|(tag, dates, messages)| Tongue::new(tag, dates, messages)).collect()
+});
+
+/// The languages the frame is written in.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    SOURCES.iter().map(|(tag, ..)| *tag)
+}
+
+struct Tongue {
+    tag: &'static str,
+    messages: FluentBundle<FluentResource>,
+    long_date: Option<FixedCalendarDateTimeFormatter<Gregorian, YMDE>>,
+    date: Option<FixedCalendarDateTimeFormatter<Gregorian, YMD>>,
+    weekday: Option<FixedCalendarDateTimeFormatter<Gregorian, E>>,
+}
+
+impl Tongue {
+    fn new(tag: &'static str, dates: &str, messages: &str) -> Self {
+        let language = tag.parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![language]);
+        // The marks that isolate a name's direction are not for mail: `dir` does that.
+        bundle.set_use_isolating(false);
+        let resource = FluentResource::try_new(messages.to_owned()).unwrap_or_else(|(resource, _)| resource);
+        bundle.add_resource_overriding(resource);
+        let locale: Locale = dates.parse().unwrap_or(Locale::UNKNOWN);
+        Self {
+            tag,
+            messages: bundle,
+            long_date: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMDE::long()).ok(),
+            date: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMD::long()).ok(),
+            weekday: FixedCalendarDateTimeFormatter::try_new((&locale).into(), E::short()).ok(),
+        }
+    }
+}
+
+/// The frame in one language.
+#[derive(Clone, Copy)]
+pub(super) struct Words(&'static Tongue);
+
+impl Words {
+    /// The closest the frame can come to a language.
+    pub(super) fn in_language(tag: &str) -> Self {
+        let tag = match tag {
+            "zh-TW" | "zh-HK" | "zh-MO" => "zh-Hant",
+            tag if tag.starts_with("zh") && !tag.starts_with("zh-Hant") => "zh-Hans",
+            tag => tag,
+        };
+        let exact = TONGUES.iter().find(|t| tag == t.tag || tag.starts_with(&format!("{}-", t.tag)));
+        #[allow(clippy::indexing_slicing, reason = "the table above is not empty")]
+        Self(exact.unwrap_or(&TONGUES[0]))
+    }
+
+    /// The language these words are really in.
+    pub(super) fn tag(self) -> &'static str {
+        self.0.tag
+    }
+
+    fn say(self, message: &str, arguments: &[(&str, FluentValue<'_>)]) -> String {
+        let mut values = FluentArgs::new();
+        for (name, value) in arguments {
+            values.set(*name, value.clone());
+        }
+        let pattern = self.0.messages.get_message(message).and_then(|message| message.value());
+        let mut trouble = Vec::new();
+        // Every language has every message: a test holds them to that.
+        let said = pattern.map(|p| self.0.messages.format_pattern(p, Some(&values), &mut trouble));
+        said.map_or_else(String::new, std::borrow::Cow::into_owned)
+    }
+
+    fn counted(self, message: &str, count: usize) -> String {
+        self.say(message, &[("count", count.into())])
+    }
+
+    pub(super) fn edition(self, number: i64) -> String {
+        self.say("edition", &[("number", number.to_string().into())])
+    }
+
+    /// "Sunday, 22 November 2026"
+    pub(super) fn long_date(self, day: DateTime<Tz>) -> String {
+        written(self.0.long_date.as_ref().zip(date_of(day)).map(|(f, date)| f.format(&date).to_string()), day)
+    }
+
+    /// "22 November 2026"
+    pub(super) fn date(self, day: DateTime<Tz>) -> String {
+        written(self.0.date.as_ref().zip(date_of(day)).map(|(f, date)| f.format(&date).to_string()), day)
+    }
+
+    fn weekday(self, day: DateTime<Tz>) -> String {
+        written(self.0.weekday.as_ref().zip(date_of(day)).map(|(f, date)| f.format(&date).to_string()), day)
+    }
+
+    /// When an article came out, as briefly as the edition's day allows.
+    pub(super) fn moment(self, at: DateTime<Tz>, edition: DateTime<Tz>) -> String {
+        let day = at.date_naive();
+        let today = edition.date_naive();
+        let time = at.format("%H:%M").to_string();
+        if day == today {
+            return time;
+        }
+        if today.checked_sub_days(Days::new(6)).is_some_and(|week| day >= week && day < today) {
+            return self.say("time-at", &[("day", self.weekday(at).into()), ("time", time.into())]);
+        }
+        self.date(at)
+    }
+
+    pub(super) fn stories(self, stories: usize) -> String {
+        self.counted("stories", stories)
+    }
+
+    pub(super) fn sources(self, sources: usize) -> String {
+        self.counted("sources", sources)
+    }
+
+    pub(super) fn minutes(self, minutes: usize) -> String {
+        self.counted("minutes", minutes)
+    }
+
+    pub(super) fn reading_time(self, minutes: usize) -> String {
+        self.counted("reading-time", minutes)
+    }
+
+    pub(super) fn preheader(self, stories: usize, sources: usize, minutes: usize, first: &str) -> String {
+        self.say(
+            "preheader",
+            &[
+                ("stories", self.stories(stories).into()),
+                ("sources", self.sources(sources).into()),
+                ("minutes", self.minutes(minutes).into()),
+                ("first", first.to_owned().into()),
+            ],
+        )
+    }
+
+    pub(super) fn at_a_glance(self) -> String {
+        self.say("at-a-glance", &[])
+    }
+
+    pub(super) fn also_covered_by(self) -> String {
+        self.say("also-covered-by", &[])
+    }
+
+    /// Of a story that is shown again.
+    pub(super) fn updated(self) -> String {
+        self.say("updated", &[])
+    }
+
+    pub(super) fn updated_since(self) -> String {
+        self.say("updated-since", &[])
+    }
+
+    /// What a title was before.
+    pub(super) fn was(self, title: &str) -> String {
+        self.say("previous-title", &[("title", title.to_owned().into())])
+    }
+
+    pub(super) fn text_changed(self) -> String {
+        self.say("text-changed", &[])
+    }
+
+    pub(super) fn left_out(self, stories: usize) -> String {
+        self.counted("left-out", stories)
+    }
+
+    pub(super) fn nothing_new(self) -> String {
+        self.say("nothing-new", &[])
+    }
+
+    pub(super) fn why(self, title: &str) -> String {
+        self.say("why", &[("title", title.to_owned().into())])
+    }
+
+    pub(super) fn unsubscribe(self) -> String {
+        self.say("unsubscribe", &[])
+    }
+
+    pub(super) fn sent_by(self, sender: &str) -> String {
+        self.say("sent-by", &[("sender", sender.to_owned().into())])
+    }
+}
+
+fn date_of(day: DateTime<Tz>) -> Option<Date<Gregorian>> {
+    Date::try_new_gregorian(day.year(), u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?).ok()
+}
+
+/// ISO 8601 is understood everywhere, should a date be none of ICU's.
+fn written(date: Option<String>, day: DateTime<Tz>) -> String {
+    date.unwrap_or_else(|| day.format("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_says_everything() {
+        let keys = |messages: &str| -> Vec<String> {
+            let keys = messages.lines().filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()));
+            keys.filter_map(|l| l.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+        };
+        let english = keys(SOURCES[0].2);
+        assert!(english.len() > 15, "{english:?}");
+        for (tag, _, messages) in SOURCES {
+            assert_eq!(keys(messages), english, "{tag}");
+            assert!(FluentResource::try_new(messages.to_owned()).is_ok(), "{tag}");
+            let words = Words::in_language(tag);
+            assert_eq!(words.tag(), tag);
+            for key in &english {
+                let values = ["count", "number"].map(|name| (name, FluentValue::from(5)));
+                let texts = [
+                    "stories", "sources", "minutes", "first", "title", "sender", "day", "time", "due",
+                    "address",
+                ];
+                let texts = texts.map(|name| (name, FluentValue::from("…")));
+                let said = words.say(key, &values.into_iter().chain(texts).collect::<Vec<_>>());
+                assert!(!said.is_empty() && !said.contains(['{', '}']), "{tag} {key}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn dates_follow_the_customs_of_each_language() {
+        let day = "2026-11-22T06:30:00Z".parse::<DateTime<chrono::Utc>>().unwrap().with_timezone(&Tz::UTC);
+        let long = |tag: &str| Words::in_language(tag).long_date(day);
+        assert_eq!(long("en"), "Sunday, 22 November 2026");
+        assert_eq!(long("de-AT"), "Sonntag, 22. November 2026");
+        assert_eq!(long("zh-Hans"), "2026年11月22日星期日");
+        assert_eq!(long("zh-TW"), "2026年11月22日星期日");
+        assert_eq!(long("fr"), "dimanche 22 novembre 2026");
+        assert_eq!(long("tlh"), long("en"));
+    }
+
+    #[test]
+    fn counts_follow_the_grammar_of_each_language() {
+        let stories = |tag: &str, count| Words::in_language(tag).stories(count);
+        assert_eq!((stories("en", 1), stories("en", 2)), ("1 story".into(), "2 stories".into()));
+        let russian = [1, 3, 7, 21].map(|n| stories("ru", n));
+        assert_ne!(russian[0].trim_start_matches('1'), russian[1].trim_start_matches('3'));
+        assert_ne!(russian[1].trim_start_matches('3'), russian[2].trim_start_matches('7'));
+        assert_eq!(russian[0].trim_start_matches('1'), russian[3].trim_start_matches("21"));
+    }
+}

@@ -1,0 +1,34 @@
+edition = Edição { $number }
+stories = { $count ->
+    [one] { $count } notícia
+   *[other] { $count } notícias
+}
+sources = { $count ->
+    [one] { $count } fonte
+   *[other] { $count } fontes
+}
+minutes = { $count ->
+    [one] { $count } minuto
+   *[other] { $count } minutos
+}
+reading-time = { $count } min de leitura
+preheader = { $stories } de { $sources }, { $minutes }. A primeira: { $first }
+at-a-glance = Destaques do dia
+also-covered-by = Também noticiado por
+updated = Atualizado
+updated-since = Atualizado após o envio
+previous-title = antes: { $title }
+text-changed = o texto foi alterado
+left-out = { $count ->
+    [one] Mais { $count } notícia ficou de fora deste e-mail.
+   *[other] Mais { $count } notícias ficaram de fora deste e-mail.
+}
+late = Com atraso: esta edição estava prevista para { $due }.
+nothing-new = Sem novidades desde a última edição.
+why = Este e-mail foi enviado porque o seu endereço está na lista de “{ $title }”.
+unsubscribe = Cancelar inscrição
+unsubscribe-question = Deixar de receber “{ $title }”?
+unsubscribe-done = { $address } não receberá mais “{ $title }”.
+sent-by = Enviado por { $sender }
+view-in-browser = Ver no navegador
+time-at = { $day }, { $time }

@@ -1,0 +1,42 @@
+edition = Выпуск { $number }
+stories = { $count ->
+    [one] { $count } новость
+    [few] { $count } новости
+    [many] { $count } новостей
+   *[other] { $count } новости
+}
+sources = { $count ->
+    [one] { $count } источник
+    [few] { $count } источника
+    [many] { $count } источников
+   *[other] { $count } источника
+}
+minutes = { $count ->
+    [one] { $count } минута
+    [few] { $count } минуты
+    [many] { $count } минут
+   *[other] { $count } минуты
+}
+reading-time = { $count } мин чтения
+preheader = { $stories }, { $sources }, { $minutes }. Первая новость: { $first }
+at-a-glance = Коротко о главном
+also-covered-by = О том же в других изданиях
+updated = Обновлено
+updated-since = Обновлено после отправки
+previous-title = прежний заголовок: { $title }
+text-changed = текст изменён
+left-out = { $count ->
+    [one] Ещё { $count } новость не поместилась в это письмо.
+    [few] Ещё { $count } новости не поместились в это письмо.
+    [many] Ещё { $count } новостей не поместилось в это письмо.
+   *[other] Ещё { $count } новости не поместилось в это письмо.
+}
+late = С опозданием: этот выпуск должен был выйти { $due }.
+nothing-new = С прошлого выпуска ничего нового.
+why = Вы получаете это письмо, потому что ваш адрес есть в списке рассылки «{ $title }».
+unsubscribe = Отписаться
+unsubscribe-question = Отписаться от рассылки «{ $title }»?
+unsubscribe-done = Рассылка «{ $title }» больше не будет приходить на адрес { $address }.
+sent-by = Отправитель: { $sender }
+view-in-browser = Открыть в браузере
+time-at = { $day }, { $time }
