@@ -275,7 +275,8 @@ pub fn copy(
 /// When nobody takes the mail.
 pub async fn trial(app: &App, digest: &Digest, to: &Mailbox, clock: Clock) -> Result<Option<Attempt>, Error> {
     let now = clock.now().trunc_subsecs(0);
-    let Some(draft) = draft(app, digest, now, Clock::Stopped(now)).await? else { return Ok(None) };
+    let draft = draft(app, digest, now, Clock::Stopped(now)).await?;
+    let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
     let message = copy(app, digest, &draft.frozen, to, Format::Html, now)?;
     let envelope = Envelope { from: app.config.mail.from.address.clone(), to: to.address.clone() };
     let no_service = |e: NoService| Error::Setup(e.0);

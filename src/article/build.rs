@@ -109,6 +109,10 @@ impl Builder<'_> {
                 self.children(node, dress, flow);
                 flow.push(if bracketed { "" } else { "）" }, dress);
             }
+            "math" => match formula(node) {
+                Some(formula) => flow.words(&formula, dress),
+                None => self.children(node, dress, flow),
+            },
             "noscript" => self.pictures_inside(node, flow),
             "iframe" | "video" | "audio" | "embed" | "object" => self.medium(node, name, dress, flow),
             "hr" => {
@@ -367,6 +371,12 @@ impl Flow {
         }
         self.done.append(&mut self.pictures);
     }
+}
+
+/// A formula as its author typed it.
+fn formula(node: &NodeRef<'_>) -> Option<String> {
+    let annotation = node.descendants_it().find(|n| n.has_name("annotation")).map(|n| n.text());
+    node.attr("alttext").or(annotation).map(|typed| typed.trim().to_owned()).filter(|typed| !typed.is_empty())
 }
 
 /// Control characters, and the marks that turn the direction of everything after them.

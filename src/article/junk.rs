@@ -4,10 +4,10 @@
 use dom_query::NodeRef;
 
 /// Gone with everything in them.
-const ELEMENTS: [&str; 24] = [
-    "applet", "area", "base", "button", "canvas", "dialog", "form", "frame", "frameset", "head", "input",
-    "link", "map", "math", "meta", "noembed", "noframes", "script", "select", "style", "svg", "template",
-    "textarea", "title",
+const ELEMENTS: [&str; 22] = [
+    "applet", "area", "base", "button", "canvas", "dialog", "frame", "frameset", "head", "input", "link",
+    "map", "meta", "noembed", "noframes", "script", "select", "style", "svg", "template", "textarea",
+    "title",
 ];
 
 /// Class names, or beginnings of them up to a `-` or `_`, that mean one thing wherever
@@ -51,6 +51,9 @@ const CLASSES: [&str; 33] = [
     "mw-editsection",
 ];
 
+/// Fewer characters in a form are its labels.
+const LEAST_FORM: usize = 300;
+
 /// Attributes whose presence marks a page's own advertising.
 const ATTRIBUTES: [&str; 4] = ["hidden", "data-ad-slot", "data-selfpromo-newsletter", "data-selfpromo-app"];
 
@@ -64,7 +67,12 @@ pub(super) fn is_junk(node: &NodeRef<'_>, name: &str) -> bool {
     let is = |attribute: &str, value: &str| {
         node.attr(attribute).is_some_and(|v| v.trim().eq_ignore_ascii_case(value))
     };
-    if is("aria-hidden", "true") && !matches!(name, "img" | "picture") {
+    // A drop cap is hidden from those who listen, who are told the whole word elsewhere.
+    if is("aria-hidden", "true") && !matches!(name, "img" | "picture") && node.text().chars().count() != 1 {
+        return true;
+    }
+    // Some pages stand in a form from end to end; others ask for an address.
+    if name == "form" && node.text().chars().count() < LEAST_FORM {
         return true;
     }
     if is("data-e2e", "advertisement") || is("role", "presentation") && name == "hr" {

@@ -141,9 +141,13 @@ fn is_sharing(url: &Url) -> bool {
     SHARING.iter().any(|(host, path)| is_host(url, host) && url.path().starts_with(path))
 }
 
-/// An API answers with JSON, which no reader wants.
+/// The record of an article, by its number, in a publisher's API: JSON, which no reader wants.
 fn is_for_machines(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| host.starts_with("api.")) || url.path().ends_with(".json")
+    let number = url.path().rsplit('/').next().is_some_and(|last| {
+        let stem = last.strip_suffix(".json").unwrap_or(last);
+        !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_digit())
+    });
+    number && url.host_str().is_some_and(|host| host.starts_with("api."))
 }
 
 /// Where a film or a sound can be played, and what to call it.

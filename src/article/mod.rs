@@ -174,14 +174,19 @@ pub fn excerpt(text: &str, columns: usize) -> String {
     excerpt::cut(text, columns)
 }
 
-/// Whether a page's article holds more than the feed gave of it.
+/// Fewer letters on a page are an invitation to subscribe.
+const LEAST_PAGE: usize = 300;
+
+/// Whether a page's article holds what the feed gave of it, and more.
 pub fn says_more(html: &str, entry: &Entry) -> bool {
-    let letters = |html: &str| {
+    let text = |html: &str| {
         let blocks = cleaned(html, None, Rules::default(), &Known::default(), &Repeated::default());
-        text::text(&blocks).chars().filter(|c| c.is_alphanumeric()).count()
+        text::text(&blocks)
     };
-    let own = [&entry.content, &entry.summary].into_iter().flatten().map(|html| letters(html)).max();
-    letters(html) > own.unwrap_or_default()
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    let (page, own) = (text(html), [&entry.content, &entry.summary].into_iter().flatten().map(|h| text(h)));
+    let own = own.max_by_key(|text| letters(text)).unwrap_or_default();
+    letters(&page) >= LEAST_PAGE.max(letters(&own))
 }
 
 fn base(entry: &Entry) -> Option<Url> {
@@ -192,6 +197,10 @@ fn known(entry: &Entry) -> Known<'_> {
     Known {
         title: entry.title.as_deref(),
         authors: entry.authors.iter().filter_map(|author| author.name.as_deref()).collect(),
+        site: entry
+            .link
+            .as_deref()
+            .and_then(|link| link.split_once("://")?.1.split(['/', '?', '#', ':']).next()),
     }
 }
 

@@ -35,6 +35,9 @@ pub(super) fn read(node: &NodeRef<'_>, base: Option<&Url>) -> Seen {
     let sizes = ["width", "height"].map(|name| attribute(name).and_then(|v| pixels(&v)));
     let Some(url) = address(node, base) else { return Seen::Nothing };
     let is_emoji = url.path().contains("/emoji/") || attribute("class").is_some_and(|c| c.contains("emoji"));
+    if !alt.is_empty() && is_formula(node, &url) {
+        return Seen::Character(alt);
+    }
     if is_emoji && (1..=12).contains(&alt.chars().count()) {
         return Seen::Character(alt);
     }
@@ -132,6 +135,23 @@ fn scaled([width, height]: [Option<u32>; 2]) -> [Option<u32>; 2] {
     }
 }
 
+/// A formula that was made a picture: its text is in `alt`.
+fn is_formula(node: &NodeRef<'_>, url: &Url) -> bool {
+    let class = node.attr("class").unwrap_or_default();
+    ["latex", "mwe-math", "tex"].iter().any(|word| class.split_whitespace().any(|c| c.starts_with(word)))
+        || url.path().contains("latex.php")
+        || is_host(url, "latex.codecogs.com")
+        || url.path().contains("/math/render/")
+}
+
+/// What belongs to a site, not to an article.
+fn is_emblem(picture: &Picture) -> bool {
+    let name = picture.url.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let alt = picture.alt.to_ascii_lowercase();
+    ["logo", "favicon", "icon", "avatar", "gravatar", "badge", "banner"].iter().any(|w| name.contains(w))
+        || alt.contains("logo")
+}
+
 /// Lines, icons, and the invisible pictures that report who reads.
 fn is_spacer(url: &Url, alt: &str, [width, height]: [Option<u32>; 2]) -> bool {
     const TRACKERS: [&str; 14] = [
@@ -159,7 +179,7 @@ fn is_spacer(url: &Url, alt: &str, [width, height]: [Option<u32>; 2]) -> bool {
         || icon(width) && icon(height)
         || TRACKERS.iter().any(|host| is_host(url, host))
         || is_host(url, "feeds.feedburner.com") && url.path().starts_with("/~r")
-        || ["spacer", "blank.", "1x1", "pixel.gif", "pixel.png", "grey_line", "transparent."]
+        || ["spacer", "blank.", "1x1", "pixel.gif", "pixel.png", "grey_line", "transparent.", "favicon"]
             .iter()
             .any(|w| name.contains(w))
         || ["presentational", "spacer", "tracking pixel"].iter().any(|w| alt.contains(w))
@@ -254,7 +274,7 @@ pub(super) fn first(all: &[Block]) -> Option<&Picture> {
             _ => None,
         })
     };
-    figures().find(|picture| picture.width.is_none_or(|w| w >= LEAST_LEAD))
+    figures().find(|picture| picture.width.is_none_or(|w| w >= LEAST_LEAD) && !is_emblem(picture))
 }
 
 /// Takes out pictures, with their captions.

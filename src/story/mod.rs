@@ -18,6 +18,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::model::{Article, EntryKey, Story, Tie, Update, Why};
+use same::Pair;
 pub use signature::Signature;
 use terms::Terms;
 
@@ -117,8 +118,7 @@ fn earlier<'a>(
         let common = signed.signature.common(&told.signature);
         // The same key in the same feed is the same entry, whatever has become of it.
         let own = told.feed == signed.article.feed && told.key == signed.article.key;
-        let why =
-            if own { Some(Why::Id) } else { same::why(&common, hours(signed.article.published, told.at)) };
+        let why = if own { Some(Why::Id) } else { same::why(&common, pair(&signed.article, told)) };
         why.map(|why| (own, common.within, told, why))
     });
     let alike: Vec<_> = alike.collect();
@@ -175,8 +175,12 @@ fn leaders(fresh: &[(Signed, bool)]) -> Vec<Option<(usize, Why)>> {
         let feed = &signed.article.feed;
         let alike = candidates(&signed.signature, &by_mark).into_iter().filter(|j| *j != i).filter_map(|j| {
             let (other, _) = fresh.get(j)?;
-            let apart = hours(signed.article.published, other.article.published);
-            let why = same::why(&signed.signature.common(&other.signature), apart)?;
+            let pair = Pair {
+                titles: (&signed.article.title, &other.article.title),
+                same_feed: signed.article.feed == other.article.feed,
+                hours: hours(signed.article.published, other.article.published),
+            };
+            let why = same::why(&signed.signature.common(&other.signature), pair)?;
             Some((j, why, &other.article.feed))
         });
         let alike: Vec<_> = alike.collect();
@@ -193,6 +197,14 @@ fn leaders(fresh: &[(Signed, bool)]) -> Vec<Option<(usize, Why)>> {
 /// Whether a text is a form that its feed prints under many titles: three others like it.
 fn is_form<'a>(feed: &str, alike: impl Iterator<Item = (Why, &'a str)>) -> bool {
     alike.filter(|(why, other)| matches!(why, Why::Text(_)) && *other == feed).count() >= LEAST_FORM
+}
+
+fn pair<'a>(article: &'a Article, told: &'a Told) -> Pair<'a> {
+    Pair {
+        titles: (&article.title, &told.title),
+        same_feed: article.feed == told.feed,
+        hours: hours(article.published, told.at),
+    }
 }
 
 fn hours(a: DateTime<Utc>, b: DateTime<Utc>) -> f64 {

@@ -72,6 +72,15 @@ fn are_near(a: &Single, b: &Single) -> bool {
         return false;
     }
     let common = a.signature.common(&b.signature);
+    // One outlet reports a thing twice with its names and figures; without them, it fills in
+    // a form twice.
+    let unlike = match (common.names, common.numbers) {
+        (Some(names), Some(numbers)) => names < 0.4 && numbers < 0.6,
+        (names, numbers) => names.or(numbers).is_some_and(|share| share < 0.2),
+    };
+    if one.feed == other.feed && unlike {
+        return false;
+    }
     !common.series && (common.within < FORM || facts_agree(&common, one, other))
 }
 

@@ -3,21 +3,37 @@
 //! separates nothing: headlines are rewritten over unchanged articles, and kept over new
 //! ones.
 
+use super::fold;
 use super::signature::{Common, Signature};
 use crate::model::Why;
 
-/// Shorter texts, in shingles, say little by themselves.
-const SHORT: u32 = 8;
+/// Shorter texts, in shingles, are standing words as often as news: "Bug fixes.", "Links that
+/// the editors liked this week." Only a real title tells them apart.
+const SHORT: u32 = 40;
+/// An agency's brief, word for word in two feeds, has at least so many.
+const BRIEF: u32 = 25;
+/// Less says nothing at all.
+const NOTHING: u32 = 8;
+/// Terms of a real title: five words and their neighbours.
+const REAL_TITLE: usize = 9;
 /// Later than this, other numbers mean another day's report.
 const SAME_REPORT_HOURS: f64 = 18.0;
 
-/// Why two articles that came out so many hours apart are the same one. None when they
-/// are not.
-pub(super) fn why(common: &Common, hours: f64) -> Option<Why> {
+/// What two articles that may be one are, besides their words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'a> {
+    pub(super) titles: (&'a str, &'a str),
+    pub(super) same_feed: bool,
+    /// Between their times.
+    pub(super) hours: f64,
+}
+
+/// Why two articles are the same one. None when they are not.
+pub(super) fn why(common: &Common, pair: Pair<'_>) -> Option<Why> {
     let wordless = common.shorter == 0;
     // An address may be that of today's weather, and a number that of the section: the text
     // must not speak against it.
-    let other_day = hours > SAME_REPORT_HOURS;
+    let other_day = pair.hours > SAME_REPORT_HOURS;
     let other_report = other_day && (common.series || common.numbers.is_some_and(|n| n < 0.7));
     let enough = match () {
         () if other_report => 0.93,
@@ -33,20 +49,105 @@ pub(super) fn why(common: &Common, hours: f64) -> Option<Why> {
     if common.number && common.within >= 0.65 {
         return Some(Why::Id);
     }
-    if common.series {
-        return None;
-    }
+    (is_copy(common, pair) && !is_other_instance(common, pair))
+        .then_some(Why::Text((common.within * 100.0) as u8))
+}
+
+/// Whether the one's words are the other's.
+fn is_copy(common: &Common, pair: Pair<'_>) -> bool {
+    let titles = titles(common, pair);
     if common.shorter < SHORT {
-        let same = common.title >= 0.99 && common.within >= 0.95 && !other_day;
-        return same.then_some(Why::Text(100));
+        // So few words are the same article only under the same title, on the same day.
+        let edited = matches!(titles, Titles::Same | Titles::Edited) && common.title_terms >= REAL_TITLE;
+        let alike = common.within >= if common.shorter < NOTHING { 0.95 } else { 0.85 };
+        let brief = !pair.same_feed && common.shorter >= BRIEF && common.within >= 0.97;
+        return (edited && alike || brief) && pair.hours <= SAME_REPORT_HOURS && common.shorter > 0;
     }
     // A follow-up repeats the background and has a new beginning.
-    let close = common.lead >= 0.7 && common.within >= 0.78 || common.lead >= 0.95 && common.within >= 0.7;
-    // The next weather report, the next number of a series: the same words, other figures.
-    let other_figures = common.numbers.is_some_and(|n| n < 0.9)
-        && other_day
-        && !(common.within >= 0.93 && common.lead >= 0.9);
-    (close && !other_figures).then_some(Why::Text((common.within * 100.0) as u8))
+    match common.within {
+        within if within >= 0.95 || within >= 0.85 && !pair.same_feed => common.lead >= 0.55,
+        within if within >= 0.78 => common.lead >= 0.7,
+        within => within >= 0.7 && common.lead >= 0.95,
+    }
+}
+
+/// Whether it is another instance of one form: the next weather report, the next number of
+/// a series, the same notice for another town.
+fn is_other_instance(common: &Common, pair: Pair<'_>) -> bool {
+    let other_day = pair.hours > SAME_REPORT_HOURS;
+    let nearly_all = common.within >= 0.93 && common.lead >= 0.9;
+    let other_figures = common.numbers.is_some_and(|n| n < 0.9) && other_day && !nearly_all;
+    if common.series || other_figures {
+        return true;
+    }
+    if !pair.same_feed {
+        return false;
+    }
+    // One outlet that prints nearly the same under nearly the same title means two things,
+    // if what differs is whom and how many it is about.
+    let below = |share: Option<f64>, least: f64| share.is_some_and(|share| share < least);
+    let short = common.shorter < 3 * SHORT;
+    match titles(common, pair) {
+        Titles::Filled => true,
+        Titles::Same => {
+            short && common.within < 0.99 && (below(common.names, 0.9) || below(common.numbers, 0.9))
+        }
+        Titles::Edited => {
+            short && common.within < 0.93 && (below(common.names, 0.75) || below(common.numbers, 0.5))
+        }
+        Titles::Other => short && below(common.names, 0.5),
+    }
+}
+
+/// How two titles are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Titles {
+    Same,
+    /// A letter corrected, a clause added.
+    Edited,
+    /// One form filled in twice: "Nurse in Hamburg", "Nurse in Munich".
+    Filled,
+    /// Nothing in common.
+    Other,
+}
+
+fn titles(common: &Common, pair: Pair<'_>) -> Titles {
+    let (one, other) = pair.titles;
+    let letters = |title: &str| title.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    match () {
+        () if common.title >= 0.99 => Titles::Same,
+        () if common.title_within >= 0.85 => Titles::Edited,
+        () if strsim::normalized_damerau_levenshtein(&letters(one), &letters(other)) >= 0.85 => {
+            Titles::Edited
+        }
+        () if is_filled(one, other) => Titles::Filled,
+        () => Titles::Other,
+    }
+}
+
+/// Whether two titles of one length have much in common, in the same order.
+fn is_filled(one: &str, other: &str) -> bool {
+    let units = [one, other].map(|title| fold::units(title).into_iter().map(|u| u.hash).collect::<Vec<_>>());
+    let [one, other] = &units;
+    let longer = one.len().max(other.len());
+    one.len().abs_diff(other.len()) <= 1 && in_order(one, other) * 2 >= longer
+}
+
+/// How many units of two titles are the same, in the same order: the longest common
+/// subsequence. Titles are short.
+fn in_order(one: &[u64], other: &[u64]) -> usize {
+    let mut row = vec![0; other.len() + 1];
+    for a in one {
+        let mut diagonal = 0;
+        for (j, b) in other.iter().enumerate() {
+            let left = row.get(j).copied().unwrap_or_default();
+            let Some(here) = row.get_mut(j + 1) else { break };
+            let above = *here;
+            *here = if a == b { diagonal + 1 } else { above.max(left) };
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// Whether a reader of the earlier version would find something new in the later one. An

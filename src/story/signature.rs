@@ -49,6 +49,10 @@ pub(super) struct Common {
     pub(super) title: f64,
     /// The titles differ in their numbers alone: Part 3, Part 4.
     pub(super) series: bool,
+    /// Terms of both titles among those of the shorter.
+    pub(super) title_within: f64,
+    /// Terms of the shorter title.
+    pub(super) title_terms: usize,
     /// Numbers of both beginnings among those of the one with fewer, if both have any.
     pub(super) numbers: Option<f64>,
     /// The same of the names, where a script shows them.
@@ -109,6 +113,8 @@ impl Signature {
             within,
             lead: self.begins_in(other).min(other.begins_in(self)),
             title: jaccard(&self.title, &other.title),
+            title_within: contained(&self.title, &other.title).unwrap_or(0.0),
+            title_terms: self.title.len().min(other.title.len()),
             series: self.form == other.form && self.title != other.title,
             numbers: contained(&self.numbers, &other.numbers),
             names: contained(&self.names, &other.names),

@@ -13,9 +13,9 @@ const BRIDGE: &str = "<p>The swing bridge at Portmorran was closed on Thursday a
 const BRIDGE_ELSEWHERE: &str = "<p>Commuters faced long queues this morning: a fishing boat, the Boy Duncan, had rammed the Portmorran crossing before seven.</p><p>Two piles are damaged, the harbour office said. About 14,000 drivers use the swing bridge daily.</p>";
 
 /// An item of a feed: link, title, text, and when it came out in November 2026.
-struct Item(&'static str, &'static str, &'static str, &'static str);
+struct Item<'a>(&'a str, &'a str, &'a str, &'a str);
 
-fn write(bot: &Bot, feed: &str, items: &[Item]) {
+fn write(bot: &Bot, feed: &str, items: &[Item<'_>]) {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
     let items: String = items
         .iter()
@@ -58,7 +58,7 @@ fn titles(edition: &Value) -> Vec<Vec<String>> {
 }
 
 /// Sends an edition with the first item, then looks at the next one with the second.
-fn retold(first: Item, second: Item, days: &str) -> Value {
+fn retold(first: Item<'_>, second: Item<'_>, days: &str) -> Value {
     let bot = bot("");
     write(&bot, "courier", &[first]);
     send(&bot, "20");
@@ -249,5 +249,36 @@ fn updates_are_told_as_the_owner_wants() {
             (1, 0),
             "{updates}"
         );
+    }
+}
+
+/// Titles and texts of one feed in one day that differ in whom or what they are about.
+fn forms() -> Vec<Vec<(String, String)>> {
+    let fill = |title: &str, text: &str, names: &[&str]| -> Vec<(String, String)> {
+        names.iter().map(|name| (title.replace('$', name), text.replace('$', name))).collect()
+    };
+    vec![
+        fill("Court ruling", "In the case of $ the court ruled for the plaintiff. The defendant must pay the costs of the proceedings and may appeal within a month to the higher court in the capital.", &["Miller", "Becker", "Novak"]),
+        fill("Nurse in $", "We are looking for a nurse with experience for our friendly team. We offer a fair salary, thirty days of leave, training and a ticket for the bus. Apply by mail with a letter and your certificates until the end of the month, or come and see us on the open day.", &["Hamburg", "Munich", "Cologne"]),
+        fill("Security update for $", "Multiple security issues were discovered in $ which could result in denial of service or the execution of arbitrary code. Install the update and restart what uses it.", &["chromium", "thunderbird", "gimp"]),
+        fill("$北京队", "$北京队，周六晚的比赛双方上半场各进一球，下半场主队凭借点球取胜，客队未能扳平比分。", &["上海队2比1战胜", "广州队2比1战胜", "上海队3比1战胜"]),
+        fill("Article $", "This is the text of article $, as long as a short text may be, and otherwise the same as in all the others of its kind that this feed has brought.", &["17", "18", "19", "20", "21"]),
+        fill("Photo of the day", "<img src=\"https://p.example/$.jpg\">Click for a larger version.", &["1", "2", "3"]),
+        vec![
+            ("Strike goes ahead".into(), "The strike at the port of Tarnley will go ahead on Friday, the union said after talks with the board ended without a result.".into()),
+            ("Strike called off".into(), "The strike at the port of Tarnley will not go ahead on Friday, the union said after talks with the board ended with a result.".into()),
+        ],
+    ]
+}
+
+#[test]
+fn one_form_filled_in_for_many_is_many_articles() {
+    for form in forms() {
+        let bot = bot("");
+        let links: Vec<String> = (0..form.len()).map(|i| format!("p/{i}x")).collect();
+        let items = form.iter().zip(&links).map(|((title, text), link)| Item(link, title, text, "20T05:00"));
+        write(&bot, "courier", &items.collect::<Vec<_>>());
+        let edition = preview(&bot, "20");
+        assert_eq!(titles(&edition).concat().len(), form.len(), "{edition}");
     }
 }
