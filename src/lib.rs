@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> cli -> app -> { config schedule fetch parse article story store
-//!                         compose render outbox deliver } -> model
+//!                         compose render outbox deliver web } -> model
 //! ```
 //!
 //! The path of one entry:
@@ -23,7 +23,7 @@
 //! nothing of ours. A stage owns the type of its own settings, which [`config`] fills in, and
 //! never sees the whole configuration. Each third-party world has one door: feed-rs in
 //! `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in the crate
-//! `tidings-templates`, tokio-cron-scheduler in `schedule::heartbeat`, clap in `cli`, toml in
+//! `tidings-templates`, axum in `web`, tokio-cron-scheduler in `schedule::heartbeat`, clap in `cli`, toml in
 //! `config::document`. Time is always an argument.
 
 pub mod app;
@@ -41,3 +41,4 @@ pub mod render;
 pub mod schedule;
 pub mod store;
 pub mod story;
+pub mod web;

@@ -14,6 +14,7 @@ mod contents;
 pub mod digest;
 mod footer;
 mod masthead;
+pub mod page;
 mod safe;
 mod section;
 mod story;

@@ -6,21 +6,21 @@ use crate::digest::parts;
 use crate::theme::{INK, META, RULE, SUB, display_fonts, fonts, line_height};
 use crate::view::{Body, Headline, Image, Language, Related, Story};
 
-pub(crate) fn render(story: &Story, frame: &Language, accent: &str, ruled: bool) -> Markup {
+pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Place) -> Markup {
     let language = story.headline.language.as_ref().unwrap_or(frame);
     // A story in another script has its own typefaces.
     let font = Some(fonts(language)).filter(|font| *font != fonts(frame));
     html! {
         tr {
             td class="gutter" style="padding:0 32px" {
-                table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ @if ruled { "border-top:1px solid " (RULE) } } {
+                table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ @if place.ruled { "border-top:1px solid " (RULE) } } {
                     tr {
                         td valign="top" style={ "padding:16px 0" @if let Some(font) = font { ";font-family:" (font) } } lang=(language.tag) dir=(language.dir()) {
                             @if story.lead {
                                 @if let Some(image) = &story.image { (lead_image(image)) }
-                                (title(story, language))
+                                (title(story, language, place.titled))
                             } @else {
-                                (title(story, language))
+                                (title(story, language, place.titled))
                             }
                             (body(&story.body, language, story.lead))
                             p class="d-mut" lang=(frame.tag) dir=(frame.dir()) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (parts(&story.meta)) }
@@ -50,18 +50,30 @@ fn lead_image(image: &Image) -> Markup {
     }
 }
 
-fn title(story: &Story, language: &Language) -> Markup {
+/// Where a story stands: under another, in a section that has a title.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) ruled: bool,
+    pub(crate) titled: bool,
+}
+
+/// No level of headings is left out: under a section's h2 an h3, else an h2.
+fn title(story: &Story, language: &Language, titled: bool) -> Markup {
     let headline = Headline { language: None, ..story.headline.clone() };
+    let linked = linked(&headline, INK, "d-ink", false);
+    let (class, style) = if story.lead {
+        let fonts = display_fonts(language);
+        (
+            "lead d-ink",
+            format!(
+                "margin:0 0 6px;font-family:{fonts};font-size:26px;line-height:34px;font-weight:bold;color:{INK}"
+            ),
+        )
+    } else {
+        ("d-ink", format!("margin:0 0 6px;font-size:18px;line-height:26px;font-weight:bold;color:{INK}"))
+    };
     html! {
-        @if story.lead {
-            h3 class="lead d-ink" style={ "margin:0 0 6px;font-family:" (display_fonts(language)) ";font-size:26px;line-height:34px;font-weight:bold;color:" (INK) } {
-                (linked(&headline, INK, "d-ink", false))
-            }
-        } @else {
-            h3 class="d-ink" style={ "margin:0 0 6px;font-size:18px;line-height:26px;font-weight:bold;color:" (INK) } {
-                (linked(&headline, INK, "d-ink", false))
-            }
-        }
+        @if titled { h3 class=(class) style=(style) { (linked) } } @else { h2 class=(class) style=(style) { (linked) } }
     }
 }
 

@@ -54,6 +54,17 @@ pub struct Contents {
     pub items: Vec<Headline>,
 }
 
+/// A web page for a reader.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub language: Language,
+    pub theme: Theme,
+    pub title: String,
+    pub text: String,
+    /// Words on a button that posts to this page.
+    pub button: Option<String>,
+}
+
 /// A title and where it leads.
 #[derive(Debug, Clone)]
 pub struct Headline {

@@ -158,7 +158,9 @@ impl Round<'_> {
 
     async fn attempt(&mut self, delivery: &Delivery) -> Result<Outcome, Failure> {
         let letter = self.letter(delivery.edition).await?;
-        let message = match letter.copy(&delivery.to, delivery.format, &delivery.message_id) {
+        let leave = delivery.token.as_deref().and_then(|token| self.app.config.leave_page(token));
+        let message = match letter.copy(&delivery.to, delivery.format, &delivery.message_id, leave.as_deref())
+        {
             Ok(message) => message,
             Err(e) => return Ok(Outcome::Rejected(e.to_string())),
         };
@@ -263,8 +265,10 @@ pub fn copy(
         date: now,
     };
     let id = message::new_id(&mail.from.address).map_err(Error::Setup)?;
+    // A copy that is in no outbox is a subscription of nobody: its link leads to "not found".
+    let leave = app.config.leave_page("trial");
     Letter::new(&origin, content)
-        .and_then(|letter| letter.copy(to, format, &id))
+        .and_then(|letter| letter.copy(to, format, &id, leave.as_deref()))
         .map_err(|e| Error::Setup(e.to_string()))
 }
 

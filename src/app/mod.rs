@@ -9,6 +9,7 @@ pub mod draft;
 mod pages;
 mod pictures;
 pub mod publish;
+mod reception;
 pub mod serve;
 pub mod status;
 

@@ -54,14 +54,7 @@ pub async fn publish(
             .await?;
         return Ok(Outcome::NothingNew);
     }
-    let mut deliveries = Vec::new();
-    for recipient in app.config.recipients_of(digest) {
-        deliveries.push(Queued {
-            to: recipient.mailbox(),
-            format: recipient.format,
-            message_id: message::new_id(&app.config.mail.from.address).map_err(Error::Setup)?,
-        });
-    }
+    let deliveries = deliveries(app, digest).await?;
     let report = Outcome::Published {
         number: draft.edition.number,
         stories: draft.edition.stories().count(),
@@ -89,4 +82,30 @@ pub async fn publish(
         Published::Edition(_) => Ok(report),
         Published::Overtaken => Ok(Outcome::Overtaken),
     }
+}
+
+/// A delivery for each recipient who has not left.
+async fn deliveries(app: &App, digest: &Digest) -> Result<Vec<Queued>, Error> {
+    let mut all = Vec::new();
+    for recipient in app.config.recipients_of(digest) {
+        all.push(Queued {
+            to: recipient.mailbox(),
+            format: recipient.format,
+            message_id: message::new_id(&app.config.mail.from.address).map_err(Error::Setup)?,
+            token: Some(message::random().map_err(Error::Setup)?),
+        });
+    }
+    let (id, has_page) = (digest.id.clone(), app.config.public_url.is_some());
+    let remaining = app.db.call(move |store| {
+        let mut remaining = Vec::new();
+        for mut queued in all {
+            let fresh = queued.token.take().unwrap_or_default();
+            if let Some(token) = store.token(&id, queued.to.address.as_str(), &fresh)? {
+                queued.token = has_page.then_some(token);
+                remaining.push(queued);
+            }
+        }
+        Ok::<_, crate::store::Error>(remaining)
+    });
+    Ok(remaining.await?)
 }

@@ -2,10 +2,13 @@
 //! that are due, and sends what is to be sent. Nothing is remembered between two beats but
 //! what the database knows.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::collect::{Which, collect};
 use super::dispatch::{When, dispatch};
@@ -14,6 +17,7 @@ use super::{App, Clock, Error};
 use crate::config::Digest;
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
+use crate::web;
 
 /// What is left for the mail in hand after a request to stop.
 const FAREWELL: Duration = Duration::from_secs(4);
@@ -31,6 +35,10 @@ pub async fn serve(app: &App, clock: Clock, stop: watch::Receiver<bool>) -> Resu
             tracing::info!(digest = digest.id, next = %next.with_timezone(&digest.zone).to_rfc3339(), "waiting");
         }
     }
+    let pages = match app.config.web {
+        Some(address) => Some(open_pages(app, address, stop.clone()).await?),
+        None => None,
+    };
     let stopped = async |mut stop: watch::Receiver<bool>| {
         // An error means that nobody is left to raise it.
         let _ = stop.wait_for(|raised| *raised).await;
@@ -61,11 +69,37 @@ pub async fn serve(app: &App, clock: Clock, stop: watch::Receiver<bool>) -> Resu
             }
         }
     }
+    if let Some(pages) = pages
+        && tokio::time::timeout(FAREWELL, pages).await.is_err()
+    {
+        tracing::debug!("a reader's connection was still open");
+    }
     if let Err(e) = heartbeat.stop().await {
         tracing::debug!("the heartbeat was gone already: {e}");
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the pages for readers.
+async fn open_pages(
+    app: &App,
+    address: SocketAddr,
+    mut stop: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, Error> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|e| Error::Setup(format!("cannot listen on {address} ([web] listen): {e}")))?;
+    tracing::info!(%address, "pages for readers");
+    let app = app.clone();
+    Ok(tokio::spawn(async move {
+        let stopped = async move {
+            let _ = stop.wait_for(|raised| *raised).await;
+        };
+        if let Err(e) = web::serve(listener, app, stopped).await {
+            tracing::error!("the pages for readers are gone: {e}");
+        }
+    }))
 }
 
 /// Polls what is due, then publishes what is due.

@@ -8,6 +8,7 @@ mod collect;
 mod logging;
 mod parse;
 mod preview;
+mod recipients;
 mod report;
 mod run;
 mod send;
@@ -67,6 +68,9 @@ enum Command {
     Collect(collect::Arguments),
     /// How the feeds are, when the next editions are due, and what waits in the outbox
     Status(status::Arguments),
+    /// Who has left, and how to take them up again
+    #[command(subcommand)]
+    Recipients(recipients::Action),
     /// Print what tidings makes of one feed document, as JSON
     Parse(parse::Arguments),
 }
@@ -95,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Run => run::run(common),
         Command::Collect(a) => collect::run(common, &a),
         Command::Status(a) => status::run(common, &a),
+        Command::Recipients(a) => recipients::run(common, &a),
         Command::Parse(a) => parse::run(&a),
     };
     match ending {

@@ -10,6 +10,7 @@ mod problem;
 mod resolve;
 mod secret;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -39,6 +40,10 @@ pub struct Config {
     /// How long an article is remembered that may come again.
     pub window: Duration,
     pub theme: Theme,
+    /// Where readers find the pages of [`Config::web`], without a slash at its end.
+    pub public_url: Option<String>,
+    /// Where the daemon serves them.
+    pub web: Option<SocketAddr>,
     pub feeds: Vec<Feed>,
     /// How to introduce ourselves to each of [`Config::feeds`].
     pub manners: Vec<Manners>,
@@ -192,6 +197,11 @@ impl Config {
     pub fn unsubscribe(&self, digest: &str) -> String {
         let answers = self.mail.reply_to.as_ref().unwrap_or(&self.mail.from);
         format!("mailto:{}?subject=unsubscribe%20{digest}", answers.address)
+    }
+
+    /// Where the reader who holds a token leaves.
+    pub fn leave_page(&self, token: &str) -> Option<String> {
+        self.public_url.as_ref().map(|url| format!("{url}/unsubscribe/{token}"))
     }
 
     /// The recipients of a digest.

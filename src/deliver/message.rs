@@ -65,11 +65,17 @@ impl Letter {
         })
     }
 
-    /// One recipient's copy.
+    /// One recipient's copy. `leave` is the page where this reader leaves.
     ///
     /// # Errors
     /// When the recipient's address cannot stand in a mail.
-    pub fn copy(&self, to: &Mailbox, format: Format, message_id: &str) -> Result<Vec<u8>, Unmailable> {
+    pub fn copy(
+        &self,
+        to: &Mailbox,
+        format: Format,
+        message_id: &str,
+        leave: Option<&str>,
+    ) -> Result<Vec<u8>, Unmailable> {
         let envelope = LettreEnvelope::new(Some(self.from.email.clone()), vec![address(&to.address)?])
             .map_err(|e| Unmailable(e.to_string()))?;
         let mut builder = Message::builder()
@@ -86,9 +92,15 @@ impl Letter {
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
+        builder = match leave {
+            // RFC 8058: mailbox providers show a button, and press it for their reader.
+            Some(page) => builder
+                .raw_header(header("List-Unsubscribe", format!("<{page}>, {}", self.unsubscribe)))
+                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into())),
+            None => builder.raw_header(header("List-Unsubscribe", self.unsubscribe.clone())),
+        };
         let builder = builder
             .raw_header(header("List-Id", self.list_id.clone()))
-            .raw_header(header("List-Unsubscribe", self.unsubscribe.clone()))
             .raw_header(header("Auto-Submitted", "auto-generated".into()));
         let text = || SinglePart::builder().header(ContentType::TEXT_PLAIN).body(self.text.clone());
         let message = match format {
@@ -134,9 +146,17 @@ pub fn encoded_len(text: &str) -> usize {
 /// # Errors
 /// When the machine has no randomness to give.
 pub fn new_id(from: &Address) -> Result<String, String> {
+    Ok(format!("<{}@{}>", random()?, from.domain()))
+}
+
+/// 128 random bits as letters and digits.
+///
+/// # Errors
+/// When the machine has no randomness to give.
+pub fn random() -> Result<String, String> {
     let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes).map_err(|e| format!("no randomness for a Message-ID: {e}"))?;
-    Ok(format!("<{}@{}>", data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase(), from.domain()))
+    getrandom::fill(&mut bytes).map_err(|e| format!("the machine has no randomness to give: {e}"))?;
+    Ok(data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase())
 }
 
 /// Quoted-printable or base64, whichever is shorter.
@@ -202,8 +222,8 @@ mod tests {
         let to: Mailbox = "阿达 <ada@example.org>".parse().unwrap();
         let html = "<p>渡轮</p>\n".repeat(200);
         let letter = letter(&html);
-        let bytes = letter.copy(&to, Format::Html, "<abc@example.org>").unwrap();
-        assert_eq!(bytes, letter.copy(&to, Format::Html, "<abc@example.org>").unwrap());
+        let bytes = letter.copy(&to, Format::Html, "<abc@example.org>", None).unwrap();
+        assert_eq!(bytes, letter.copy(&to, Format::Html, "<abc@example.org>", None).unwrap());
         let parsed = MessageParser::default().parse(&bytes).unwrap();
         assert_eq!(parsed.subject().unwrap(), "晨间简报 · 2026年11月22日".repeat(3));
         assert_eq!(parsed.message_id(), Some("abc@example.org"));
@@ -222,7 +242,7 @@ mod tests {
     #[test]
     fn a_nameless_recipient_has_brackets_and_a_text_reader_one_part() {
         let to: Mailbox = "bob@example.org".parse().unwrap();
-        let bytes = letter("<p>x</p>").copy(&to, Format::Text, "<abc@example.org>").unwrap();
+        let bytes = letter("<p>x</p>").copy(&to, Format::Text, "<abc@example.org>", None).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("\r\nTo: <bob@example.org>\r\n"), "{text}");
         assert!(text.contains("Content-Type: text/plain; charset=utf-8"));

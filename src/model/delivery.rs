@@ -16,6 +16,8 @@ pub struct Delivery {
     /// Attempts made before this one.
     pub attempts: u32,
     pub queued: DateTime<Utc>,
+    /// With which its reader leaves the digest.
+    pub token: Option<String>,
 }
 
 /// What one attempt at a delivery came to.

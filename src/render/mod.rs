@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
-use tidings_templates::{SafeHtml, digest, text, view};
+use tidings_templates::{SafeHtml, digest, page, text, view};
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Article, Edition, Form, Frozen, Images, Mailbox, Placed, Section, Story};
@@ -76,6 +76,37 @@ pub fn render(edition: &Edition, subject: &str, imprint: &Imprint) -> Frozen {
         html: digest::render(&view),
         text: wrap(&text::render(&view)),
         pictures: edition.pictures.clone(),
+    }
+}
+
+/// The page where a reader leaves; `gone` is the address of one who has.
+pub fn leaving(language: &str, title: &str, gone: Option<&str>, theme: &Theme) -> String {
+    let words = Words::in_language(language);
+    page::render(&view::Page {
+        language: self::language(words.tag()),
+        theme: colours(theme),
+        title: title.to_owned(),
+        text: gone.map_or_else(|| words.unsubscribe_question(title), |address| words.gone(address, title)),
+        button: gone.is_none().then(|| words.unsubscribe()),
+    })
+}
+
+/// The page for a link that leads nowhere.
+pub fn not_found(theme: &Theme) -> String {
+    page::render(&view::Page {
+        language: language("en"),
+        theme: colours(theme),
+        title: "404".into(),
+        text: "This link is not known here. It may be from a trial, or not complete.".into(),
+        button: None,
+    })
+}
+
+fn colours(theme: &Theme) -> view::Theme {
+    view::Theme {
+        accent: theme.accent.clone(),
+        accent_dark: theme.accent_dark.clone(),
+        css: theme.css.clone(),
     }
 }
 
@@ -162,11 +193,7 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
     view::Digest {
         language: language(words.tag()),
         title: edition.title.clone(),
-        theme: view::Theme {
-            accent: imprint.theme.accent.clone(),
-            accent_dark: imprint.theme.accent_dark.clone(),
-            css: imprint.theme.css.clone(),
-        },
+        theme: colours(&imprint.theme),
         tagline: imprint.theme.tagline.clone(),
         preheader,
         edition_line: vec![words.edition(edition.number), words.long_date(now)],

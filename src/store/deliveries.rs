@@ -16,6 +16,8 @@ pub struct Queued {
     pub to: Mailbox,
     pub format: Format,
     pub message_id: String,
+    /// With which the reader leaves.
+    pub token: Option<String>,
 }
 
 impl ToSql for Format {
@@ -47,8 +49,8 @@ impl FromSql for Address {
 impl Store {
     pub(super) fn queue(&self, edition: i64, deliveries: &[Queued], now: DateTime<Utc>) -> Result<()> {
         let mut insert = self.connection.prepare_cached(
-            "INSERT INTO delivery (edition, address, name, format, message_id, queued, next_attempt)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+            "INSERT INTO delivery (edition, address, name, format, message_id, queued, next_attempt, token)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
         )?;
         for queued in deliveries {
             insert.execute(params![
@@ -58,6 +60,7 @@ impl Store {
                 queued.format,
                 queued.message_id,
                 now.timestamp(),
+                queued.token,
             ])?;
         }
         Ok(())
@@ -90,7 +93,7 @@ impl Store {
             "UPDATE delivery SET state = 'sending', attempts = attempts + 1
              WHERE id = (SELECT min(id) FROM delivery
                          WHERE state IN ('pending', 'deferred') AND (?2 OR next_attempt <= ?1) AND id > ?3)
-             RETURNING id, edition, address, name, format, message_id, attempts - 1, queued",
+             RETURNING id, edition, address, name, format, message_id, attempts - 1, queued, token",
         )?;
         let delivery = query
             .query_row(params![now.timestamp(), even_if_early, after], |r| {
@@ -102,6 +105,7 @@ impl Store {
                     message_id: r.get(5)?,
                     attempts: r.get(6)?,
                     queued: time(r.get(7)?),
+                    token: r.get(8)?,
                 })
             })
             .optional()?;
@@ -180,6 +184,7 @@ mod tests {
             to: address.parse().unwrap(),
             format: Format::Html,
             message_id: format!("<{address}>"),
+            token: None,
         };
         let edition = NewEdition {
             digest: "daily".into(),

@@ -13,6 +13,7 @@ mod feeds;
 mod lock;
 mod migrate;
 mod pages;
+mod subscriptions;
 mod told;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use entries::Stored;
 pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
 pub use pages::PageRow;
+pub use subscriptions::Subscription;
 pub use told::ToldRow;
 
 /// Another process may hold the file for as long as its transaction takes.

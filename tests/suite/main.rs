@@ -14,6 +14,7 @@ mod daemon; // `run`: the clock, signals
 mod delivering; // the outbox against servers that refuse, vanish and come back
 mod first_edition; // the README's main command, and what it promises
 mod hostile; // feeds that attack
+mod leaving; // readers who leave by the page behind their mail
 mod manners; // politeness, seen in the requests that arrive
 mod pictures; // pictures by reference, in the text, carried along
 mod polling; // feeds that change, stay, hang and lie

@@ -5,11 +5,13 @@ mod digests;
 mod feeds;
 mod theme;
 
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use url::Url;
 
 use super::document::{self, Table, duration, size};
 use super::problem::{Findings, Invalid};
@@ -51,6 +53,7 @@ impl Reader<'_> {
         let fetch = self.fetch();
         let window = self.window();
         let theme = self.theme();
+        let (public_url, web) = self.web();
         let (feeds, manners, filters) = self.feeds();
         let recipients = self.recipients();
         let digests = self.digests(zone, &feeds, &recipients);
@@ -62,6 +65,8 @@ impl Reader<'_> {
             fetch,
             window,
             theme,
+            public_url,
+            web,
             feeds,
             manners,
             filters,
@@ -188,6 +193,25 @@ impl Reader<'_> {
         if given.is_empty() { None } else { Some(given.swap_remove(0)) }
     }
 
+    /// `public_url` and `[web]`, of which the first needs the second.
+    fn web(&self) -> (Option<String>, Option<SocketAddr>) {
+        let url = self.root.parsed("public_url", "\"https://news.example.org\"", public_url);
+        let listen = self.root.table("web").and_then(|table| {
+            table.lacks("listen", "\"127.0.0.1:8480\"");
+            table.parsed("listen", "\"127.0.0.1:8480\"", |text| {
+                text.parse::<SocketAddr>().map_err(|_| format!("`{text}` is no address and port"))
+            })
+        });
+        if let (Some(url), None, false) = (&url, &listen, self.root.has("web")) {
+            self.findings.add_with_help(
+                url.span.clone(),
+                "nothing serves the pages of `public_url`",
+                "add `[web]` with `listen = \"127.0.0.1:8480\"`, behind a server that speaks https",
+            );
+        }
+        (url.map(|u| u.value), listen.map(|l| l.value))
+    }
+
     /// `[stories] window`
     fn window(&self) -> Duration {
         let default = 14 * 24 * HOUR;
@@ -213,6 +237,17 @@ impl Reader<'_> {
         };
         let interval = table.parsed("interval", "\"1h\"", duration).map_or(defaults.interval, |d| d.value);
         Fetch { interval, limits }
+    }
+}
+
+/// Mailbox providers press the button behind https only.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|e| format!("`{text}` is no address: {e}"))?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) if plain => Ok(text.trim_end_matches('/').to_owned()),
+        ("http", Some(host)) if plain && is_loopback_name(host) => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err(format!("`{text}` is not an https address without login and query")),
     }
 }
 

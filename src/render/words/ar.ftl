@@ -46,12 +46,10 @@ left-out = { $count ->
     [many] { $count } خبرًا آخر لم تتسع لها هذه الرسالة.
    *[other] { $count } خبر آخر لم تتسع لها هذه الرسالة.
 }
-late = تأخّر الإرسال: كان موعد هذا العدد { $due }.
 nothing-new = لا جديد منذ العدد السابق.
 why = تصلكم هذه الرسالة لأن عنوانكم مدرج في القائمة البريدية لـ«{ $title }».
 unsubscribe = إلغاء الاشتراك
 unsubscribe-question = هل تودّون التوقف عن تلقّي «{ $title }»؟
 unsubscribe-done = توقّف إرسال «{ $title }» إلى { $address }.
 sent-by = المُرسِل: { $sender }
-view-in-browser = عرض في المتصفح
 time-at = { $day }، { $time }

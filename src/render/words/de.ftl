@@ -23,12 +23,10 @@ left-out = { $count ->
     [one] { $count } weitere Meldung fand in dieser E-Mail keinen Platz.
    *[other] { $count } weitere Meldungen fanden in dieser E-Mail keinen Platz.
 }
-late = Verspätet: Fällig war diese Ausgabe am { $due }.
 nothing-new = Nichts Neues seit der letzten Ausgabe.
 why = Sie erhalten diese E-Mail, weil Ihre Adresse im Verteiler von „{ $title }“ steht.
 unsubscribe = Abbestellen
 unsubscribe-question = „{ $title }“ abbestellen?
 unsubscribe-done = An { $address } wird „{ $title }“ nicht mehr gesendet.
 sent-by = Gesendet von { $sender }
-view-in-browser = Im Browser ansehen
 time-at = { $day }, { $time } Uhr

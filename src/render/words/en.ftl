@@ -50,7 +50,6 @@ left-out = { $count ->
 }
 
 # Shown when the edition goes out late. $due (text): formatted date and time.
-late = Late: this edition was due on { $due }.
 
 # Said when an edition holds no new stories.
 nothing-new = Nothing new since the last edition.
@@ -71,7 +70,6 @@ unsubscribe-done = { $address } will not receive { $title } any more.
 sent-by = Sent by { $sender }
 
 # Link to the web page of this edition.
-view-in-browser = View in browser
 
 # A moment, such as "Sun 07:30". $day (text): short weekday or a date. $time (text).
 time-at = { $day } { $time }

@@ -23,12 +23,10 @@ left-out = { $count ->
     [one] Quedó fuera de este correo { $count } noticia más.
    *[other] Quedaron fuera de este correo { $count } noticias más.
 }
-late = Con retraso: esta edición estaba prevista para el { $due }.
 nothing-new = Sin novedades desde la última edición.
 why = Usted recibe este correo porque su dirección figura en la lista de «{ $title }».
 unsubscribe = Darse de baja
 unsubscribe-question = ¿Dejar de recibir «{ $title }»?
 unsubscribe-done = { $address } ya no recibirá «{ $title }».
 sent-by = Enviado por { $sender }
-view-in-browser = Ver en el navegador
 time-at = { $day }, { $time }

@@ -23,12 +23,10 @@ left-out = { $count ->
     [one] { $count } autre article n’a pas trouvé place dans cet e-mail.
    *[other] { $count } autres articles n’ont pas trouvé place dans cet e-mail.
 }
-late = En retard : cette édition était prévue le { $due }.
 nothing-new = Rien de nouveau depuis la dernière édition.
 why = Vous recevez cet e-mail parce que votre adresse figure sur la liste de « { $title } ».
 unsubscribe = Se désabonner
 unsubscribe-question = Ne plus recevoir « { $title } » ?
 unsubscribe-done = { $address } ne recevra plus « { $title } ».
 sent-by = Envoyé par { $sender }
-view-in-browser = Voir dans le navigateur
 time-at = { $day } à { $time }

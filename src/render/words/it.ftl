@@ -23,12 +23,10 @@ left-out = { $count ->
     [one] { $count } altra notizia non ha trovato posto in questa e-mail.
    *[other] { $count } altre notizie non hanno trovato posto in questa e-mail.
 }
-late = Questa edizione è in ritardo. Uscita prevista: { $due }.
 nothing-new = Nessuna novità dall’ultima edizione.
 why = Riceve questa e-mail perché il suo indirizzo è nell’elenco dei destinatari di «{ $title }».
 unsubscribe = Annulla iscrizione
 unsubscribe-question = Non ricevere più «{ $title }»?
 unsubscribe-done = { $address } non riceverà più «{ $title }».
 sent-by = Inviato da { $sender }
-view-in-browser = Apri nel browser
 time-at = { $day }, { $time }

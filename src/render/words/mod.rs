@@ -205,6 +205,16 @@ impl Words {
         self.say("unsubscribe", &[])
     }
 
+    pub(super) fn unsubscribe_question(self, title: &str) -> String {
+        self.say("unsubscribe-question", &[("title", title.to_owned().into())])
+    }
+
+    /// What a reader is told who has left.
+    pub(super) fn gone(self, address: &str, title: &str) -> String {
+        let (address, title) = (address.to_owned(), title.to_owned());
+        self.say("unsubscribe-done", &[("address", address.into()), ("title", title.into())])
+    }
+
     pub(super) fn sent_by(self, sender: &str) -> String {
         self.say("sent-by", &[("sender", sender.to_owned().into())])
     }

@@ -23,12 +23,10 @@ left-out = { $count ->
     [one] Mais { $count } notícia ficou de fora deste e-mail.
    *[other] Mais { $count } notícias ficaram de fora deste e-mail.
 }
-late = Com atraso: esta edição estava prevista para { $due }.
 nothing-new = Sem novidades desde a última edição.
 why = Este e-mail foi enviado porque o seu endereço está na lista de “{ $title }”.
 unsubscribe = Cancelar inscrição
 unsubscribe-question = Deixar de receber “{ $title }”?
 unsubscribe-done = { $address } não receberá mais “{ $title }”.
 sent-by = Enviado por { $sender }
-view-in-browser = Ver no navegador
 time-at = { $day }, { $time }

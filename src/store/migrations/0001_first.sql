@@ -138,6 +138,15 @@ CREATE TABLE mark (
 
 CREATE INDEX mark_of ON mark (told);
 
+-- Which mailbox gets which digest, by the token its readers leave with.
+CREATE TABLE subscription (
+  digest  TEXT NOT NULL,
+  address TEXT NOT NULL,
+  token   TEXT NOT NULL UNIQUE,
+  left_at INTEGER,
+  PRIMARY KEY (digest, address)
+) STRICT;
+
 CREATE TABLE delivery (
   id           INTEGER PRIMARY KEY,
   edition      INTEGER NOT NULL REFERENCES edition (id),
@@ -145,6 +154,8 @@ CREATE TABLE delivery (
   name         TEXT,
   format       TEXT NOT NULL CHECK (format IN ('html', 'text')),
   message_id   TEXT NOT NULL UNIQUE,
+  -- With which the reader leaves; NULL when there was no page to leave by.
+  token        TEXT,
   state        TEXT NOT NULL DEFAULT 'pending'
     CHECK (state IN ('pending', 'sending', 'delivered', 'deferred', 'rejected', 'given up')),
   queued       INTEGER NOT NULL,

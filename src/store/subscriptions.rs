@@ -1,0 +1,100 @@
+//! The table `subscription`: which mailbox gets which digest under which token, and which
+//! has left.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, params};
+
+use super::feeds::time;
+use super::{Result, Store};
+
+/// A mailbox x a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    pub digest: String,
+    pub address: String,
+    /// Since when its reader wants no more of it.
+    pub left: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// The token of a subscription, which is `fresh` if it had none. None when its reader
+    /// has left.
+    pub fn token(&self, digest: &str, address: &str, fresh: &str) -> Result<Option<String>> {
+        self.connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO subscription (digest, address, token) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![digest, address, fresh])?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT token FROM subscription WHERE digest = ?1 AND address = ?2 AND left_at IS NULL",
+        )?;
+        Ok(query.query_row(params![digest, address], |r| r.get(0)).optional()?)
+    }
+
+    /// Whose token this is.
+    pub fn subscription(&self, token: &str) -> Result<Option<Subscription>> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT digest, address, left_at FROM subscription WHERE token = ?1")?;
+        let row = query
+            .query_row(params![token], |r| {
+                Ok(Subscription {
+                    digest: r.get(0)?,
+                    address: r.get(1)?,
+                    left: r.get::<_, Option<i64>>(2)?.map(time),
+                })
+            })
+            .optional()?;
+        Ok(row)
+    }
+
+    /// Ends a subscription. Once ended it stays so, from the first time.
+    pub fn leave(&self, token: &str, now: DateTime<Utc>) -> Result<()> {
+        self.connection
+            .prepare_cached("UPDATE subscription SET left_at = coalesce(left_at, ?2) WHERE token = ?1")?
+            .execute(params![token, now.timestamp()])?;
+        Ok(())
+    }
+
+    /// Who has left which digest, and when.
+    pub fn departed(&self) -> Result<Vec<Subscription>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT digest, address, left_at FROM subscription WHERE left_at IS NOT NULL ORDER BY digest, address",
+        )?;
+        let rows = query.query_map([], |r| {
+            Ok(Subscription { digest: r.get(0)?, address: r.get(1)?, left: Some(time(r.get(2)?)) })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Takes a mailbox that left up again, for every digest it left. Says how many.
+    pub fn resume(&self, address: &str) -> Result<usize> {
+        let resumed = self
+            .connection
+            .prepare_cached(
+                "UPDATE subscription SET left_at = NULL WHERE address = ?1 AND left_at IS NOT NULL",
+            )?
+            .execute(params![address])?;
+        Ok(resumed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_stays_and_who_leaves_has_none_until_resumed() {
+        let store = Store::in_memory();
+        let token = |fresh: &str| store.token("daily", "ada@example.org", fresh).unwrap();
+        assert_eq!((token("one"), token("two")), (Some("one".into()), Some("one".into())));
+        store.leave("one", time(10)).unwrap();
+        store.leave("one", time(20)).unwrap();
+        assert_eq!(token("three"), None);
+        assert_eq!(store.subscription("one").unwrap().unwrap().left, Some(time(10)));
+        assert_eq!(store.subscription("forged").unwrap(), None);
+        assert_eq!(store.departed().unwrap().len(), 1);
+        assert_eq!(store.resume("ada@example.org").unwrap(), 1);
+        assert_eq!(token("four"), Some("one".into()));
+    }
+}

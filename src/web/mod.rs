@@ -1,0 +1,88 @@
+//! The pages behind the links in the mails. So far there is one: leaving a digest, by a
+//! mailbox provider's button (RFC 8058) or by hand. The door to axum.
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+/// A token is no longer; anything longer is not looked up.
+const MOST_TOKEN: usize = 64;
+/// What a provider posts is one line.
+const MOST_BODY: usize = 10_000;
+/// A page that takes longer will not come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a page shows. Both are HTML.
+pub enum Answer {
+    Page(String),
+    NotFound(String),
+    /// The database does not answer; in words for the log.
+    Trouble(String),
+}
+
+/// Who knows the subscriptions.
+pub trait Reception: Clone + Send + Sync + 'static {
+    /// Whether the reader wants to leave? Changes nothing: programs follow links too.
+    fn ask(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// The reader leaves.
+    fn leave(&self, token: String) -> impl Future<Output = Answer> + Send;
+}
+
+/// Serves until `stop` is done; answers under way are finished.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve<R: Reception>(
+    listener: TcpListener,
+    reception: R,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let router = Router::new()
+        .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .with_state(reception);
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+async fn ask<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
+    in_time(reception.ask(known_length(token))).await
+}
+
+/// Whatever the body says: gmail sends a form, others parts, some nothing.
+async fn leave<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
+    in_time(reception.leave(known_length(token))).await
+}
+
+fn known_length(token: String) -> String {
+    if token.len() > MOST_TOKEN { String::new() } else { token }
+}
+
+async fn in_time(answer: impl Future<Output = Answer>) -> Response {
+    let (status, html) = match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Answer::Page(html)) => (StatusCode::OK, html),
+        Ok(Answer::NotFound(html)) => (StatusCode::NOT_FOUND, html),
+        Ok(Answer::Trouble(why)) => {
+            tracing::error!("cannot answer a reader: {why}");
+            (StatusCode::SERVICE_UNAVAILABLE, String::new())
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, String::new()),
+    };
+    // The page knows who it is for, and tells nobody else.
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ];
+    (status, headers, Html(html)).into_response()
+}

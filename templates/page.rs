@@ -1,0 +1,42 @@
+//! A web page for a reader: one question or one sentence, in the dress of the mail.
+
+use maud::{DOCTYPE, PreEscaped, html};
+
+use crate::theme::{INK, PAGE, SHEET, fonts};
+use crate::view::Page;
+
+/// Renders a page.
+pub fn render(page: &Page) -> String {
+    let language = &page.language;
+    let style = format!(
+        "body{{margin:0;padding:10vh 16px;background:{PAGE};color:{INK};font-family:{};font-size:18px;line-height:28px}}\
+         main{{max-width:32em;margin:0 auto;padding:32px;background:{SHEET};border-radius:6px;border-top:3px solid {accent}}}\
+         p{{margin:0}}button{{margin:24px 0 0;padding:12px 24px;font:inherit;font-weight:bold;color:{SHEET};background:{accent};border:0;border-radius:6px}}\
+         @media (prefers-color-scheme:dark){{body{{background:#121417;color:#EDEBE7}}main{{background:#1C1F23;border-color:{dark}}}button{{background:{dark};color:#121417}}}}",
+        fonts(language),
+        accent = page.theme.accent,
+        dark = page.theme.accent_dark,
+    );
+    let markup = html! {
+        (DOCTYPE)
+        html lang=(language.tag) dir=(language.dir()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (page.title) }
+                style { (PreEscaped(style)) }
+            }
+            body {
+                main {
+                    p dir="auto" { (page.text) }
+                    @if let Some(button) = &page.button {
+                        form method="post" { button type="submit" { (button) } }
+                    }
+                }
+            }
+        }
+    };
+    markup.into_string()
+}

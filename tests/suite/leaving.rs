@@ -1,0 +1,112 @@
+//! Readers who leave: the header of each mail, the page behind it, and what follows.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use mail_parser::MessageParser;
+
+use crate::bot::{Bot, rss};
+
+struct Pages {
+    bot: Bot,
+    port: u16,
+}
+
+/// Two readers, and a page where they leave.
+fn pages() -> Pages {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let bot = Bot::new(&format!(
+        "public_url = \"https://news.example.org/\"\n{{mail}}\n[[recipient]]\nemail = \"bob@example.org\"\n[web]\nlisten = \"127.0.0.1:{port}\"\n[[feed]]\nurl = \"feed.xml\"\n[[digest]]\nid = \"daily\"\ntitle = \"Daily\"\nat = \"07:00\"\n"
+    ));
+    Pages { bot, port }
+}
+
+impl Pages {
+    /// Publishes an edition with one new article; says who got it.
+    fn edition(&self, number: u32) -> Vec<String> {
+        let before = self.bot.outbox();
+        self.bot.write("feed.xml", &rss(&[(&number.to_string(), &format!("Article {number}"), "Words.")]));
+        self.bot.ok(&["send"]);
+        let new = self.bot.outbox().into_iter().filter(|(name, _)| !before.contains_key(name));
+        let mut to: Vec<String> = new.map(|(_, mail)| mail.to).collect();
+        to.sort();
+        to
+    }
+
+    /// The path of the page in the header of a reader's mail.
+    fn page_of(&self, address: &str) -> String {
+        let files = std::fs::read_dir(self.bot.path("outbox")).unwrap().flatten();
+        let mails = files.map(|f| std::fs::read(f.path()).unwrap());
+        let headers: Vec<String> = mails
+            .filter_map(|bytes| {
+                let mail = MessageParser::default().parse(&bytes)?;
+                let raw = mail.header_raw("List-Unsubscribe")?.to_owned();
+                assert_eq!(mail.header_raw("List-Unsubscribe-Post")?.trim(), "List-Unsubscribe=One-Click");
+                (mail.to()?.first()?.address()? == address).then_some(raw)
+            })
+            .collect();
+        let start = "<https://news.example.org";
+        let (_, rest) = headers[0].split_once(start).expect("an https address");
+        assert!(rest.contains("<mailto:"), "{rest}");
+        rest.split_once('>').unwrap().0.to_owned()
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: news.example.org\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+#[test]
+fn a_reader_leaves_with_one_click_and_the_others_stay() {
+    let pages = pages();
+    assert_eq!(pages.edition(1), ["ada@example.org", "bob@example.org"]);
+    let page = pages.page_of("ada@example.org");
+    assert_ne!(page, pages.page_of("bob@example.org"));
+    let mut daemon = pages.bot.start(&["run"]);
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", pages.port)).is_err() {
+        assert!(start.elapsed() < Duration::from_secs(20), "no pages: {}", pages.bot.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // Programs that follow links must not unsubscribe anybody.
+    let question = pages.ask("GET", &page, "");
+    assert!(
+        question.starts_with("HTTP/1.1 200") && question.contains("<form method=\"post\">"),
+        "{question}"
+    );
+    for header in ["cache-control: no-store", "referrer-policy: no-referrer", "x-robots-tag: noindex"] {
+        assert!(question.to_lowercase().contains(header), "{header}: {question}");
+    }
+    assert!(pages.ask("HEAD", &page, "").starts_with("HTTP/1.1 200"));
+    assert_eq!(pages.bot.ok(&["recipients", "list"]).stdout, "nobody has left\n");
+    for wrong in ["/unsubscribe/forged", &format!("/unsubscribe/{}", "x".repeat(5000))] {
+        assert!(
+            pages.ask("POST", wrong, "List-Unsubscribe=One-Click").starts_with("HTTP/1.1 404"),
+            "{wrong}"
+        );
+    }
+    for _ in 0..2 {
+        let done = pages.ask("POST", &page, "List-Unsubscribe=One-Click");
+        assert!(done.starts_with("HTTP/1.1 200") && done.contains("ada@example.org"), "{done}");
+    }
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+    assert!(!pages.bot.log().contains("ada@example.org"), "{}", pages.bot.log());
+    assert_eq!(pages.edition(2), ["bob@example.org"]);
+    assert!(pages.bot.ok(&["recipients", "list"]).stdout.starts_with("ada@example.org has left daily"));
+    pages.bot.ok(&["recipients", "resume", "ada@example.org"]);
+    assert_eq!(pages.edition(3), ["ada@example.org", "bob@example.org"]);
+    // The link of the first mail leads to the same subscription as that of the last.
+    assert_eq!(pages.page_of("ada@example.org"), page);
+}
