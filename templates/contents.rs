@@ -8,6 +8,9 @@ use crate::view::{Contents, Language};
 
 pub(crate) fn render(contents: &Contents, language: &Language, accent: &str) -> Markup {
     let line = line_height(language, 23, 25);
+    // Numbers stand where lines begin.
+    let (start, end, before, after) =
+        if language.right_to_left { ("0", "20px", "20px", "6px") } else { ("20px", "0", "6px", "20px") };
     html! {
         tr {
             td class="gutter" style="padding:16px 32px 0" {
@@ -20,8 +23,8 @@ pub(crate) fn render(contents: &Contents, language: &Language, accent: &str) -> 
                     @for (i, item) in contents.items.iter().enumerate() {
                         @let last = i + 1 == contents.items.len();
                         tr {
-                            td class="d-acc" width="26" valign="top" style={ "padding:4px 0 " (if last { 16 } else { 0 }) "px 20px;font-size:15px;line-height:" (line) "px;font-weight:bold;color:" (accent) } { (i + 1) }
-                            td valign="top" style={ "padding:4px 20px " (if last { 16 } else { 0 }) "px 6px;font-size:15px;line-height:" (line) "px" } {
+                            td class="d-acc" width="26" valign="top" style={ "padding:4px " (end) " " (if last { 16 } else { 0 }) "px " (start) ";font-size:15px;line-height:" (line) "px;font-weight:bold;color:" (accent) } { (i + 1) }
+                            td valign="top" style={ "padding:4px " (after) " " (if last { 16 } else { 0 }) "px " (before) ";font-size:15px;line-height:" (line) "px" } {
                                 (crate::story::linked(item, INK, "d-ink", true))
                             }
                         }

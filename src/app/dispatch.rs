@@ -266,7 +266,7 @@ pub fn copy(
     };
     let id = message::new_id(&mail.from.address).map_err(Error::Setup)?;
     // A copy that is in no outbox is a subscription of nobody: its link leads to "not found".
-    let leave = app.config.leave_page("trial");
+    let leave = app.config.leave_page(&message::random().map_err(Error::Setup)?);
     Letter::new(&origin, content)
         .and_then(|letter| letter.copy(to, format, &id, leave.as_deref()))
         .map_err(|e| Error::Setup(e.to_string()))

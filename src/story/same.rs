@@ -58,7 +58,12 @@ fn is_copy(common: &Common, pair: Pair<'_>) -> bool {
     let titles = titles(common, pair);
     if common.shorter < SHORT {
         // So few words are the same article only under the same title, on the same day.
-        let edited = matches!(titles, Titles::Same | Titles::Edited) && common.title_terms >= REAL_TITLE;
+        let edited = match titles {
+            Titles::Same => common.title_terms >= REAL_TITLE,
+            // That somebody edited it shows that it is no standing one.
+            Titles::Edited => common.title_terms >= REAL_TITLE - 2,
+            Titles::Filled | Titles::Other => false,
+        };
         let alike = common.within >= if common.shorter < NOTHING { 0.95 } else { 0.85 };
         let brief = !pair.same_feed && common.shorter >= BRIEF && common.within >= 0.97;
         return (edited && alike || brief) && pair.hours <= SAME_REPORT_HOURS && common.shorter > 0;
@@ -113,16 +118,26 @@ enum Titles {
 
 fn titles(common: &Common, pair: Pair<'_>) -> Titles {
     let (one, other) = pair.titles;
-    let letters = |title: &str| title.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     match () {
         () if common.title >= 0.99 => Titles::Same,
         () if common.title_within >= 0.85 => Titles::Edited,
-        () if strsim::normalized_damerau_levenshtein(&letters(one), &letters(other)) >= 0.85 => {
-            Titles::Edited
-        }
+        () if is_corrected(one, other) => Titles::Edited,
         () if is_filled(one, other) => Titles::Filled,
         () => Titles::Other,
     }
+}
+
+/// Whether only letters differ between two titles: a word may lose one, it does not become
+/// another word. Where words have no blanks between them, a few characters may differ.
+fn is_corrected(one: &str, other: &str) -> bool {
+    let alike = strsim::normalized_damerau_levenshtein;
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let words = |title: &str| -> Vec<String> { title.split_whitespace().map(letters).collect() };
+    let (a, b) = (words(one), words(other));
+    if a.len() > 2 && a.len() == b.len() {
+        return a.iter().zip(&b).all(|(a, b)| alike(a, b) >= 0.6);
+    }
+    alike(&letters(one), &letters(other)) >= 0.85
 }
 
 /// Whether two titles of one length have much in common, in the same order.
