@@ -8,8 +8,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use tidings::article::{self, Habits, Rules};
-use tidings::model::{Article, Content, Entry, EntryKey, ParsedFeed};
+use tidings::compose::{Frame, Order, compose};
+use tidings::model::{Article, Content, Entry, EntryKey, Images, ParsedFeed};
 use tidings::parse;
+use tidings::render::{self, Imprint, Theme};
 use tidings::store::{Store, ToldRow};
 use tidings::story::{self, Signature, Signed, Told, Updates};
 
@@ -123,4 +125,32 @@ fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
         });
         story::tell_apart(new, Vec::new(), &told.collect::<Vec<_>>(), Updates::Note).stories.len()
     });
+}
+
+/// An edition of sixty stories, from articles to a mail: composed, fitted, rendered.
+#[divan::bench]
+fn render_sixty_stories(bencher: Bencher<'_, '_>) {
+    let mut random = fastrand::Rng::with_seed(2);
+    let articles: Vec<Article> = (0..60).map(|number| news(&mut random, number)).collect();
+    let signed: Vec<Signed> = articles
+        .into_iter()
+        .map(|article| Signed::new(Article { excerpt: article.text.chars().take(90).collect(), ..article }))
+        .collect();
+    let stories = story::tell_apart(signed, Vec::new(), &[], Updates::Note).stories;
+    let frame = Frame {
+        digest: "daily",
+        title: "每日要闻",
+        zone: chrono_tz::Tz::UTC,
+        language: None,
+        images: Images::First,
+        order: Order::Newest,
+        sections: Vec::new(),
+    };
+    let imprint = Imprint {
+        theme: Theme::default(),
+        sender: "News <news@example.org>".parse().unwrap(),
+        unsubscribe: "mailto:news@example.org".into(),
+    };
+    let edition = compose(&frame, 1, DateTime::<Utc>::UNIX_EPOCH, stories);
+    bencher.bench(|| render::render(&edition, "{title} · {date}", &imprint));
 }

@@ -44,6 +44,9 @@ fn lead_image(image: &Image) -> Markup {
             tr {
                 td style="padding:0 0 16px" {
                     img src=(image.url) alt=(image.alt) width="576" style={ "display:block;width:100%;max-width:576px;height:auto;border-radius:6px;font-size:14px;line-height:20px;color:" (META) };
+                    @if !image.caption.is_empty() {
+                        p class="d-mut" dir="auto" style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
+                    }
                 }
             }
         }

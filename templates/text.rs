@@ -67,6 +67,8 @@ pub fn render(digest: &Digest) -> String {
 
 fn story_lines(story: &Story, number: usize) -> Vec<String> {
     let mut lines = vec![format!("{number}. {}", story.headline.title)];
+    let caption = story.image.as_ref().filter(|image| story.lead && !image.caption.is_empty());
+    lines.extend(caption.map(|image| format!("   [{}]", image.caption)));
     match &story.body {
         Body::None => {}
         Body::Excerpt(text) => lines.push(format!("   {text}")),

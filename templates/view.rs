@@ -106,6 +106,8 @@ pub enum Body {
 pub struct Image {
     pub url: String,
     pub alt: String,
+    /// Under a leading picture; may be empty.
+    pub caption: String,
 }
 
 /// The others who report a story.

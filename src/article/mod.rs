@@ -98,13 +98,13 @@ impl Readable {
     }
 
     /// As an edition shows it, which has the leading picture elsewhere.
-    fn html_with(&self, images: Images) -> String {
+    fn shown(&self, images: Images) -> Vec<Block> {
         let mut blocks = self.blocks.clone();
         let lead = self.image.as_ref().map(|image| pictures::identity(&image.url));
         pictures::drop_if(&mut blocks, &|picture| {
             images != Images::All || lead.as_ref() == Some(&pictures::identity(&picture.url))
         });
-        write::html(&blocks)
+        blocks
     }
 }
 
@@ -143,6 +143,7 @@ pub fn read(
     seen: DateTime<Utc>,
 ) -> Article {
     let readable = clean(entry, Rules::of(feed), habits, language);
+    let shown = readable.shown(images);
     let first_words = Some(excerpt::cut(&readable.text, 80)).filter(|words| !words.is_empty());
     let title = entry.title.clone().or(first_words).or(entry.link.clone()).unwrap_or_else(|| "…".into());
     Article {
@@ -154,11 +155,11 @@ pub fn read(
         // A date in the future is a mistake of the feed, and would lead every edition until then.
         published: entry.published.map_or(seen, |p| p.min(seen)),
         excerpt: readable.excerpt(feed.excerpt),
-        html: readable.html_with(images),
+        html: write::html(&shown),
+        text: text::text(&shown),
         language: readable.language,
         minutes: readable.minutes,
         image: readable.image,
-        text: readable.text,
         section: feed.section.clone(),
         content: feed.content,
     }
@@ -260,12 +261,19 @@ fn image(entry: &Entry, all: &[Block], base: Option<&Url>) -> Option<Image> {
     });
     let first = pictures::first(all);
     let chosen = of_feed.and_then(|url| links::absolute(url, base)).map(String::from);
+    let is_first = |url: &String| {
+        first.is_some_and(|(picture, _)| pictures::identity(url) == pictures::identity(&picture.url))
+    };
     match (chosen, first) {
-        (Some(url), Some(first)) if pictures::identity(&url) != pictures::identity(&first.url) => {
-            Some(Image { url, alt: String::new() })
+        (Some(url), first) if first.is_none() || !is_first(&url) => {
+            Some(Image { url, alt: String::new(), caption: String::new() })
         }
-        (Some(url), None) => Some(Image { url, alt: String::new() }),
-        (_, first) => first.map(|picture| Image { url: picture.url.clone(), alt: picture.alt.clone() }),
+        (_, Some((picture, caption))) => Some(Image {
+            url: picture.url.clone(),
+            alt: picture.alt.clone(),
+            caption: blocks::text(caption).replace('\n', " "),
+        }),
+        (_, None) => None,
     }
 }
 
@@ -336,7 +344,11 @@ mod tests {
         assert_eq!(article.language.as_deref(), Some("zh-Hans"));
         assert_eq!(
             article.image,
-            Some(Image { url: "https://courier.example/p/1.jpg".into(), alt: "渡轮".into() })
+            Some(Image {
+                url: "https://courier.example/p/1.jpg".into(),
+                alt: "渡轮".into(),
+                caption: "清晨的渡口".into()
+            })
         );
     }
 

@@ -266,15 +266,16 @@ fn is_gallery(items: &[Vec<Block>]) -> bool {
     items.iter().flatten().all(|block| matches!(block, Block::Figure(..)))
 }
 
-/// The first that can lead an article; one that is known to be small cannot.
-pub(super) fn first(all: &[Block]) -> Option<&Picture> {
+/// The first that can lead an article, with its caption; one that is known to be small
+/// cannot.
+pub(super) fn first(all: &[Block]) -> Option<(&Picture, &Line)> {
     let figures = || {
         all.iter().filter_map(|block| match block {
-            Block::Figure(picture, _) => Some(picture),
+            Block::Figure(picture, caption) => Some((picture, caption)),
             _ => None,
         })
     };
-    figures().find(|picture| picture.width.is_none_or(|w| w >= LEAST_LEAD) && !is_emblem(picture))
+    figures().find(|(picture, _)| picture.width.is_none_or(|w| w >= LEAST_LEAD) && !is_emblem(picture))
 }
 
 /// Takes out pictures, with their captions.

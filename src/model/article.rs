@@ -8,6 +8,8 @@ use super::{Content, EntryKey};
 pub struct Image {
     pub url: String,
     pub alt: String,
+    /// What the page says under it; empty when it says nothing.
+    pub caption: String,
 }
 
 /// Which of its pictures an article is shown with.

@@ -300,7 +300,11 @@ fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
             .image
             .as_ref()
             .filter(|_| frame.images != Images::None && placed.form != Form::Title)
-            .map(|image| view::Image { url: image.url.clone(), alt: image.alt.clone() }),
+            .map(|image| view::Image {
+                url: image.url.clone(),
+                alt: image.alt.clone(),
+                caption: image.caption.clone(),
+            }),
         body,
         meta: placed
             .story

@@ -15,6 +15,7 @@ mod delivering; // the outbox against servers that refuse, vanish and come back
 mod first_edition; // the README's main command, and what it promises
 mod hostile; // feeds that attack
 mod leaving; // readers who leave by the page behind their mail
+mod letters; // editions of every kind, held to what a mail must satisfy
 mod manners; // politeness, seen in the requests that arrive
 mod pictures; // pictures by reference, in the text, carried along
 mod polling; // feeds that change, stay, hang and lie
