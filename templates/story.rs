@@ -28,7 +28,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Place
                         }
                         @if let (false, Some(image)) = (story.lead, &story.image) {
                             td class="thumb" width="116" valign="top" align=(if language.right_to_left { "left" } else { "right" }) style="padding:18px 0 16px" {
-                                img src=(image.url) alt=(image.alt) width="96" height="96" style={ "display:block;width:96px;height:96px;object-fit:cover;border-radius:6px;font-size:13px;line-height:18px;color:" (META) };
+                                img src=(image.url) alt=(image.alt) width="96" style={ "display:block;width:96px;height:auto;border-radius:6px;font-size:13px;line-height:18px;color:" (META) };
                             }
                         }
                     }
