@@ -150,6 +150,7 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
         theme: Theme::default(),
         sender: "News <news@example.org>".parse().unwrap(),
         unsubscribe: "mailto:news@example.org".into(),
+        web_edition: None,
     };
     let edition = compose(&frame, 1, DateTime::<Utc>::UNIX_EPOCH, stories);
     bencher.bench(|| render::render(&edition, "{title} · {date}", &imprint));

@@ -12,7 +12,14 @@ pub(crate) fn render(digest: &Digest) -> Markup {
     };
     html! {
         @if let Some(left_out) = &digest.left_out {
-            tr { td class="gutter" style="padding:16px 32px 0" { (line(left_out)) } }
+            tr {
+                td class="gutter" style="padding:16px 32px 0" {
+                    (line(left_out))
+                    @if let Some(web_edition) = &digest.web_edition {
+                        p style="margin:0 0 8px;font-size:13px;line-height:21px" { (linked(web_edition, META, "d-mut", true)) }
+                    }
+                }
+            }
         }
         tr {
             td class="gutter" style="padding:18px 32px 32px" {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::digest::parts;
+use crate::story::linked;
 use crate::theme::{INK, META, SUB, display_fonts};
 use crate::view::Digest;
 
@@ -21,6 +22,7 @@ pub(crate) fn render(digest: &Digest) -> Markup {
                 }
                 p class="d-mut" style={ "margin:0;font-size:13px;line-height:20px;color:" (META) } {
                     (parts(&digest.summary_line))
+                    @if let Some(web_edition) = &digest.web_edition { " · " (linked(web_edition, META, "d-mut", true)) }
                 }
             }
         }

@@ -17,6 +17,10 @@ pub fn render(digest: &Digest) -> String {
         line(tagline);
     }
     line(&digest.summary_line.join(" · "));
+    if let Some(web_edition) = &digest.web_edition {
+        line(&format!("{}:", web_edition.title));
+        line(&format!("<{}>", web_edition.link.as_deref().unwrap_or_default()));
+    }
     let mut number = 0;
     for section in &digest.sections {
         line("");
@@ -50,6 +54,9 @@ pub fn render(digest: &Digest) -> String {
     }
     if let Some(left_out) = &digest.left_out {
         line(left_out);
+        if let Some(link) = digest.web_edition.as_ref().and_then(|web| web.link.as_deref()) {
+            line(&format!("<{link}>"));
+        }
         line("");
     }
     // The signature separator: mail readers dim what follows, and leave it out of replies.

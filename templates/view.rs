@@ -30,6 +30,8 @@ pub struct Digest {
     pub language: Language,
     pub theme: Theme,
     pub title: String,
+    /// Where the same can be read in a browser.
+    pub web_edition: Option<Headline>,
     /// Under the title.
     pub tagline: Option<String>,
     /// Shown by mail clients beside the subject.

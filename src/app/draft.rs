@@ -23,6 +23,8 @@ const SAMPLE: u32 = 12;
 pub struct Draft {
     pub edition: Edition,
     pub frozen: Frozen,
+    /// By which its page in the web is found.
+    pub(super) token: String,
     /// What is not shown since it was told before, and why that is known.
     pub known: Vec<(String, EntryKey, Why)>,
     pub(super) carried: Vec<Carried>,
@@ -71,7 +73,9 @@ pub async fn draft(
     })
     .await?;
     let told = recall(app, digest, &new, &returned, due).await?;
+    let token = message::random().map_err(Error::Setup)?;
     let imprint = Imprint {
+        web_edition: app.config.web_edition(&token),
         theme: app.config.theme.clone(),
         sender: app.config.mail.from.clone(),
         unsubscribe: app.config.unsubscribe(&digest.id),
@@ -97,7 +101,7 @@ pub async fn draft(
     let subject = digest.subject.clone();
     let draft = off_thread(move || {
         let frozen = render::render(&edition, &subject, &imprint);
-        Draft { edition, frozen, known, carried, told }
+        Draft { edition, frozen, token, known, carried, told }
     });
     Ok(Some(draft.await?))
 }

@@ -67,6 +67,7 @@ pub async fn publish(
         number: draft.edition.number,
         due,
         frozen: draft.frozen,
+        token: draft.token,
         carried: draft.carried,
         told: draft.told,
         deliveries,

@@ -19,6 +19,14 @@ impl App {
 }
 
 impl Reception for App {
+    async fn edition(&self, token: String) -> Answer {
+        match self.db.call(move |store| store.edition_by_token(&token)).await {
+            Ok(Some(issue)) => Answer::Page(render::in_one_file(&issue.frozen)),
+            Ok(None) => Answer::NotFound(render::not_found(&self.config.theme)),
+            Err(e) => Answer::Trouble(e.to_string()),
+        }
+    }
+
     async fn ask(&self, token: String) -> Answer {
         match self.db.call(move |store| store.subscription(&token)).await {
             Ok(Some(subscription)) => self.page(&subscription),

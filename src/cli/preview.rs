@@ -12,7 +12,8 @@ use crate::app::collect::{Which, collect};
 use crate::app::draft::{Draft, draft};
 use crate::app::{App, dispatch};
 use crate::config::Digest;
-use crate::model::{Article, Frozen, Story, Why};
+use crate::model::{Article, Story, Why};
+use crate::render;
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
@@ -76,7 +77,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         return Ok(ending);
     };
     let text = match format {
-        Format::Html => in_one_file(&draft.frozen),
+        Format::Html => render::in_one_file(&draft.frozen),
         Format::Text => draft.frozen.text.clone(),
         Format::Eml => {
             let to = app.config.recipients_of(digest).first().map(|r| (r.mailbox(), r.format));
@@ -103,14 +104,6 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         open(path)?;
     }
     Ok(ending)
-}
-
-/// The HTML with its pictures in it: a browser knows no `cid:`.
-fn in_one_file(frozen: &Frozen) -> String {
-    frozen.pictures.iter().fold(frozen.html.clone(), |html, picture| {
-        let data = data_encoding::BASE64.encode(&picture.bytes);
-        html.replace(&format!("cid:{}", picture.id), &format!("data:image/jpeg;base64,{data}"))
-    })
 }
 
 fn open(path: &Path) -> anyhow::Result<()> {

@@ -199,6 +199,11 @@ impl Config {
         format!("mailto:{}?subject=unsubscribe%20{digest}", answers.address)
     }
 
+    /// Where whoever holds an edition's token reads it.
+    pub fn web_edition(&self, token: &str) -> Option<String> {
+        self.public_url.as_ref().map(|url| format!("{url}/edition/{token}"))
+    }
+
     /// Where the reader who holds a token leaves.
     pub fn leave_page(&self, token: &str) -> Option<String> {
         self.public_url.as_ref().map(|url| format!("{url}/unsubscribe/{token}"))

@@ -66,6 +66,8 @@ pub struct Imprint {
     pub sender: Mailbox,
     /// A `mailto:` address.
     pub unsubscribe: String,
+    /// Where the edition can be read in a browser.
+    pub web_edition: Option<String>,
 }
 
 /// Renders an edition. `subject` is the owner's template.
@@ -108,6 +110,14 @@ fn colours(theme: &Theme) -> view::Theme {
         accent_dark: theme.accent_dark.clone(),
         css: theme.css.clone(),
     }
+}
+
+/// The HTML with its pictures in it: a browser knows no `cid:`.
+pub fn in_one_file(frozen: &Frozen) -> String {
+    frozen.pictures.iter().fold(frozen.html.clone(), |html, picture| {
+        let data = data_encoding::BASE64.encode(&picture.bytes);
+        html.replace(&format!("cid:{}", picture.id), &format!("data:image/jpeg;base64,{data}"))
+    })
 }
 
 /// The HTML part alone, for measuring.
@@ -194,6 +204,11 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
         language: language(words.tag()),
         title: edition.title.clone(),
         theme: colours(&imprint.theme),
+        web_edition: imprint.web_edition.clone().map(|link| view::Headline {
+            title: words.view_in_browser(),
+            link: Some(link),
+            language: None,
+        }),
         tagline: imprint.theme.tagline.clone(),
         preheader,
         edition_line: vec![words.edition(edition.number), words.long_date(now)],

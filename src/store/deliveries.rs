@@ -192,6 +192,7 @@ mod tests {
             number: 1,
             due: None,
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
+            token: "t".into(),
             carried: Vec::new(),
             told: Vec::new(),
             deliveries: vec![to("Ada <ada@example.org>"), to("bob@example.org")],

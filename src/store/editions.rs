@@ -39,6 +39,8 @@ pub struct NewEdition {
     /// None when a person asked for it.
     pub due: Option<DateTime<Utc>>,
     pub frozen: Frozen,
+    /// By which its page in the web is found.
+    pub token: String,
     pub carried: Vec<Carried>,
     /// To know it again.
     pub told: Vec<ToldRow>,
@@ -80,8 +82,8 @@ impl Store {
         }
         self.connection
             .prepare_cached(
-                "INSERT INTO edition (digest, number, due, published, title, subject, html, text)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO edition (digest, number, due, published, title, subject, html, text, token)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 edition.digest,
@@ -92,6 +94,7 @@ impl Store {
                 edition.frozen.subject,
                 edition.frozen.html,
                 edition.frozen.text,
+                edition.token,
             ])?;
         let id = self.connection.last_insert_rowid();
         let mut picture = self
@@ -173,6 +176,15 @@ impl Store {
         Ok(query.query_row(params![digest], |r| Ok((r.get(0)?, time(r.get(1)?)))).optional()?)
     }
 
+    /// The edition whose page bears this token.
+    pub fn edition_by_token(&self, token: &str) -> Result<Option<Issue>> {
+        let mut query = self.connection.prepare_cached("SELECT id FROM edition WHERE token = ?1")?;
+        match query.query_row(params![token], |r| r.get(0)).optional()? {
+            Some(id) => self.edition(id),
+            None => Ok(None),
+        }
+    }
+
     /// What the copies of an edition are made from.
     pub fn edition(&self, id: i64) -> Result<Option<Issue>> {
         let mut pictures = self
@@ -210,6 +222,7 @@ mod tests {
             number,
             due: Some(time(due)),
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
+            token: number.to_string(),
             carried: keys
                 .iter()
                 .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), place: Place::Shown })

@@ -1,5 +1,5 @@
-//! The pages behind the links in the mails. So far there is one: leaving a digest, by a
-//! mailbox provider's button (RFC 8058) or by hand. The door to axum.
+//! The pages behind the links in the mails: an edition as it was sent, and leaving a digest,
+//! by a mailbox provider's button (RFC 8058) or by hand. The door to axum.
 
 use std::future::Future;
 use std::time::Duration;
@@ -26,8 +26,10 @@ pub enum Answer {
     Trouble(String),
 }
 
-/// Who knows the subscriptions.
+/// Who knows the editions and the subscriptions.
 pub trait Reception: Clone + Send + Sync + 'static {
+    /// The edition that bears a token.
+    fn edition(&self, token: String) -> impl Future<Output = Answer> + Send;
     /// Whether the reader wants to leave? Changes nothing: programs follow links too.
     fn ask(&self, token: String) -> impl Future<Output = Answer> + Send;
     /// The reader leaves.
@@ -44,10 +46,15 @@ pub async fn serve<R: Reception>(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let router = Router::new()
+        .route("/edition/{token}", get(edition::<R>))
         .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .with_state(reception);
     axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+async fn edition<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
+    in_time(reception.edition(known_length(token))).await
 }
 
 async fn ask<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
@@ -79,7 +86,7 @@ async fn in_time(answer: impl Future<Output = Answer>) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+            "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (HeaderName::from_static("x-robots-tag"), "noindex"),

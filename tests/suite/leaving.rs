@@ -79,6 +79,14 @@ fn a_reader_leaves_with_one_click_and_the_others_stay() {
         assert!(start.elapsed() < Duration::from_secs(20), "no pages: {}", pages.bot.log());
         std::thread::sleep(Duration::from_millis(50));
     }
+    // The edition can be read as it was sent.
+    let (_, mail) = pages.bot.outbox().pop_first().unwrap();
+    let (_, link) = mail.text.split_once("<https://news.example.org/edition/").expect("a web edition");
+    let token = link.split('>').next().unwrap();
+    let edition = pages.ask("GET", &format!("/edition/{token}"), "");
+    assert!(edition.starts_with("HTTP/1.1 200") && edition.contains("Article 1"), "{edition}");
+    assert!(!edition.contains("ada@example.org"), "{edition}");
+    assert!(pages.ask("GET", "/edition/forged", "").starts_with("HTTP/1.1 404"));
     // Programs that follow links must not unsubscribe anybody.
     let question = pages.ask("GET", &page, "");
     assert!(

@@ -48,8 +48,9 @@ left-out = { $count ->
 }
 nothing-new = لا جديد منذ العدد السابق.
 why = تصلكم هذه الرسالة لأن عنوانكم مدرج في القائمة البريدية لـ«{ $title }».
-unsubscribe = إلغاء الاشتراك
+unsubscribe = إلغاء الاشتراك · Unsubscribe
 unsubscribe-question = هل تودّون التوقف عن تلقّي «{ $title }»؟
 unsubscribe-done = توقّف إرسال «{ $title }» إلى { $address }.
 sent-by = المُرسِل: { $sender }
 time-at = { $day }، { $time }
+view-in-browser = عرض في المتصفح

@@ -30,3 +30,4 @@ unsubscribe-question = „{ $title }“ abbestellen?
 unsubscribe-done = An { $address } wird „{ $title }“ nicht mehr gesendet.
 sent-by = Gesendet von { $sender }
 time-at = { $day }, { $time } Uhr
+view-in-browser = Im Browser ansehen

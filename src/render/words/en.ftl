@@ -73,3 +73,4 @@ sent-by = Sent by { $sender }
 
 # A moment, such as "Sun 07:30". $day (text): short weekday or a date. $time (text).
 time-at = { $day } { $time }
+view-in-browser = View in browser

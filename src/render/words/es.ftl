@@ -30,3 +30,4 @@ unsubscribe-question = ¿Dejar de recibir «{ $title }»?
 unsubscribe-done = { $address } ya no recibirá «{ $title }».
 sent-by = Enviado por { $sender }
 time-at = { $day }, { $time }
+view-in-browser = Ver en el navegador

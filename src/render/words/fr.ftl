@@ -30,3 +30,4 @@ unsubscribe-question = Ne plus recevoir « { $title } » ?
 unsubscribe-done = { $address } ne recevra plus « { $title } ».
 sent-by = Envoyé par { $sender }
 time-at = { $day } à { $time }
+view-in-browser = Voir dans le navigateur

@@ -30,3 +30,4 @@ unsubscribe-question = Non ricevere più «{ $title }»?
 unsubscribe-done = { $address } non riceverà più «{ $title }».
 sent-by = Inviato da { $sender }
 time-at = { $day }, { $time }
+view-in-browser = Apri nel browser

@@ -18,3 +18,4 @@ unsubscribe-question = 「{ $title }」の配信を停止しますか？
 unsubscribe-done = { $address }への「{ $title }」の配信を停止しました。
 sent-by = 送信者：{ $sender }
 time-at = { $day } { $time }
+view-in-browser = ブラウザで表示

@@ -18,3 +18,4 @@ unsubscribe-question = ‘{ $title }’ 메일을 그만 받으시겠습니까?
 unsubscribe-done = { $address } 주소로는 ‘{ $title }’ 메일을 더 이상 보내지 않습니다.
 sent-by = 보낸 사람: { $sender }
 time-at = { $day } { $time }
+view-in-browser = 브라우저에서 보기

@@ -205,6 +205,10 @@ impl Words {
         self.say("unsubscribe", &[])
     }
 
+    pub(super) fn view_in_browser(self) -> String {
+        self.say("view-in-browser", &[])
+    }
+
     pub(super) fn unsubscribe_question(self, title: &str) -> String {
         self.say("unsubscribe-question", &[("title", title.to_owned().into())])
     }

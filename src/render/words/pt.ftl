@@ -30,3 +30,4 @@ unsubscribe-question = Deixar de receber “{ $title }”?
 unsubscribe-done = { $address } não receberá mais “{ $title }”.
 sent-by = Enviado por { $sender }
 time-at = { $day }, { $time }
+view-in-browser = Ver no navegador

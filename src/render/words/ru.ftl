@@ -38,3 +38,4 @@ unsubscribe-question = Отписаться от рассылки «{ $title }»
 unsubscribe-done = Рассылка «{ $title }» больше не будет приходить на адрес { $address }.
 sent-by = Отправитель: { $sender }
 time-at = { $day }, { $time }
+view-in-browser = Открыть в браузере

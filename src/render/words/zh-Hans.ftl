@@ -18,3 +18,4 @@ unsubscribe-question = 确定不再接收“{ $title }”吗？
 unsubscribe-done = { $address } 将不再收到“{ $title }”。
 sent-by = 发件人：{ $sender }
 time-at = { $day } { $time }
+view-in-browser = 在浏览器中查看

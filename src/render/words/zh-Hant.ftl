@@ -18,3 +18,4 @@ unsubscribe-question = 確定不再接收「{ $title }」嗎？
 unsubscribe-done = { $address } 將不再收到「{ $title }」。
 sent-by = 寄件人：{ $sender }
 time-at = { $day } { $time }
+view-in-browser = 在瀏覽器中檢視

@@ -87,6 +87,8 @@ CREATE TABLE edition (
   subject   TEXT NOT NULL,
   html      TEXT NOT NULL,
   text      TEXT NOT NULL,
+  -- By which its page in the web is found; nobody can guess it.
+  token     TEXT NOT NULL UNIQUE,
   UNIQUE (digest, due),
   UNIQUE (digest, number)
 ) STRICT;
