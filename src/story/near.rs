@@ -10,6 +10,8 @@ use crate::model::{Article, Story, Tie, Why};
 
 /// Cosine of the terms from which two articles are about one thing.
 const NEAR: f64 = 0.115;
+/// One outlet seldom tells a thing twice, and often names the same people again.
+const NEAR_IN_ONE_OUTLET: f64 = 0.22;
 /// The least likeness within a story, so that none drags in what only its neighbour knows.
 const LOOSEST: f64 = 0.07;
 /// What comes out later tells something new.
@@ -26,8 +28,13 @@ pub(super) fn group(singles: Vec<Single>) -> Vec<Story> {
     let terms: Vec<&Terms> = singles.iter().map(|single| &*single.terms).collect();
     let likeness = corpus.likeness(&terms, LOOSEST);
     let neighbours = singles.iter().zip(likeness).map(|(single, alike)| {
-        let near = |j: &usize| singles.get(*j).is_some_and(|other| are_near(single, other));
-        alike.into_iter().filter(|(j, _)| near(j)).collect()
+        let near = |(j, cosine): &(usize, f64)| {
+            let other = singles.get(*j).filter(|other| are_near(single, other));
+            other.is_some_and(|other| {
+                *cosine >= NEAR_IN_ONE_OUTLET || other.story.lead.feed != single.story.lead.feed
+            })
+        };
+        alike.into_iter().filter(near).collect()
     });
     let neighbours: Vec<HashMap<usize, f64>> = neighbours.collect();
     let mut groups: Vec<Vec<usize>> = Vec::new();
