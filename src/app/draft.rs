@@ -36,6 +36,14 @@ impl Draft {
     pub fn is_empty(&self) -> bool {
         self.edition.is_empty()
     }
+
+    /// Of what would be settled, that which only repeats what was told.
+    pub(super) fn copies(self) -> (Vec<Carried>, Vec<ToldRow>) {
+        let is_known = |feed: &str, key: EntryKey| self.known.iter().any(|(f, k, _)| f == feed && *k == key);
+        let carried = self.carried.into_iter().filter(|c| is_known(&c.feed, c.key)).collect();
+        let told = self.told.into_iter().filter(|t| is_known(&t.feed, t.key)).collect();
+        (carried, told)
+    }
 }
 
 /// One feed's share of a draft.
@@ -47,7 +55,7 @@ pub(super) struct Share {
     sample: Vec<Entry>,
     passed_over: Vec<Stored>,
     /// What was told, and has changed since.
-    returned: Vec<Stored>,
+    pub(super) returned: Vec<Stored>,
 }
 
 /// Makes the edition that the digest would have now. None when nothing is new, unless the
@@ -134,8 +142,8 @@ async fn shares(app: &App, digest: &Digest, due: DateTime<Utc>) -> Result<(i64, 
         .filter_map(|&i| Some((app.config.feeds.get(i)?.clone(), app.config.filters.get(i)?.clone())))
         .collect();
     let id = digest.id.clone();
-    let shares = app.db.call(move |store| {
-        let mut shares = Vec::new();
+    let read = app.db.call(move |store| {
+        let mut read = Vec::new();
         for (feed, filter) in feeds {
             let row = store.feed(&feed.id, &feed.source.to_string())?.unwrap_or_default();
             let joined = store.joined(&id, &feed.id)?;
@@ -146,20 +154,29 @@ async fn shares(app: &App, digest: &Digest, due: DateTime<Utc>) -> Result<(i64, 
             } else {
                 store.latest(&feed.id, SAMPLE)?
             };
-            let (chosen, passed_over) = choose(entries, &feed, &filter, joined, due);
-            shares.push(Share {
+            let share = Share {
                 title: row.title,
                 language: row.language,
                 sample: sample.into_iter().map(|s| s.entry).collect(),
-                chosen,
-                passed_over,
+                chosen: entries,
+                passed_over: Vec::new(),
                 returned,
                 feed,
-            });
+            };
+            read.push((share, filter, joined));
         }
-        Ok::<_, crate::store::Error>((store.next_number(&id)?, shares))
+        Ok::<_, crate::store::Error>((store.next_number(&id)?, read))
     });
-    Ok(shares.await?)
+    let (number, read) = read.await?;
+    // Filters read whole articles: not while the store is held.
+    let chosen = off_thread(move || {
+        let choose = |(mut share, filter, joined): (Share, Filter, Option<DateTime<Utc>>)| {
+            (share.chosen, share.passed_over) = choose(share.chosen, &share.feed, &filter, joined, due);
+            share
+        };
+        read.into_iter().map(choose).collect()
+    });
+    Ok((number, chosen.await?))
 }
 
 /// Splits a feed's entries into those an edition shows and those it passes over for good.
@@ -254,7 +271,9 @@ fn carried(shares: &[Share], edition: &Edition, known: &[(String, EntryKey, Why)
     let named = |a: &Article| (a.feed.clone(), a.key);
     let left_out: HashSet<_> = edition.left_out.iter().flat_map(Story::settled).map(named).collect();
     let copies = edition.stories().flat_map(|p| &p.story.merged).map(|tie| named(&tie.article));
-    let merged: HashSet<_> = copies.chain(known.iter().map(|(feed, key, _)| (feed.clone(), *key))).collect();
+    let updated = edition.updated.iter().map(|update| named(&update.article));
+    let known = known.iter().map(|(feed, key, _)| (feed.clone(), *key));
+    let merged: HashSet<_> = copies.chain(updated).chain(known).collect();
     let mut carried = Vec::new();
     for share in shares {
         let shown = share.chosen.iter().map(|s| {

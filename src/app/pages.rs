@@ -18,7 +18,7 @@ use crate::store::PageRow;
 pub(super) async fn fetch(app: &App, shares: &mut [Share], now: DateTime<Utc>) -> Result<(), Error> {
     let mut fetches = JoinSet::new();
     for (i, share) in shares.iter().enumerate().filter(|(_, share)| share.feed.content == Content::Fetch) {
-        for (j, stored) in share.chosen.iter().enumerate() {
+        for (j, stored) in share.chosen.iter().chain(&share.returned).enumerate() {
             let Some(link) = stored.entry.link.as_deref().and_then(|l| Url::parse(l).ok()) else { continue };
             if !matches!(link.scheme(), "http" | "https") {
                 continue;
@@ -29,7 +29,8 @@ pub(super) async fn fetch(app: &App, shares: &mut [Share], now: DateTime<Utc>) -
     }
     while let Some(fetched) = fetches.join_next().await {
         let (i, j, page) = fetched.map_err(|_| Error::Interrupted)??;
-        let stored = shares.get_mut(i).and_then(|share| share.chosen.get_mut(j));
+        let stored =
+            shares.get_mut(i).and_then(|share| share.chosen.iter_mut().chain(&mut share.returned).nth(j));
         if let (Some(stored), Some(page)) = (stored, page) {
             let entry = &mut stored.entry;
             if page.html.as_deref().is_some_and(|html| article::says_more(html, entry)) {

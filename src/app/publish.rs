@@ -45,10 +45,11 @@ pub async fn publish(
         return Ok(Outcome::NothingNew);
     };
     if draft.is_empty() && !digest.send_empty {
-        let id = digest.id.clone();
+        // Updates without a story beside them wait for the next edition, unsettled.
+        let (id, (carried, told)) = (digest.id.clone(), draft.copies());
         app.db
             .call(move |store| {
-                store.settle_copies(&id, &draft.carried, &draft.told, now)?;
+                store.settle_copies(&id, &carried, &told, now)?;
                 settle(store)
             })
             .await?;

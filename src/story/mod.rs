@@ -79,8 +79,8 @@ pub fn tell_apart(new: Vec<Signed>, returned: Vec<Signed>, told: &[Told], update
     let mut telling = Telling::default();
     let mut fresh = Vec::new();
     let by_mark = index(told.iter().map(|told| &told.signature));
-    let is_new = new.iter().map(|_| true).chain(returned.iter().map(|_| false)).collect::<Vec<_>>();
-    for (signed, is_new) in new.into_iter().chain(returned).zip(is_new) {
+    let returned = returned.into_iter().map(|signed| (signed, false));
+    for (signed, is_new) in new.into_iter().map(|signed| (signed, true)).chain(returned) {
         let earlier = earlier(&signed, told, &by_mark);
         let Some((earlier, why)) = earlier else {
             // What was carried long ago and changes now is no news.
@@ -118,7 +118,11 @@ fn earlier<'a>(
         let common = signed.signature.common(&told.signature);
         // The same key in the same feed is the same entry, whatever has become of it.
         let own = told.feed == signed.article.feed && told.key == signed.article.key;
-        let why = if own { Some(Why::Id) } else { same::why(&common, pair(&signed.article, told)) };
+        let why = if own {
+            Some(Why::Id)
+        } else {
+            same::why(&common, pair(&signed.article, (&told.feed, &told.title, told.at)))
+        };
         why.map(|why| (own, common.within, told, why))
     });
     let alike: Vec<_> = alike.collect();
@@ -175,12 +179,10 @@ fn leaders(fresh: &[(Signed, bool)]) -> Vec<Option<(usize, Why)>> {
         let feed = &signed.article.feed;
         let alike = candidates(&signed.signature, &by_mark).into_iter().filter(|j| *j != i).filter_map(|j| {
             let (other, _) = fresh.get(j)?;
-            let pair = Pair {
-                titles: (&signed.article.title, &other.article.title),
-                same_feed: signed.article.feed == other.article.feed,
-                hours: hours(signed.article.published, other.article.published),
-            };
-            let why = same::why(&signed.signature.common(&other.signature), pair)?;
+            let other_one =
+                (other.article.feed.as_str(), other.article.title.as_str(), other.article.published);
+            let why =
+                same::why(&signed.signature.common(&other.signature), pair(&signed.article, other_one))?;
             Some((j, why, &other.article.feed))
         });
         let alike: Vec<_> = alike.collect();
@@ -199,11 +201,12 @@ fn is_form<'a>(feed: &str, alike: impl Iterator<Item = (Why, &'a str)>) -> bool 
     alike.filter(|(why, other)| matches!(why, Why::Text(_)) && *other == feed).count() >= LEAST_FORM
 }
 
-fn pair<'a>(article: &'a Article, told: &'a Told) -> Pair<'a> {
+/// An article beside another, of which feed, title and time are known.
+fn pair<'a>(article: &'a Article, (feed, title, at): (&str, &'a str, DateTime<Utc>)) -> Pair<'a> {
     Pair {
-        titles: (&article.title, &told.title),
-        same_feed: article.feed == told.feed,
-        hours: hours(article.published, told.at),
+        titles: (&article.title, title),
+        same_feed: article.feed == feed,
+        hours: hours(article.published, at),
     }
 }
 

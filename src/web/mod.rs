@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -13,8 +13,6 @@ use tokio::net::TcpListener;
 
 /// A token is no longer; anything longer is not looked up.
 const MOST_TOKEN: usize = 64;
-/// What a provider posts is one line.
-const MOST_BODY: usize = 10_000;
 /// A page that takes longer will not come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -48,7 +46,6 @@ pub async fn serve<R: Reception>(
     let router = Router::new()
         .route("/edition/{token}", get(edition::<R>))
         .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
-        .layer(DefaultBodyLimit::max(MOST_BODY))
         .with_state(reception);
     axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
@@ -61,7 +58,7 @@ async fn ask<R: Reception>(State(reception): State<R>, Path(token): Path<String>
     in_time(reception.ask(known_length(token))).await
 }
 
-/// Whatever the body says: gmail sends a form, others parts, some nothing.
+/// Whatever the body says, which is not read: some send a form, others parts, some nothing.
 async fn leave<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
     in_time(reception.leave(known_length(token))).await
 }

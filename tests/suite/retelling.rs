@@ -39,6 +39,21 @@ fn bot(digest: &str) -> Bot {
     bot
 }
 
+/// Two feeds on one accident, one of them with another story besides.
+fn the_day_of_the_bridge() -> Bot {
+    let bot = bot("");
+    write(&bot, "post", &[Item("boat", "Boat rams swing bridge", BRIDGE_ELSEWHERE, "20T05:00")]);
+    write(
+        &bot,
+        "courier",
+        &[
+            Item("bridge", "Bridge shut after trawler hits pier", BRIDGE, "20T06:00"),
+            Item("soldier", "Soldier to plead guilty in Tarnley", COURT, "20T06:30"),
+        ],
+    );
+    bot
+}
+
 /// What an edition of that day would be.
 fn preview(bot: &Bot, day: &str) -> Value {
     let ran = bot.ok(&["preview", "--format", "json", "--now", &format!("2026-11-{day}T07:00:00Z")]);
@@ -153,16 +168,7 @@ fn a_follow_up_with_nearly_the_same_headline_is_news() {
 
 #[test]
 fn one_event_in_two_outlets_is_one_story_led_by_the_feed_that_comes_first() {
-    let bot = bot("");
-    write(&bot, "post", &[Item("boat", "Boat rams swing bridge", BRIDGE_ELSEWHERE, "20T05:00")]);
-    write(
-        &bot,
-        "courier",
-        &[
-            Item("bridge", "Bridge shut after trawler hits pier", BRIDGE, "20T06:00"),
-            Item("soldier", "Soldier to plead guilty in Tarnley", COURT, "20T06:30"),
-        ],
-    );
+    let bot = the_day_of_the_bridge();
     let edition = preview(&bot, "20");
     assert_eq!(
         titles(&edition),
@@ -185,16 +191,7 @@ fn one_event_in_two_outlets_is_one_story_led_by_the_feed_that_comes_first() {
 
 #[test]
 fn what_most_outlets_tell_comes_first_with_order_top() {
-    let bot = bot("");
-    write(&bot, "post", &[Item("boat", "Boat rams swing bridge", BRIDGE_ELSEWHERE, "20T05:00")]);
-    write(
-        &bot,
-        "courier",
-        &[
-            Item("bridge", "Bridge shut after trawler hits pier", BRIDGE, "20T06:00"),
-            Item("soldier", "Soldier to plead guilty in Tarnley", COURT, "20T06:30"),
-        ],
-    );
+    let bot = the_day_of_the_bridge();
     let config = std::fs::read_to_string(bot.path("digest.toml")).unwrap();
     bot.write("digest.toml", &config.replace("order = \"feed\"", "order = \"top\""));
     assert_eq!(titles(&preview(&bot, "20"))[0].len(), 2);
@@ -281,4 +278,25 @@ fn one_form_filled_in_for_many_is_many_articles() {
         let edition = preview(&bot, "20");
         assert_eq!(titles(&edition).concat().len(), form.len(), "{edition}");
     }
+}
+
+#[test]
+fn an_update_without_a_story_beside_it_waits_for_the_next_edition() {
+    let bot = bot("");
+    let court = || Item("soldier", "Soldier to plead guilty in Tarnley", COURT, "19T08:00");
+    write(&bot, "courier", &[Item("a", "Bridge shut", BRIDGE, "19T08:00"), court()]);
+    send(&bot, "20");
+    // The next day brings a correction and a copy, and no story.
+    let corrected = || Item("a", "Bridge shut until Monday", BRIDGE, "19T08:00");
+    write(&bot, "courier", &[corrected(), court()]);
+    write(&bot, "post", &[Item("copy", "Soldier to plead guilty in Tarnley", COURT, "19T09:00")]);
+    assert_eq!(preview(&bot, "21"), Value::Null);
+    send(&bot, "21");
+    assert_eq!(bot.outbox().len(), 1);
+    let news = Item("fresh-news", "Something else altogether", "<p>Words about it.</p>", "21T09:00");
+    write(&bot, "courier", &[corrected(), court(), news]);
+    let edition = preview(&bot, "22");
+    assert_eq!(titles(&edition), [["Something else altogether"]]);
+    assert_eq!(edition["updated"][0]["title"], "Bridge shut until Monday");
+    assert_eq!(edition["known"], Value::Array(Vec::new()), "the copy was settled when it was met");
 }
