@@ -104,6 +104,7 @@ pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: 
         language,
         images: frame.images,
         sections,
+        late: None,
         left_out: Vec::new(),
         updated: Vec::new(),
         pictures: Vec::new(),

@@ -33,6 +33,7 @@ pub mod compose;
 pub mod config;
 pub mod deliver;
 pub mod fetch;
+mod manager;
 pub mod model;
 pub mod outbox;
 pub mod parse;

@@ -1,6 +1,8 @@
 //! Whether everything outside is as the configuration says: each feed, and the way out.
 //! Nothing is stored and nothing is sent.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::task::JoinSet;
@@ -49,6 +51,13 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
     findings.sort_by_key(|(place, _)| *place);
     let mut findings: Vec<_> = findings.into_iter().map(|(_, finding)| finding).collect();
     findings.push(way_out(app).await?);
+    if !app.config.dkim.is_empty() {
+        let (ok, said) = match app.signers() {
+            Ok(_) => (true, "the mails are signed".into()),
+            Err(e) => (false, e.to_string()),
+        };
+        findings.push(Finding { what: "dkim".into(), ok, said });
+    }
     Ok(findings)
 }
 
@@ -68,6 +77,12 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
             format!("smtp {}:{}", smtp.host, smtp.port),
             if smtp.login.is_some() { "logged in" } else { "answers" },
         ),
+        Transport::Sendmail(command) => {
+            let program = command.split_whitespace().next().unwrap_or_default();
+            let ok = is_program(program);
+            let said = if ok { "is there".into() } else { format!("there is no program `{program}`") };
+            return Ok(Finding { what: format!("sendmail {command}"), ok, said });
+        }
         // The folder is made when the first mail is written, not by looking.
         Transport::Folder(path) => {
             let ok = path.is_dir() || !path.exists();
@@ -79,11 +94,19 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
             });
         }
     };
-    match app.courier()?.connect().await {
+    match app.courier().await?.connect().await {
         Ok(session) => {
             session.close().await;
             Ok(Finding { what, ok: true, said: fine.into() })
         }
-        Err(e) => Ok(Finding { what, ok: false, said: e.0 }),
+        Err(e) => Ok(Finding { what, ok: false, said: e.why }),
     }
+}
+
+fn is_program(name: &str) -> bool {
+    if name.contains('/') {
+        return Path::new(name).is_file();
+    }
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
 }

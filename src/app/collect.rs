@@ -1,6 +1,7 @@
 //! Feeds into the store. Nothing is cleaned here: a first poll sees thousands of entries
 //! that no edition will ever show.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -16,11 +17,43 @@ use crate::model::{Feed, ParsedFeed, Source};
 use crate::parse;
 use crate::store::{FeedRow, Next, Poll, Store};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
     /// The feeds whose time has come.
     Due,
     All,
+    /// Some of the feeds whose time has come, and those that an edition waits for.
+    Paced {
+        /// At most so many of those that nobody waits for: the others come at the next
+        /// beats, so that polls spread over the hour.
+        at_most: usize,
+        /// By feed, since when it must have been polled.
+        fresh: HashMap<String, DateTime<Utc>>,
+    },
+}
+
+impl Which {
+    /// Of all feeds, those to be polled now.
+    fn choose(&self, feeds: &[Feed], known: &[FeedRow], now: DateTime<Utc>) -> Vec<bool> {
+        let due: Vec<bool> = known.iter().map(|k| *self == Self::All || k.next_poll <= now).collect();
+        let Self::Paced { at_most, fresh } = self else { return due };
+        let urgent = |(feed, known): (&Feed, &FeedRow)| match known.polled {
+            None => true,
+            Some(polled) => fresh.get(&feed.id).is_some_and(|since| polled < *since),
+        };
+        let mut chosen: Vec<bool> = feeds.iter().zip(known).map(urgent).collect();
+        let mut others: Vec<(DateTime<Utc>, usize)> = (0..feeds.len())
+            .filter(|&i| due.get(i) == Some(&true) && chosen.get(i) == Some(&false))
+            .filter_map(|i| Some((known.get(i)?.next_poll, i)))
+            .collect();
+        others.sort_unstable();
+        for (_, i) in others.into_iter().take(*at_most) {
+            if let Some(slot) = chosen.get_mut(i) {
+                *slot = true;
+            }
+        }
+        chosen
+    }
 }
 
 /// What a round of polls brought, in the order of the configuration.
@@ -72,17 +105,19 @@ impl Collected {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn collect(app: &App, which: Which, clock: Clock) -> Result<Collected, Error> {
+pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected, Error> {
     let now = clock.now();
     let known = begin(app, now).await?;
     let mut polls = JoinSet::new();
     let mut held = Vec::new();
-    for ((feed, manners), known) in app.config.feeds.iter().zip(&app.config.manners).zip(known) {
-        let known = known.unwrap_or_default();
+    let known: Vec<FeedRow> = known.into_iter().map(Option::unwrap_or_default).collect();
+    let chosen = which.choose(&app.config.feeds, &known, now);
+    let feeds = app.config.feeds.iter().zip(&app.config.manners);
+    for (((feed, manners), known), chosen) in feeds.zip(known).zip(chosen) {
         if let Some(until) = known.hold_until.filter(|until| *until > now) {
             let why = known.error.unwrap_or_default();
             held.push(Polled { feed: feed.id.clone(), outcome: Outcome::Held { until, why } });
-        } else if which == Which::All || known.next_poll <= now {
+        } else if chosen {
             polls.spawn(poll(app.clone(), feed.clone(), manners.clone(), known, now));
         }
     }

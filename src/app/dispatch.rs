@@ -1,22 +1,28 @@
 //! The outbox into mailboxes. A delivery is claimed in one transaction, sent with none
 //! open, and settled in another; whatever happens in between, it is found again.
+//!
+//! Several connections work side by side, each with one mail in hand: between a server's
+//! 250 and our record of it there is never more than one mail a connection.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::draft::draft;
+use super::mailboxes::{self, Blow};
 use super::{App, Clock, Error, jitter};
-use crate::config::Digest;
-use crate::deliver::message::{self, Letter, Origin};
-use crate::deliver::{Courier, Envelope, NoService, Session};
-use crate::model::{Delivery, Format, Frozen, Mailbox, Outcome, Verdict};
-use crate::outbox;
-use crate::store::Lock;
+use crate::config::{Digest, Transport};
+use crate::deliver::message::{self, Letter, Origin, Reader};
+use crate::deliver::{Envelope, NoService, Session};
+use crate::model::{Delivery, Format, Frozen, Mailbox, OnUnknown, Outcome, Refusal, Verdict};
+use crate::outbox::{self, Policy};
+use crate::store::{self, Lock, Store};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -29,6 +35,8 @@ pub enum When {
 /// What a round of sending came to.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Dispatched {
+    pub delivered: usize,
+    /// Each attempt, up to [`MOST_NAMED`] that went well.
     pub attempts: Vec<Attempt>,
     /// Why nobody was there to send to; what is left stays in the outbox.
     pub trouble: Option<String>,
@@ -38,6 +46,9 @@ pub struct Dispatched {
     /// Not settled at the end.
     pub outstanding: usize,
 }
+
+/// Nobody reads a longer list of what went well.
+const MOST_NAMED: usize = 1000;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Attempt {
@@ -50,17 +61,13 @@ pub struct Attempt {
 }
 
 impl Dispatched {
-    pub fn delivered(&self) -> usize {
-        self.attempts.iter().filter(|a| a.outcome == "delivered").count()
-    }
-
     /// Whether everybody who was to get a mail has it.
     pub fn is_clean(&self) -> bool {
-        self.trouble.is_none() && self.delivered() == self.attempts.len()
+        self.trouble.is_none() && self.attempts.iter().all(|a| a.outcome == "delivered")
     }
 }
 
-/// Sends what is to be sent. With `stop` raised, the mail in hand is finished and no other
+/// Sends what is to be sent. With `stop` raised, the mails in hand are finished and no others
 /// begun.
 ///
 /// # Errors
@@ -68,49 +75,47 @@ impl Dispatched {
 pub async fn dispatch(
     app: &App,
     when: When,
-    clock: Clock,
+    clock: &Clock,
     stop: &watch::Receiver<bool>,
 ) -> Result<Dispatched, Error> {
     let Some(_lock) = lock(app, when).await? else { return Ok(Dispatched::default()) };
     let now = clock.now();
-    let interrupted = app.db.call(move |store| store.reclaim(now)).await?;
-    if interrupted > 0 {
-        tracing::warn!(
-            deliveries = interrupted,
-            "an earlier run ended while sending; these mails are sent again with the same Message-ID"
-        );
-    }
-    let mut round = Round {
-        app,
-        clock,
-        courier: None,
-        session: None,
-        letters: HashMap::new(),
-        report: Dispatched { interrupted, ..Dispatched::default() },
-    };
-    let mut last = 0;
-    while !*stop.borrow() {
-        let now = clock.now();
-        let claimed = app.db.call(move |store| store.claim(now, when == When::Now, last)).await?;
-        let Some(delivery) = claimed else { break };
-        last = delivery.id;
-        if !round.deliver(&delivery).await? {
-            break;
+    let policy = policy(app);
+    let begun = app.db.call(move |store| {
+        let interrupted = store.reclaim(now, policy.on_unknown)?;
+        if when == When::Now {
+            store.hasten(now)?;
         }
+        Ok::<_, store::Error>((interrupted, store.due(now)?))
+    });
+    let (interrupted, due) = begun.await?;
+    if interrupted > 0 {
+        let then = match policy.on_unknown {
+            OnUnknown::Resend => "they are sent again with the same Message-ID",
+            OnUnknown::Hold => "they are held for you to decide: see `tidings outbox list`",
+        };
+        tracing::warn!(deliveries = interrupted, "an earlier run ended while sending these mails; {then}");
     }
-    if let Some(session) = round.session.take() {
-        session.close().await;
+    let mut report = Dispatched::default();
+    if due > 0 {
+        report = Arc::new(Round::new(app, clock, (when == When::Now).then_some(now))?).run(due, stop).await?;
     }
-    let mut report = round.report;
+    report.interrupted = interrupted;
     report.outstanding = app.db.call(|store| store.outstanding()).await?;
     Ok(report)
+}
+
+fn policy(app: &App) -> Policy {
+    let mail = &app.config.mail;
+    let retry_for = chrono::Duration::from_std(mail.retry_for).unwrap_or(chrono::Duration::MAX);
+    Policy { retry_for, on_unknown: mail.on_unknown }
 }
 
 /// The right to send. A person waits for whoever has it; the daemon has another tick.
 async fn lock(app: &App, when: When) -> Result<Option<Lock>, Error> {
     let mut said = false;
     loop {
-        match Lock::try_take(&app.config.database)? {
+        match Lock::try_take(&app.config.database, "lock")? {
             Some(lock) => return Ok(Some(lock)),
             None if when == When::Due => return Ok(None),
             None => {
@@ -124,122 +129,431 @@ async fn lock(app: &App, when: When) -> Result<Option<Lock>, Error> {
     }
 }
 
-struct Round<'a> {
-    app: &'a App,
+/// Mails that one connection carries before another is worth its opening.
+const WORTH_A_CONNECTION: usize = 20;
+
+/// What all connections of a round share.
+struct Round {
+    app: App,
     clock: Clock,
-    courier: Option<Courier>,
-    session: Option<Session>,
+    /// A person's run tries each delivery once: what is put off meanwhile is not due by
+    /// then. The daemon takes what comes due while it is at it.
+    cutoff: Option<DateTime<Utc>>,
+    signers: Arc<[crate::deliver::dkim::Signer]>,
+    pace: Pace,
     /// Each edition is encoded once.
-    letters: HashMap<i64, Arc<Letter>>,
-    report: Dispatched,
+    letters: tokio::sync::Mutex<HashMap<i64, Arc<Letter>>>,
+    state: Mutex<State>,
 }
 
-impl Round<'_> {
-    /// Tries one delivery; false when there is no use in trying others.
-    async fn deliver(&mut self, delivery: &Delivery) -> Result<bool, Error> {
-        let (outcome, trouble) = match self.attempt(delivery).await {
-            Ok(outcome) => (outcome, None),
-            // It says nothing about this recipient, who is tried again like the others.
-            Err(Failure::NoService(NoService(why))) => (Outcome::Deferred(why.clone()), Some(why)),
-            Err(Failure::Job(e)) => {
-                self.settle(delivery, Outcome::Deferred(e.to_string())).await?;
-                return Err(e);
-            }
+#[derive(Default)]
+struct State {
+    report: Dispatched,
+    trouble: Option<NoService>,
+    /// Refusals that are believed once it is known that the server refuses not just us.
+    doubtful: Vec<Doubtful>,
+}
+
+struct Doubtful {
+    delivery: Delivery,
+    refusal: Refusal,
+    reply: String,
+}
+
+/// What became of a claimed delivery.
+#[derive(Clone)]
+enum Settled {
+    /// Nobody was there to take it.
+    Released(i64),
+    Tried(Box<Delivery>, Outcome, Verdict),
+}
+
+impl Round {
+    fn new(app: &App, clock: &Clock, cutoff: Option<DateTime<Utc>>) -> Result<Self, Error> {
+        Ok(Self {
+            app: app.clone(),
+            clock: clock.clone(),
+            cutoff,
+            signers: app.signers()?,
+            pace: Pace::new(app.config.mail.max_per_minute),
+            letters: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+        })
+    }
+
+    async fn run(self: Arc<Self>, due: usize, stop: &watch::Receiver<bool>) -> Result<Dispatched, Error> {
+        let most = match &self.app.config.transport {
+            Transport::Smtp(smtp) => smtp.connections,
+            Transport::Folder(_) | Transport::Sendmail(_) => 1,
         };
-        let verdict = self.settle(delivery, outcome).await?;
-        let Some(why) = trouble else { return Ok(true) };
-        if let Verdict::Deferred(until) = verdict {
-            self.app.db.call(move |store| store.postpone(until)).await?;
+        let (ask, asked) = mpsc::channel(most);
+        let ledger = tokio::spawn(Arc::clone(&self).keep_ledger(asked));
+        let mut connections = JoinSet::new();
+        for _ in 0..due.div_ceil(WORTH_A_CONNECTION).clamp(1, most) {
+            let ask = Ledger(ask.clone());
+            connections.spawn(Arc::clone(&self).work(ask, stop.clone()));
         }
-        tracing::error!("cannot send: {why}");
-        self.report.trouble = Some(why);
-        Ok(false)
+        drop(ask);
+        let mut worked = Ok(());
+        while let Some(ended) = connections.join_next().await {
+            worked = worked.and(ended.unwrap_or(Err(Error::Interrupted)));
+        }
+        // The ledger knows why the others had to stop.
+        ledger.await.unwrap_or(Err(Error::Interrupted)).and(worked)?;
+        self.conclude().await
     }
 
-    async fn attempt(&mut self, delivery: &Delivery) -> Result<Outcome, Failure> {
+    fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// One connection's work: a delivery, and the next.
+    async fn work(self: Arc<Self>, ledger: Ledger, stop: watch::Receiver<bool>) -> Result<(), Error> {
+        let mut session = None;
+        let mut settled = None;
+        loop {
+            let goes_on = || !*stop.borrow() && self.state(|s| s.trouble.is_none());
+            if self.pace.is_limited() {
+                // What is done is recorded before anybody waits.
+                ledger.record(settled.take(), false).await?;
+                if goes_on() {
+                    self.pace.turn(&stop).await;
+                }
+            }
+            let Some(delivery) = ledger.record(settled.take(), goes_on()).await? else { break };
+            settled = Some(self.deliver(&mut session, delivery).await?);
+        }
+        if let Some(session) = session {
+            session.close().await;
+        }
+        Ok(())
+    }
+
+    /// Tries one delivery.
+    async fn deliver(&self, session: &mut Option<Session>, delivery: Delivery) -> Result<Settled, Error> {
+        match self.attempt(session, &delivery).await? {
+            Ok(outcome) => {
+                let verdict = self.judge(&delivery, &outcome);
+                Ok(Settled::Tried(Box::new(delivery), outcome, verdict))
+            }
+            // It says nothing about this recipient, who is tried again like the others.
+            Err(no_service) => {
+                self.state(|s| s.trouble.get_or_insert(no_service).lasting);
+                Ok(Settled::Released(delivery.id))
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        session: &mut Option<Session>,
+        delivery: &Delivery,
+    ) -> Result<Result<Outcome, NoService>, Error> {
         let letter = self.letter(delivery.edition).await?;
-        let leave = delivery.token.as_deref().and_then(|token| self.app.config.leave_page(token));
-        let message = match letter.copy(&delivery.to, delivery.format, &delivery.message_id, leave.as_deref())
-        {
+        let token = delivery.token.as_deref().unwrap_or_default();
+        let page = self.app.config.leave_page(token).filter(|_| delivery.token.is_some());
+        let copy = letter.copy(&Reader {
+            to: &delivery.to,
+            format: delivery.format,
+            message_id: &delivery.message_id,
+            token,
+            page: page.as_deref(),
+        });
+        let message = match copy {
             Ok(message) => message,
-            Err(e) => return Ok(Outcome::Rejected(e.to_string())),
+            Err(e) => return Ok(Ok(Outcome::Rejected(Refusal::Message, e.to_string()))),
         };
-        let envelope =
-            Envelope { from: self.app.config.mail.from.address.clone(), to: delivery.to.address.clone() };
-        let session = match self.session.take().filter(|s| !s.is_over()) {
-            Some(session) => session,
-            None => self.courier()?.connect().await.map_err(Failure::NoService)?,
-        };
-        let session = self.session.insert(session);
-        session.send(&envelope, &message).await.map_err(Failure::NoService)
+        let from = self.app.config.mail.envelope_sender(delivery.bounce.as_deref());
+        let envelope = Envelope { from, to: delivery.to.address.clone() };
+        loop {
+            let ready = match session.take().filter(|s| !s.is_over()) {
+                Some(ready) => ready,
+                None => match self.app.courier().await?.connect().await {
+                    Ok(ready) => ready,
+                    Err(e) => return Ok(Err(e)),
+                },
+            };
+            let ready = session.insert(ready);
+            match ready.send(&envelope, &message).await {
+                // A server may end a conversation that it finds long enough.
+                Err(e) if !e.lasting && ready.is_worn() && ready.is_over() => {}
+                ended => return Ok(ended),
+            }
+        }
     }
 
-    fn courier(&mut self) -> Result<&Courier, Failure> {
-        let courier = match self.courier.take() {
-            Some(courier) => courier,
-            None => self.app.courier().map_err(Failure::Job)?,
-        };
-        Ok(self.courier.insert(courier))
-    }
-
-    async fn letter(&mut self, edition: i64) -> Result<Arc<Letter>, Failure> {
-        if let Some(letter) = self.letters.get(&edition) {
+    async fn letter(&self, edition: i64) -> Result<Arc<Letter>, Error> {
+        let mut letters = self.letters.lock().await;
+        if let Some(letter) = letters.get(&edition) {
             return Ok(Arc::clone(letter));
         }
-        let stored = self.app.db.call(move |store| store.edition(edition)).await;
-        let issue = stored
-            .map_err(|e| Failure::Job(e.into()))?
-            .ok_or_else(|| Failure::Job(Error::Setup(format!("edition {edition} is not in the database"))))?;
-        let mail = &self.app.config.mail;
-        let unsubscribe = self.app.config.unsubscribe(&issue.digest);
+        let issue = self.app.db.call(move |store| store.edition(edition)).await?;
+        let issue = issue.ok_or_else(|| Error::Setup(format!("edition {edition} is not in the database")))?;
+        let config = Arc::clone(&self.app.config);
         let origin = Origin {
-            from: &mail.from,
-            unsubscribe: &unsubscribe,
-            reply_to: mail.reply_to.as_ref(),
+            from: &config.mail.from,
+            reply_to: config.mail.reply_to.as_ref(),
             digest: &issue.digest,
             title: &issue.title,
+            unsubscribe: config.answers(),
             date: issue.published,
+            signers: &self.signers,
         };
-        let letter =
-            Letter::new(&origin, &issue.frozen).map_err(|e| Failure::Job(Error::Setup(e.to_string())))?;
+        let letter = Letter::new(&origin, &issue.frozen).map_err(|e| Error::Setup(e.to_string()))?;
         let letter = Arc::new(letter);
-        self.letters.insert(edition, Arc::clone(&letter));
+        letters.insert(edition, Arc::clone(&letter));
         Ok(letter)
     }
 
-    async fn settle(&mut self, delivery: &Delivery, outcome: Outcome) -> Result<Verdict, Error> {
-        let now = self.clock.now();
-        let retry_for =
-            chrono::Duration::from_std(self.app.config.mail.retry_for).unwrap_or(chrono::Duration::MAX);
-        let verdict =
-            outbox::verdict(&outcome, delivery.attempts + 1, delivery.queued, now, retry_for, jitter());
-        let (id, recorded) = (delivery.id, outcome.clone());
-        self.app.db.call(move |store| store.settle_delivery(id, &recorded, verdict, now)).await?;
-        let (word, reply) = in_words(outcome);
-        let word = if verdict == Verdict::GivenUp { "given up" } else { word };
-        let to = delivery.to.address.masked();
-        match verdict {
-            Verdict::Delivered => tracing::info!(to, reply, "delivered"),
-            Verdict::Rejected => tracing::warn!(to, reply, "rejected, not tried again"),
+    fn judge(&self, delivery: &Delivery, outcome: &Outcome) -> Verdict {
+        let verdict = match outcome {
+            Outcome::Rejected(refusal @ (Refusal::Mailbox | Refusal::Policy), reply) => {
+                let doubtful =
+                    Doubtful { delivery: delivery.clone(), refusal: *refusal, reply: reply.clone() };
+                self.state(|s| s.doubtful.push(doubtful));
+                // Until the end of the round, and beyond it if that never comes.
+                return self.verdict(delivery, &Outcome::Deferred(reply.clone()));
+            }
+            outcome => self.verdict(delivery, outcome),
+        };
+        self.tell(delivery, outcome, verdict);
+        verdict
+    }
+
+    /// Says what became of a delivery, to the log and in the report.
+    fn tell(&self, delivery: &Delivery, outcome: &Outcome, verdict: Verdict) {
+        let (to, reply) = (delivery.to.address.masked(), outcome.reply());
+        let word = match verdict {
+            Verdict::Delivered => {
+                tracing::info!(to, reply, "delivered");
+                "delivered"
+            }
+            Verdict::Rejected => {
+                tracing::warn!(to, reply, "rejected, not tried again");
+                "rejected"
+            }
             Verdict::Deferred(until) => {
                 tracing::warn!(to, reply, until = %until.format("%Y-%m-%dT%H:%MZ"), "not delivered yet");
+                if matches!(outcome, Outcome::Unknown(_)) { "unknown" } else { "deferred" }
             }
-            Verdict::GivenUp => tracing::error!(to, reply, "given up: tried for as long as `retry_for` says"),
-        }
+            Verdict::Held => {
+                tracing::warn!(
+                    to,
+                    reply,
+                    "may have arrived; held for you to decide, see `tidings outbox list`"
+                );
+                "unknown"
+            }
+            Verdict::GivenUp => {
+                tracing::error!(to, reply, "given up: tried for as long as `retry_for` says");
+                "given up"
+            }
+        };
         let next = if let Verdict::Deferred(until) = verdict { Some(until) } else { None };
-        self.report.attempts.push(Attempt {
-            to: delivery.to.address.to_string(),
-            outcome: word,
-            reply,
-            next,
+        let attempt =
+            Attempt { to: delivery.to.address.to_string(), outcome: word, reply: reply.to_owned(), next };
+        self.state(|s| {
+            s.report.delivered += usize::from(verdict == Verdict::Delivered);
+            if verdict != Verdict::Delivered || s.report.attempts.len() < MOST_NAMED {
+                s.report.attempts.push(attempt);
+            }
         });
-        Ok(verdict)
+    }
+
+    /// Writes down what the connections report and hands out what they do next: whatever
+    /// has come in meanwhile shares a transaction, and with it the wait for the disk.
+    async fn keep_ledger(self: Arc<Self>, mut asked: mpsc::Receiver<Ask>) -> Result<(), Error> {
+        while let Some(first) = asked.recv().await {
+            let mut asks = vec![first];
+            asks.extend(std::iter::from_fn(|| asked.try_recv().ok()));
+            let work: Vec<_> = asks.iter().map(|a| (a.settled.clone(), a.wants_another)).collect();
+            let next = self.write(work).await?;
+            for (ask, delivery) in asks.into_iter().zip(next) {
+                // A connection that is gone leaves its delivery as a dead process would.
+                let _ = ask.answer.send(delivery);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, work: Vec<(Option<Settled>, bool)>) -> Result<Vec<Option<Delivery>>, Error> {
+        let work = Arc::new(work);
+        let has_left = work.iter().any(|(settled, _)| settled.is_some());
+        let started = Instant::now();
+        loop {
+            let now = self.clock.now();
+            let due = self.cutoff.unwrap_or(now);
+            let batch = Arc::clone(&work);
+            let written = self.app.db.call(move |store| {
+                batch.iter().try_for_each(|(settled, _)| {
+                    settled.as_ref().map_or(Ok(()), |settled| settle(store, settled, now))
+                })?;
+                batch.iter().map(|(_, wants)| if *wants { store.claim(due) } else { Ok(None) }).collect()
+            });
+            match written.await {
+                // A mail has left, and forgetting that would send it twice.
+                Err(e @ (store::Error::Busy | store::Error::Full))
+                    if has_left && started.elapsed() < Duration::from_secs(60) =>
+                {
+                    tracing::error!("cannot record what was sent, trying again: {e}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                written => return Ok(written?),
+            }
+        }
+    }
+
+    /// What is decided only when the round is over.
+    async fn conclude(&self) -> Result<Dispatched, Error> {
+        let now = self.clock.now();
+        let (mut trouble, doubtful, delivered) =
+            self.state(|s| (s.trouble.take(), std::mem::take(&mut s.doubtful), s.report.delivered));
+        if let Some(first) = doubtful.first() {
+            if delivered > 0 || self.is_about_recipients(&doubtful).await? {
+                self.believe(doubtful, now).await?;
+            } else {
+                let why = format!("the server refuses every mail: {}", first.reply);
+                for Doubtful { delivery, reply, .. } in &doubtful {
+                    let deferred = Outcome::Deferred(reply.clone());
+                    self.tell(delivery, &deferred, self.verdict(delivery, &deferred));
+                }
+                trouble = trouble.or(Some(NoService { why, lasting: true }));
+            }
+        }
+        if let Some(trouble) = trouble {
+            self.stand_still(trouble, now).await?;
+        }
+        Ok(self.state(|s| std::mem::take(&mut s.report)))
+    }
+
+    fn verdict(&self, delivery: &Delivery, outcome: &Outcome) -> Verdict {
+        let (now, attempts) = (self.clock.now(), delivery.attempts + 1);
+        outbox::verdict(outcome, attempts, delivery.queued, now, policy(&self.app), jitter())
+    }
+
+    async fn is_about_recipients(&self, doubtful: &[Doubtful]) -> Result<bool, Error> {
+        let policies = doubtful.iter().filter(|d| d.refusal == Refusal::Policy).count();
+        let address = doubtful.first().map(|d| d.delivery.to.address.to_string()).unwrap_or_default();
+        let since = self.clock.now() - chrono::Duration::days(1);
+        let others = self.app.db.call(move |store| store.others_got_mail_since(&address, since)).await?;
+        Ok(outbox::is_about_recipients(doubtful.len() - policies, policies, others))
+    }
+
+    /// The refusals are about the recipients.
+    async fn believe(&self, doubtful: Vec<Doubtful>, now: DateTime<Utc>) -> Result<(), Error> {
+        for Doubtful { delivery, refusal, reply } in doubtful {
+            self.tell(&delivery, &Outcome::Rejected(refusal, reply.clone()), Verdict::Rejected);
+            let (id, address) = (delivery.id, delivery.to.address.to_string());
+            self.app
+                .db
+                .call(move |store| {
+                    store.reject(id, now)?;
+                    if refusal == Refusal::Mailbox {
+                        mailboxes::strike(store, &address, Blow::Fatal, &reply, now)?;
+                    }
+                    Ok::<_, store::Error>(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody takes our mails: everybody waits, and what may pass is not waited for longer
+    /// than `retry_for`. What somebody has to put right costs no delivery.
+    async fn stand_still(&self, trouble: NoService, now: DateTime<Utc>) -> Result<(), Error> {
+        let retry_for = policy(&self.app).retry_for;
+        let jitter = jitter();
+        let NoService { why, lasting } = trouble.clone();
+        let given_up = self.app.db.call(move |store| {
+            let standstill = store.stand_still(&why, now)?;
+            let late = if lasting { Vec::new() } else { store.give_up(now - retry_for, &why, now)? };
+            store.postpone(now + outbox::wait(standstill.failures, jitter))?;
+            Ok::<_, store::Error>(late)
+        });
+        for late in given_up.await? {
+            tracing::error!(delivery = late.id, "given up: tried for as long as `retry_for` says");
+            let attempt =
+                Attempt { to: late.address, outcome: "given up", reply: trouble.why.clone(), next: None };
+            self.state(|s| s.report.attempts.push(attempt));
+        }
+        tracing::error!("cannot send: {}", trouble.why);
+        self.state(|s| s.report.trouble = Some(trouble.why));
+        Ok(())
     }
 }
 
-enum Failure {
-    NoService(NoService),
-    Job(Error),
+fn settle(store: &Store, settled: &Settled, now: DateTime<Utc>) -> Result<(), store::Error> {
+    match settled {
+        Settled::Released(id) => store.release(*id),
+        Settled::Tried(delivery, outcome, verdict) => {
+            store.settle_delivery(delivery.id, outcome, *verdict, now)?;
+            let address = delivery.to.address.as_str();
+            match (outcome, verdict) {
+                (Outcome::Delivered(_), _) => store.move_on(),
+                (Outcome::Rejected(Refusal::Soft, reply), _)
+                | (Outcome::Deferred(reply), Verdict::GivenUp) => {
+                    mailboxes::strike(store, address, Blow::Soft, reply, now).map(drop)
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// A connection's way to the ledger.
+struct Ledger(mpsc::Sender<Ask>);
+
+struct Ask {
+    settled: Option<Settled>,
+    wants_another: bool,
+    answer: oneshot::Sender<Option<Delivery>>,
+}
+
+impl Ledger {
+    /// Records what became of one delivery and asks for the next.
+    async fn record(&self, settled: Option<Settled>, wants_another: bool) -> Result<Option<Delivery>, Error> {
+        if settled.is_none() && !wants_another {
+            return Ok(None);
+        }
+        let (answer, next) = oneshot::channel();
+        let ask = Ask { settled, wants_another, answer };
+        self.0.send(ask).await.map_err(|_| Error::Interrupted)?;
+        next.await.map_err(|_| Error::Interrupted)
+    }
+}
+
+/// No more mails a minute than the owner wants, over all connections.
+struct Pace {
+    interval: Option<Duration>,
+    next: Mutex<Instant>,
+}
+
+impl Pace {
+    fn new(max_per_minute: Option<u32>) -> Self {
+        let interval = max_per_minute.map(|n| Duration::from_secs(60) / n.max(1));
+        Self { interval, next: Mutex::new(Instant::now()) }
+    }
+
+    fn is_limited(&self) -> bool {
+        self.interval.is_some()
+    }
+
+    /// Waits for one's turn, or for the end of the work.
+    async fn turn(&self, stop: &watch::Receiver<bool>) {
+        let Some(interval) = self.interval else { return };
+        let turn = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = (*next).max(Instant::now());
+            *next = turn + interval;
+            turn
+        };
+        let mut stop = stop.clone();
+        tokio::select! {
+            () = tokio::time::sleep_until(turn) => {}
+            // An error means that nobody is left to raise it.
+            _ = stop.wait_for(|raised| *raised) => {}
+        }
+    }
 }
 
 /// One copy of an edition that is in no outbox, under a Message-ID of its own.
@@ -255,20 +569,22 @@ pub fn copy(
     now: DateTime<Utc>,
 ) -> Result<Vec<u8>, Error> {
     let mail = &app.config.mail;
-    let unsubscribe = app.config.unsubscribe(&digest.id);
     let origin = Origin {
         from: &mail.from,
-        unsubscribe: &unsubscribe,
         reply_to: mail.reply_to.as_ref(),
         digest: &digest.id,
         title: &digest.title,
+        unsubscribe: app.config.answers(),
         date: now,
+        signers: &app.signers()?,
     };
-    let id = message::new_id(&mail.from.address).map_err(Error::Setup)?;
+    let message_id = message::new_id(&mail.from.address).map_err(Error::Setup)?;
     // A copy that is in no outbox is a subscription of nobody: its link leads to "not found".
-    let leave = app.config.leave_page(&message::random().map_err(Error::Setup)?);
+    let token = message::random().map_err(Error::Setup)?;
+    let page = app.config.leave_page(&token);
+    let reader = Reader { to, format, message_id: &message_id, token: &token, page: page.as_deref() };
     Letter::new(&origin, content)
-        .and_then(|letter| letter.copy(to, format, &id, leave.as_deref()))
+        .and_then(|letter| letter.copy(&reader))
         .map_err(|e| Error::Setup(e.to_string()))
 }
 
@@ -277,25 +593,36 @@ pub fn copy(
 ///
 /// # Errors
 /// When nobody takes the mail.
-pub async fn trial(app: &App, digest: &Digest, to: &Mailbox, clock: Clock) -> Result<Option<Attempt>, Error> {
+pub async fn trial(
+    app: &App,
+    digest: &Digest,
+    to: &Mailbox,
+    clock: &Clock,
+) -> Result<Option<Attempt>, Error> {
     let now = clock.now().trunc_subsecs(0);
-    let draft = draft(app, digest, now, Clock::Stopped(now)).await?;
+    let draft = draft(app, digest, now, &Clock::stopped(now)).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
     let message = copy(app, digest, &draft.frozen, to, Format::Html, now)?;
-    let envelope = Envelope { from: app.config.mail.from.address.clone(), to: to.address.clone() };
-    let no_service = |e: NoService| Error::Setup(e.0);
-    let mut session = app.courier()?.connect().await.map_err(no_service)?;
-    let outcome = session.send(&envelope, &message).await.map_err(no_service)?;
-    session.close().await;
-    let (outcome, reply) = in_words(outcome);
-    Ok(Some(Attempt { to: to.address.to_string(), outcome, reply, next: None }))
+    let outcome = hand_over(app, to, &message).await?;
+    let word = match &outcome {
+        Outcome::Delivered(_) => "delivered",
+        Outcome::Deferred(_) => "deferred",
+        Outcome::Rejected(..) => "rejected",
+        Outcome::Unknown(_) => "unknown",
+    };
+    let reply = outcome.reply().to_owned();
+    Ok(Some(Attempt { to: to.address.to_string(), outcome: word, reply, next: None }))
 }
 
-fn in_words(outcome: Outcome) -> (&'static str, String) {
-    match outcome {
-        Outcome::Delivered(reply) => ("delivered", reply),
-        Outcome::Deferred(reply) => ("deferred", reply),
-        Outcome::Rejected(reply) => ("rejected", reply),
-        Outcome::Unknown(reply) => ("unknown", reply),
-    }
+/// Sends one message past the outbox.
+///
+/// # Errors
+/// When nobody is there to take it.
+pub(super) async fn hand_over(app: &App, to: &Mailbox, message: &[u8]) -> Result<Outcome, Error> {
+    let envelope = Envelope { from: app.config.mail.envelope_sender(None), to: to.address.clone() };
+    let no_service = |e: NoService| Error::Setup(e.why);
+    let mut session = app.courier().await?.connect().await.map_err(no_service)?;
+    let outcome = session.send(&envelope, message).await.map_err(no_service)?;
+    session.close().await;
+    Ok(outcome)
 }

@@ -19,6 +19,9 @@ use crate::story::{self, Signature, Signed, Telling, Told};
 /// So many of a feed's entries show what it puts around each of them.
 const SAMPLE: u32 = 12;
 
+/// An edition that comes out so long after it was due says so.
+const LATE: Duration = Duration::minutes(30);
+
 /// An edition as it would be published.
 pub struct Draft {
     pub edition: Edition,
@@ -67,10 +70,11 @@ pub async fn draft(
     app: &App,
     digest: &Digest,
     due: DateTime<Utc>,
-    clock: Clock,
+    clock: &Clock,
 ) -> Result<Option<Draft>, Error> {
     let (number, mut shares) = shares(app, digest, due).await?;
     pages::fetch(app, &mut shares, clock.now()).await?;
+    let late = Some(clock.now()).filter(|now| *now - due > LATE);
     let images = digest.images;
     let (shares, new, returned) = off_thread(move || {
         let read = |of: fn(&Share) -> &[Stored]| -> Vec<Signed> {
@@ -97,7 +101,7 @@ pub async fn draft(
                 return None;
             }
             let known = telling.known.clone();
-            let edition = lay_out(&digest, &imprint, number, due, &shares, telling);
+            let edition = lay_out(&digest, &imprint, number, (due, late), &shares, telling);
             let carried = carried(&shares, &edition, &known);
             Some((edition, carried, signed.iter().map(self::told).collect(), known))
         }
@@ -212,7 +216,7 @@ fn lay_out(
     digest: &Digest,
     imprint: &Imprint,
     number: i64,
-    due: DateTime<Utc>,
+    (due, late): (DateTime<Utc>, Option<DateTime<Utc>>),
     shares: &[Share],
     telling: Telling,
 ) -> Edition {
@@ -234,6 +238,7 @@ fn lay_out(
     };
     let mut edition = compose::compose(&frame, number, due, telling.stories);
     edition.updated = telling.updated;
+    edition.late = late;
     // Gmail clips by one size or the other, nobody knows which: both stay below.
     let size = |e: &Edition| {
         let html = render::html(e, imprint);

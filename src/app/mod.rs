@@ -6,20 +6,25 @@ pub mod check;
 pub mod collect;
 pub mod dispatch;
 pub mod draft;
+pub mod mailboxes;
 mod pages;
 mod pictures;
 pub mod publish;
+pub mod receive;
 mod reception;
 pub mod serve;
 pub mod status;
+pub mod upkeep;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 
-use crate::config::{Config, Digest, Transport};
-use crate::deliver::{Courier, Relay};
+use crate::config::{Config, Digest, DkimKey, LoginSource, Transport};
+use crate::deliver::dkim::Signer;
+use crate::deliver::{Courier, Login, Relay};
 use crate::fetch::Fetcher;
 use crate::store::{self, Db, Store};
 
@@ -38,18 +43,25 @@ pub enum Error {
 }
 
 /// What time it is. Jobs are handed one, so that a person can ask what would happen then.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Clock {
     System,
-    /// `--now`: it stands still.
-    Stopped(DateTime<Utc>),
+    /// It stands still until it is set: milliseconds since 1970.
+    Stopped(Arc<AtomicI64>),
 }
 
 impl Clock {
-    pub fn now(self) -> DateTime<Utc> {
+    /// `--now`
+    pub fn stopped(at: DateTime<Utc>) -> Self {
+        Self::Stopped(Arc::new(AtomicI64::new(at.timestamp_millis())))
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => Utc::now(),
-            Self::Stopped(at) => at,
+            Self::Stopped(at) => {
+                DateTime::from_timestamp_millis(at.load(Ordering::Relaxed)).unwrap_or_default()
+            }
         }
     }
 }
@@ -63,6 +75,8 @@ pub struct App {
     fetcher: Fetcher,
     /// Documents being read or stored at once.
     desks: Arc<Semaphore>,
+    /// When the daemon last moved, seconds since 1970: for those who watch over it.
+    pulse: Arc<AtomicI64>,
 }
 
 /// For each processor: one document being read, and some waiting to be stored together.
@@ -73,7 +87,7 @@ impl App {
     /// When the database cannot be opened or the network not be set up.
     pub fn open(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.database)?;
-        Self::with(config, store)
+        Self::begin(config, store)
     }
 
     /// The same on a copy of the database in memory: whatever is done, nothing changes.
@@ -82,14 +96,34 @@ impl App {
     /// When the database is there but cannot be read.
     pub fn rehearse(config: Config) -> Result<Self, Error> {
         let store = Store::copy_of(&config.database)?;
-        Self::with(config, store)
+        Self::begin(config, store)
     }
 
-    fn with(config: Config, store: Store) -> Result<Self, Error> {
+    fn begin(config: Config, store: Store) -> Result<Self, Error> {
         let fetcher = Fetcher::new(config.fetch.limits.clone()).map_err(Error::Setup)?;
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let desks = Arc::new(Semaphore::new(processors * DESKS_PER_PROCESSOR));
-        Ok(Self { config: Arc::new(config), db: Db::new(store), fetcher, desks })
+        let pulse = Arc::new(AtomicI64::new(Utc::now().timestamp()));
+        Ok(Self { config: Arc::new(config), db: Db::new(store), fetcher, desks, pulse })
+    }
+
+    /// The same with another configuration, as far as that can change at work.
+    fn with(&self, config: Config) -> Result<Self, String> {
+        if config.database != self.config.database || config.web != self.config.web {
+            return Err("`database` and `[web] listen` change only with a restart".into());
+        }
+        let fetcher = Fetcher::new(config.fetch.limits.clone())?;
+        Ok(Self { config: Arc::new(config), fetcher, ..self.clone() })
+    }
+
+    /// The daemon moves.
+    fn beats(&self) {
+        self.pulse.store(Utc::now().timestamp(), Ordering::Relaxed);
+    }
+
+    /// When the daemon last moved.
+    fn pulse(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.pulse.load(Ordering::Relaxed), 0).unwrap_or_default()
     }
 
     /// The digest of this name, or all of them.
@@ -107,26 +141,53 @@ impl App {
         }
     }
 
-    /// The way mails leave, with its password fetched.
+    /// The way mails leave, with its password fetched, which may take a while.
     ///
     /// # Errors
     /// When the password is not where the configuration says.
-    pub fn courier(&self) -> Result<Courier, Error> {
-        match &self.config.transport {
-            Transport::Folder(path) => Ok(Courier::Folder(path.clone())),
-            Transport::Smtp(smtp) => {
-                let login = match &smtp.login {
-                    Some((user, source)) => Some((user.clone(), source.read().map_err(Error::Setup)?)),
-                    None => None,
-                };
-                Ok(Courier::Smtp(Relay {
-                    host: smtp.host.clone(),
-                    port: smtp.port,
-                    tls: smtp.tls,
-                    login,
-                    ca_file: smtp.ca_file.clone(),
-                }))
-            }
+    pub async fn courier(&self) -> Result<Courier, Error> {
+        let transport = self.config.transport.clone();
+        off_thread(move || courier(transport)).await?
+    }
+
+    /// What signs the mails.
+    ///
+    /// # Errors
+    /// When a key is not where the configuration says, or is none.
+    pub fn signers(&self) -> Result<Arc<[Signer]>, Error> {
+        let load = |key: &DkimKey| {
+            let path = key.key_file.display();
+            let pem = std::fs::read(&key.key_file)
+                .map_err(|e| Error::Setup(format!("cannot read the DKIM key {path}: {e}")))?;
+            Signer::load(&key.domain, &key.selector, &pem).map_err(|e| Error::Setup(format!("{path}: {e}")))
+        };
+        self.config.dkim.iter().map(load).collect()
+    }
+}
+
+fn courier(transport: Transport) -> Result<Courier, Error> {
+    match transport {
+        Transport::Folder(path) => Ok(Courier::Folder(path)),
+        Transport::Sendmail(command) => Ok(Courier::Sendmail(command)),
+        Transport::Smtp(smtp) => {
+            let login = match smtp.login {
+                Some((user, LoginSource::Password(source))) => {
+                    Some((user, Login::Password(source.read().map_err(Error::Setup)?)))
+                }
+                Some((user, LoginSource::Token(source))) => {
+                    Some((user, Login::Token(source.read().map_err(Error::Setup)?)))
+                }
+                None => None,
+            };
+            Ok(Courier::Smtp(Relay {
+                host: smtp.host,
+                port: smtp.port,
+                tls: smtp.tls,
+                login,
+                ca_file: smtp.ca_file,
+                timeout: smtp.timeout,
+                per_connection: smtp.per_connection,
+            }))
         }
     }
 }

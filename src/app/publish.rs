@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::draft::draft;
 use super::{App, Clock, Error};
-use crate::config::Digest;
+use crate::config::{Config, Digest, Mail};
 use crate::deliver::message;
-use crate::store::{NewEdition, Published, Queued, Store};
+use crate::model::Recipient;
+use crate::store::{self, EditionRow, NewEdition, Published, Queued, Store};
 
 /// What became of a due time.
 #[derive(Debug, Clone, Serialize)]
@@ -34,7 +35,7 @@ pub async fn publish(
     app: &App,
     digest: &Digest,
     due: Option<DateTime<Utc>>,
-    clock: Clock,
+    clock: &Clock,
 ) -> Result<Outcome, Error> {
     let now = clock.now();
     let date = due.unwrap_or_else(|| now.trunc_subsecs(0));
@@ -67,6 +68,7 @@ pub async fn publish(
         title: digest.title.clone(),
         number: draft.edition.number,
         due,
+        stories: draft.edition.stories().count(),
         frozen: draft.frozen,
         token: draft.token,
         carried: draft.carried,
@@ -86,28 +88,72 @@ pub async fn publish(
     }
 }
 
-/// A delivery for each recipient who has not left.
+/// Queues copies of an edition for these recipients once more. Says who of them wants none.
+///
+/// # Errors
+/// When the store fails; then nothing was queued.
+pub fn queue_again(
+    config: &Config,
+    store: &mut Store,
+    edition: &EditionRow,
+    recipients: &[&Recipient],
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    let queued: Vec<Queued> =
+        recipients.iter().map(|r| addressed(&config.mail, r)).collect::<Result<_, _>>()?;
+    store.transaction(|store| {
+        let (wanted, unwanted) = wanted(store, &edition.digest, queued)?;
+        for queued in &wanted {
+            store.queue_again(edition.id, queued, now)?;
+        }
+        Ok(unwanted)
+    })
+}
+
+/// A delivery for each recipient who has neither left nor been suspended.
 async fn deliveries(app: &App, digest: &Digest) -> Result<Vec<Queued>, Error> {
     let mut all = Vec::new();
     for recipient in app.config.recipients_of(digest) {
-        all.push(Queued {
-            to: recipient.mailbox(),
-            format: recipient.format,
-            message_id: message::new_id(&app.config.mail.from.address).map_err(Error::Setup)?,
-            token: Some(message::random().map_err(Error::Setup)?),
-        });
+        all.push(addressed(&app.config.mail, recipient)?);
     }
-    let (id, has_page) = (digest.id.clone(), app.config.public_url.is_some());
-    let remaining = app.db.call(move |store| {
-        let mut remaining = Vec::new();
-        for mut queued in all {
-            let fresh = queued.token.take().unwrap_or_default();
-            if let Some(token) = store.token(&id, queued.to.address.as_str(), &fresh)? {
-                queued.token = has_page.then_some(token);
-                remaining.push(queued);
+    let id = digest.id.clone();
+    let wanted = app.db.call(move |store| wanted(store, &id, all));
+    Ok(wanted.await?.0)
+}
+
+/// The deliveries to who has neither left nor been suspended, and the addresses of the
+/// others.
+fn wanted(
+    store: &Store,
+    digest: &str,
+    queued: Vec<Queued>,
+) -> Result<(Vec<Queued>, Vec<String>), store::Error> {
+    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    for mut queued in queued {
+        let address = queued.to.address.as_str();
+        let token = match store.suspension(address)? {
+            Some(_) => None,
+            None => store.token(digest, address, &queued.token)?,
+        };
+        match token {
+            Some(token) => {
+                queued.token = token;
+                wanted.push(queued);
             }
+            None => unwanted.push(address.to_owned()),
         }
-        Ok::<_, crate::store::Error>(remaining)
-    });
-    Ok(remaining.await?)
+    }
+    Ok((wanted, unwanted))
+}
+
+/// A delivery to a recipient, with names of its own that nobody can guess.
+fn addressed(mail: &Mail, recipient: &Recipient) -> Result<Queued, Error> {
+    let random = || message::random().map_err(Error::Setup);
+    Ok(Queued {
+        to: recipient.mailbox(),
+        format: recipient.format,
+        message_id: message::new_id(&mail.from.address).map_err(Error::Setup)?,
+        token: random()?,
+        bounce: mail.bounces.is_some().then(random).transpose()?,
+    })
 }

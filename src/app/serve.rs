@@ -1,7 +1,12 @@
 //! The daemon: at every beat it polls the feeds whose time has come, publishes the editions
 //! that are due, and sends what is to be sent. Nothing is remembered between two beats but
-//! what the database knows.
+//! what the database knows, so that restarts, sleeps of the machine and clocks that jump
+//! are beats like others.
+//!
+//! Sending goes on beside the beats: a list of thousands at so many mails a minute takes
+//! hours, and the next edition must not wait for them.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,67 +18,103 @@ use tokio::task::JoinHandle;
 use super::collect::{Which, collect};
 use super::dispatch::{When, dispatch};
 use super::publish::{Outcome, publish};
+use super::reception::Desk;
+use super::upkeep::{ping, upkeep};
 use super::{App, Clock, Error};
 use crate::config::Digest;
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
-use crate::web;
+use crate::store::Lock;
+use crate::{manager, web};
 
-/// What is left for the mail in hand after a request to stop.
+/// What is left for the mails in hand after a request to stop.
 const FAREWELL: Duration = Duration::from_secs(4);
+/// An edition's feeds are polled so long before it is due.
+const LEAD: chrono::Duration = chrono::Duration::minutes(5);
 
-/// Works until `stop` is raised.
+/// What a person wants of a running daemon.
+#[derive(Debug, Clone)]
+pub struct Wishes {
+    /// Raised to end it.
+    pub stop: watch::Receiver<bool>,
+    /// Changes when the configuration is to be read again.
+    pub reload: watch::Receiver<u64>,
+}
+
+/// Works until told to stop. `reread` reads the configuration again.
 ///
 /// # Errors
-/// When the heartbeat cannot be started. What fails at one beat is logged, and tried
-/// again at the next.
-pub async fn serve(app: &App, clock: Clock, stop: watch::Receiver<bool>) -> Result<(), Error> {
+/// When another daemon is at work on this database, or the heartbeat or the pages cannot be
+/// started. What fails at one beat is logged, and tried again at the next.
+pub async fn serve(
+    app: App,
+    clock: &Clock,
+    mut wishes: Wishes,
+    reread: impl Fn() -> Result<crate::config::Config, String>,
+) -> Result<(), Error> {
+    let Some(_only) = Lock::try_take(&app.config.database, "run.lock")? else {
+        return Err(Error::Setup(format!(
+            "another `tidings run` is at work on {}; stop it, or give this one a `database` of its own",
+            app.config.database.display()
+        )));
+    };
     let heartbeat =
         Heartbeat::start().await.map_err(|e| Error::Setup(format!("cannot start the heartbeat: {e}")))?;
-    for digest in &app.config.digests {
-        if let Some(next) = digest.schedule.next(digest.zone, clock.now()) {
-            tracing::info!(digest = digest.id, next = %next.with_timezone(&digest.zone).to_rfc3339(), "waiting");
-        }
-    }
-    let pages = match app.config.web {
-        Some(address) => Some(open_pages(app, address, stop.clone()).await?),
+    let (current, apps) = watch::channel(app);
+    announce(&current.borrow(), clock);
+    let pages = match current.borrow().config.web {
+        Some(address) => Some(open_pages(apps.clone(), address, wishes.stop.clone()).await?),
         None => None,
     };
-    let stopped = async |mut stop: watch::Receiver<bool>| {
-        // An error means that nobody is left to raise it.
-        let _ = stop.wait_for(|raised| *raised).await;
-    };
-    while !*stop.borrow() {
+    manager::is_ready();
+    let watchdog = manager::watch(move || {
+        let pulse = apps.borrow().pulse();
+        // A round of polls may take its time; longer than this, nothing moves any more.
+        Utc::now() - pulse < chrono::Duration::minutes(15)
+    });
+    let mut sending: Option<JoinHandle<()>> = None;
+    while !*wishes.stop.borrow() {
         tokio::select! {
-            () = stopped(stop.clone()) => break,
+            () = raised(wishes.stop.clone()) => break,
             () = heartbeat.tick() => {}
-        }
-        // Collecting and publishing leave nothing half done when they are dropped.
-        let published = tokio::select! {
-            () = stopped(stop.clone()) => break,
-            published = gather(app, clock) => published,
-        };
-        if let Err(e) = published {
-            tracing::error!("{e}");
-        }
-        let late = async {
-            stopped(stop.clone()).await;
-            tokio::time::sleep(FAREWELL).await;
-        };
-        tokio::select! {
-            () = late => tracing::warn!("stopped in the middle of a mail; it is sent again at the next start"),
-            sent = dispatch(app, When::Due, clock, &stop) => {
-                if let Err(e) = sent {
-                    tracing::error!("{e}");
+            changed = wishes.reload.changed() => {
+                if changed.is_ok() {
+                    reload(&current, &reread, clock);
                 }
+                continue;
             }
         }
+        let app = current.borrow().clone();
+        app.beats();
+        // Collecting and publishing leave nothing half done when they are dropped.
+        let gathered = tokio::select! {
+            () = raised(wishes.stop.clone()) => break,
+            gathered = gather(&app, clock) => gathered,
+        };
+        if let Err(e) = gathered {
+            tracing::error!("{e}");
+        }
+        if sending.as_ref().is_none_or(JoinHandle::is_finished) {
+            let (clock, stop) = (clock.clone(), wishes.stop.clone());
+            sending = Some(tokio::spawn(async move {
+                if let Err(e) = send(&app, &clock, &stop).await {
+                    tracing::error!("{e}");
+                }
+            }));
+        }
+    }
+    manager::is_stopping();
+    if let Some(sending) = sending
+        && tokio::time::timeout(FAREWELL, sending).await.is_err()
+    {
+        tracing::warn!("stopped in the middle of a mail, whose end is unknown");
     }
     if let Some(pages) = pages
-        && tokio::time::timeout(FAREWELL, pages).await.is_err()
+        && tokio::time::timeout(Duration::from_millis(500), pages).await.is_err()
     {
         tracing::debug!("a reader's connection was still open");
     }
+    watchdog.abort();
     if let Err(e) = heartbeat.stop().await {
         tracing::debug!("the heartbeat was gone already: {e}");
     }
@@ -81,39 +122,83 @@ pub async fn serve(app: &App, clock: Clock, stop: watch::Receiver<bool>) -> Resu
     Ok(())
 }
 
+async fn raised(mut stop: watch::Receiver<bool>) {
+    // An error means that nobody is left to raise it.
+    let _ = stop.wait_for(|raised| *raised).await;
+}
+
+fn announce(app: &App, clock: &Clock) {
+    for digest in &app.config.digests {
+        if let Some(next) = digest.schedule.next(digest.zone, clock.now()) {
+            tracing::info!(digest = digest.id, next = %next.with_timezone(&digest.zone).to_rfc3339(), "waiting");
+        }
+    }
+}
+
+/// Takes over a new configuration, or keeps the old one and says why.
+fn reload(
+    current: &watch::Sender<App>,
+    reread: &impl Fn() -> Result<crate::config::Config, String>,
+    clock: &Clock,
+) {
+    manager::is_reloading();
+    let renewed = reread().and_then(|config| current.borrow().with(config));
+    match renewed {
+        Ok(app) => {
+            tracing::info!("read the configuration again");
+            announce(&app, clock);
+            current.send_replace(app);
+        }
+        Err(why) => tracing::error!("the configuration stays as it was: {why}"),
+    }
+    manager::is_ready();
+}
+
 /// Opens the pages for readers.
 async fn open_pages(
-    app: &App,
+    apps: watch::Receiver<App>,
     address: SocketAddr,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, Error> {
     let listener = TcpListener::bind(address)
         .await
         .map_err(|e| Error::Setup(format!("cannot listen on {address} ([web] listen): {e}")))?;
     tracing::info!(%address, "pages for readers");
-    let app = app.clone();
     Ok(tokio::spawn(async move {
-        let stopped = async move {
-            let _ = stop.wait_for(|raised| *raised).await;
-        };
-        if let Err(e) = web::serve(listener, app, stopped).await {
+        if let Err(e) = web::serve(listener, Desk(apps), raised(stop)).await {
             tracing::error!("the pages for readers are gone: {e}");
         }
     }))
 }
 
+/// Sends what is due, and looks after the rest.
+///
+/// # Errors
+/// When the store fails.
+pub async fn send(app: &App, clock: &Clock, stop: &watch::Receiver<bool>) -> Result<(), Error> {
+    dispatch(app, When::Due, clock, stop).await?;
+    upkeep(app, clock).await
+}
+
 /// Polls what is due, then publishes what is due.
-async fn gather(app: &App, clock: Clock) -> Result<(), Error> {
+///
+/// # Errors
+/// When the store fails.
+pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
     let now = clock.now();
     let mut due_now: Vec<(&Digest, DateTime<Utc>)> = Vec::new();
+    let mut fresh = HashMap::new();
     for digest in &app.config.digests {
-        if let Some(due) = is_due(app, digest, now).await? {
-            due_now.push((digest, due));
+        let due = is_due(app, digest, now).await?;
+        due_now.extend(due.map(|due| (digest, due)));
+        let is_soon = digest.schedule.next(digest.zone, now).is_some_and(|next| next - now <= LEAD);
+        if due.is_some() || is_soon {
+            // A minute more than the lead: at the due time, that poll still counts.
+            let since = now - LEAD - chrono::Duration::minutes(1);
+            fresh.extend(app.config.feeds_of(digest).iter().map(|feed| (feed.id.clone(), since)));
         }
     }
-    // An edition starts with fresh entries.
-    let which = if due_now.is_empty() { Which::Due } else { Which::All };
-    let collected = collect(app, which, clock).await?;
+    let collected = collect(app, Which::Paced { at_most: pace(app), fresh }, clock).await?;
     if !collected.feeds.is_empty() {
         tracing::info!(
             feeds = collected.feeds.len(),
@@ -133,12 +218,24 @@ async fn gather(app: &App, clock: Clock) -> Result<(), Error> {
             Ok(Outcome::NothingNew) => tracing::info!(digest = digest.id, "nothing new, no edition"),
             Ok(Outcome::Overtaken) => {
                 tracing::info!(digest = digest.id, "another process published meanwhile");
+                continue;
             }
             // One digest's trouble is not the others'.
-            Err(e) => tracing::error!(digest = digest.id, "cannot publish: {e}"),
+            Err(e) => {
+                tracing::error!(digest = digest.id, "cannot publish: {e}");
+                continue;
+            }
         }
+        ping(app, digest, clock).await;
     }
     Ok(())
+}
+
+/// How many feeds to poll at one beat, so that all have their turn well within the interval
+/// and few at the same time.
+fn pace(app: &App) -> usize {
+    let beats = usize::try_from(app.config.fetch.interval.as_secs() / 60).unwrap_or(usize::MAX).max(1);
+    (app.config.feeds.len() * 3).div_ceil(beats * 2).max(1)
 }
 
 async fn is_due(app: &App, digest: &Digest, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
@@ -146,14 +243,21 @@ async fn is_due(app: &App, digest: &Digest, now: DateTime<Utc>) -> Result<Option
     // A digest that was never met begins now.
     let settled = app.db.call(move |store| store.settled(&id)).await?.unwrap_or(now);
     let catch_up = chrono::Duration::from_std(digest.catch_up).unwrap_or(chrono::Duration::MAX);
-    match due(&digest.schedule, digest.zone, settled, now, catch_up) {
-        Due::NotYet => Ok(None),
-        Due::Now(due) => Ok(Some(due)),
+    let (due, skipped) = match due(&digest.schedule, digest.zone, settled, now, catch_up) {
+        Due::NotYet => return Ok(None),
+        Due::Now(due) => (Some(due), digest.schedule.missed(digest.zone, settled, due).saturating_sub(1)),
         Due::TooLate(missed) => {
-            tracing::warn!(digest = digest.id, %missed, "missed longer ago than `catch_up`; its entries go into the next edition");
             let id = digest.id.clone();
             app.db.call(move |store| store.settle(&id, missed)).await?;
-            Ok(None)
+            (None, digest.schedule.missed(digest.zone, settled, missed))
         }
+    };
+    if skipped > 0 {
+        tracing::warn!(
+            digest = digest.id,
+            skipped,
+            "editions were missed and are not made up for; what is new since goes into the next one"
+        );
     }
+    Ok(due)
 }

@@ -7,14 +7,24 @@ use serde::Serialize;
 use super::Error;
 use crate::config::Config;
 use crate::fetch::pace;
-use crate::store::{Health, Store};
+use crate::model::State as DeliveryState;
+use crate::store::{self, EditionRow, Health, Store};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Status {
     pub feeds: Vec<FeedStatus>,
     pub digests: Vec<DigestStatus>,
-    /// Deliveries that are not settled.
+    /// The last editions, the newest first.
+    pub editions: Vec<EditionStatus>,
+    /// Deliveries that wait.
     pub outbox: usize,
+    /// Deliveries of which nobody knows whether they arrived, left to their owner.
+    pub held: usize,
+    /// Since when no mail leaves at all.
+    pub standstill: Option<Standing>,
+    pub suspended: Vec<Suspended>,
+    /// Subscriptions that their readers have ended.
+    pub left: Vec<Left>,
     /// Deliveries that were refused or given up in the last seven days.
     pub lost: usize,
 }
@@ -24,6 +34,8 @@ pub struct FeedStatus {
     pub feed: String,
     #[serde(flatten)]
     pub state: State,
+    /// Where it has moved to for good, if that is elsewhere than the configuration says.
+    pub moved_to: Option<String>,
     pub last_success: Option<DateTime<Utc>>,
     pub next_poll: Option<DateTime<Utc>>,
 }
@@ -42,6 +54,8 @@ pub enum State {
     Held {
         until: DateTime<Utc>,
         why: String,
+        /// For good, it says.
+        gone: bool,
     },
     /// It answers, but brings nothing new for longer than its rhythm explains.
     Silent {
@@ -59,10 +73,48 @@ pub struct DigestStatus {
     pub last_published: Option<DateTime<Utc>>,
 }
 
+#[derive(Debug, Clone, Serialize)]
+pub struct EditionStatus {
+    pub digest: String,
+    pub number: i64,
+    pub published: DateTime<Utc>,
+    pub stories: usize,
+    pub delivered: usize,
+    pub waiting: usize,
+    /// Refused, given up, come back, or held.
+    pub lost: usize,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Standing {
+    pub since: DateTime<Utc>,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Suspended {
+    pub address: String,
+    pub since: DateTime<Utc>,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Left {
+    pub address: String,
+    pub digest: String,
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// So many editions are worth a look.
+const LAST_EDITIONS: u32 = 5;
+
 impl Status {
     /// Whether no feed is in trouble and no mail was lost.
     pub fn is_well(&self) -> bool {
-        self.lost == 0 && self.feeds.iter().all(|f| matches!(f.state, State::Ok | State::NeverPolled))
+        self.lost == 0
+            && self.held == 0
+            && self.standstill.is_none()
+            && self.feeds.iter().all(|f| matches!(f.state, State::Ok | State::NeverPolled))
     }
 }
 
@@ -71,12 +123,17 @@ impl Status {
 /// # Errors
 /// When the database cannot be read.
 pub fn status(config: &Config, now: DateTime<Utc>) -> Result<Status, Error> {
-    let store = Store::look_at(&config.database)?;
+    Ok(status_of(config, &Store::look_at(&config.database)?, now)?)
+}
+
+/// The same of a store that is open.
+pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Status, store::Error> {
     let mut feeds = Vec::new();
     for feed in &config.feeds {
-        let health = store.health(&feed.id, &feed.source.to_string())?;
+        let health = store.health(&feed.id, &feed.source.to_string(), pace::BELIEVED_AFTER)?;
         feeds.push(FeedStatus {
             feed: feed.id.clone(),
+            moved_to: health.as_ref().and_then(|h| h.moved_to.clone()),
             last_success: health.as_ref().and_then(|h| h.succeeded),
             next_poll: health.as_ref().map(|h| h.next_poll),
             state: health.map_or(State::NeverPolled, |h| state(h, now)),
@@ -96,13 +153,46 @@ pub fn status(config: &Config, now: DateTime<Utc>) -> Result<Status, Error> {
         });
     }
     let lost = store.lost_since(now - chrono::Duration::days(7))?;
-    Ok(Status { feeds, digests, outbox: store.outstanding()?, lost })
+    let held = store.delivery_counts()?.into_iter().find(|(state, _)| *state == DeliveryState::Unknown);
+    Ok(Status {
+        feeds,
+        digests,
+        editions: store.editions(None, LAST_EDITIONS)?.into_iter().map(EditionStatus::from).collect(),
+        outbox: store.outstanding()?,
+        held: held.map_or(0, |(_, count)| count),
+        standstill: store.standstill()?.map(|s| Standing { since: s.since, why: s.why }),
+        suspended: store
+            .suspensions()?
+            .into_iter()
+            .map(|s| Suspended { address: s.address, since: s.since, why: s.why })
+            .collect(),
+        left: store
+            .departed()?
+            .into_iter()
+            .map(|s| Left { address: s.address, digest: s.digest, since: s.left })
+            .collect(),
+        lost,
+    })
+}
+
+impl From<EditionRow> for EditionStatus {
+    fn from(row: EditionRow) -> Self {
+        Self {
+            digest: row.digest,
+            number: row.number,
+            published: row.published,
+            stories: row.stories,
+            delivered: row.delivered,
+            waiting: row.waiting,
+            lost: row.lost,
+        }
+    }
 }
 
 fn state(health: Health, now: DateTime<Utc>) -> State {
     let why = health.error.unwrap_or_default();
     if let Some(until) = health.hold_until.filter(|until| *until > now) {
-        State::Held { until, why }
+        State::Held { until, why, gone: until - health.polled > pace::LONGEST }
     } else if let Some(since) = health.failing_since {
         State::Failing { since, times: health.failures, why }
     } else if let Some(silent) = pace::silence(&health.arrivals, now) {

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
     let app = App::open(common.load()?)?;
     let which = if arguments.all { Which::All } else { Which::Due };
-    let collected = runtime()?.block_on(collect(&app, which, clock(arguments.now)))?;
+    let collected = runtime()?.block_on(collect(&app, which, &clock(arguments.now)))?;
     if common.json {
         print_json(&collected)?;
     } else {

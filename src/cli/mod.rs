@@ -1,13 +1,18 @@
 //! The command line. One short file per command; clap lives here only.
 //!
 //! Data goes to stdout, everything else to stderr. A command says how it went by its exit
-//! code: 0 done, 1 something failed (and was named), 2 usage or configuration.
+//! code: 0 done, 1 something failed (and was named), 2 usage or configuration; `receive`,
+//! which mail systems call, says 75 when they should come again.
 
 mod check;
 mod collect;
+mod dkim;
+mod editions;
 mod logging;
+mod outbox;
 mod parse;
 mod preview;
+mod receive;
 mod recipients;
 mod report;
 mod run;
@@ -68,9 +73,20 @@ enum Command {
     Collect(collect::Arguments),
     /// How the feeds are, when the next editions are due, and what waits in the outbox
     Status(status::Arguments),
-    /// Who has left, and how to take them up again
+    /// Mails that wait or were lost: list them, try them again, drop them
+    #[command(subcommand)]
+    Outbox(outbox::Action),
+    /// Editions that were published: list them, show one, send one again
+    #[command(subcommand)]
+    Editions(editions::Action),
+    /// Who gets mails, who has left or is suspended, and how to change that
     #[command(subcommand)]
     Recipients(recipients::Action),
+    /// Take in a message that came back (a bounce, a complaint, a request to leave) from stdin
+    Receive(receive::Arguments),
+    /// Keys that sign the mails
+    #[command(subcommand)]
+    Dkim(dkim::Action),
     /// Print what tidings makes of one feed document, as JSON
     Parse(parse::Arguments),
 }
@@ -99,7 +115,11 @@ pub fn run() -> ExitCode {
         Command::Run => run::run(common),
         Command::Collect(a) => collect::run(common, &a),
         Command::Status(a) => status::run(common, &a),
+        Command::Outbox(a) => outbox::run(common, &a),
+        Command::Editions(a) => editions::run(common, &a),
         Command::Recipients(a) => recipients::run(common, &a),
+        Command::Receive(a) => receive::run(common, &a),
+        Command::Dkim(a) => dkim::run(common, &a),
         Command::Parse(a) => parse::run(&a),
     };
     match ending {
@@ -111,6 +131,7 @@ pub fn run() -> ExitCode {
                 Some(config::Error::Invalid(invalid)) => (2, invalid.render(stderr.is_terminal())),
                 Some(e) => (2, format!("error: {e}")),
                 None if e.is::<Usage>() => (2, format!("error: {e}")),
+                None if e.is::<TryLater>() => (TEMPFAIL, format!("error: {e}")),
                 None => (1, format!("error: {e:#}")),
             };
             // Nobody is left to tell when stderr is gone too.
@@ -124,6 +145,14 @@ pub fn run() -> ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Usage(String);
+
+/// For a mail system, which is to keep its message and come again.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct TryLater(String);
+
+/// `EX_TEMPFAIL` of `sysexits.h`.
+const TEMPFAIL: u8 = 75;
 
 impl From<crate::app::Error> for Usage {
     fn from(e: crate::app::Error) -> Self {
@@ -144,7 +173,7 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn clock(now: Option<DateTime<Utc>>) -> Clock {
-    now.map_or(Clock::System, Clock::Stopped)
+    now.map_or(Clock::System, Clock::stopped)
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -172,6 +201,18 @@ fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
         std::process::exit(130);
     });
     Ok(stop)
+}
+
+/// Counts the SIGHUPs, each of which asks to read the configuration again.
+fn reload_signal() -> anyhow::Result<watch::Receiver<u64>> {
+    let (count, reload) = watch::channel(0);
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            count.send_modify(|n| *n += 1);
+        }
+    });
+    Ok(reload)
 }
 
 /// Prints data. A reader that has seen enough (`tidings … | head`) is no failure.

@@ -60,13 +60,13 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let digest = *digests.first().ok_or_else(|| Usage("there is no digest".into()))?;
     let format = arguments.format.unwrap_or(if common.json { Format::Json } else { Format::Html });
     let (draft, ending) = runtime()?.block_on(async {
-        let collected = collect(&app, Which::All, clock).await?;
+        let collected = collect(&app, Which::All, &clock).await?;
         let mut ending = Ending::Done;
         for (feed, why) in collected.failed() {
             tracing::warn!(feed, "feed failed: {why}");
             ending = Ending::Failed;
         }
-        let draft = draft(&app, digest, clock.now().trunc_subsecs(0), clock).await?;
+        let draft = draft(&app, digest, clock.now().trunc_subsecs(0), &clock).await?;
         Ok::<_, crate::app::Error>((draft, ending))
     })?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else {

@@ -1,62 +1,130 @@
 //! `tidings recipients`
 
-use anyhow::Context;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use super::{Common, Ending, print, print_json};
-use crate::store::{Store, Subscription};
+use super::{Common, Ending, Usage, print, print_json};
+use crate::app::mailboxes::BY_HAND;
+use crate::config::Config;
+use crate::store::Store;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Action {
-    /// Who has left which digest
+    /// Every recipient, who has left which digest, and who is suspended, and why
     List,
-    /// Take somebody who left up again
+    /// Write no more to a recipient until told otherwise
+    Suspend {
+        /// An address or id, as it stands in the configuration
+        recipient: String,
+    },
+    /// Write again to somebody who left or was suspended
     Resume {
-        /// The address, as it stands in the configuration
-        address: String,
+        /// An address or id, as it stands in the configuration
+        recipient: String,
     },
 }
 
-#[derive(serde::Serialize)]
-struct Departed {
-    digest: String,
+#[derive(Serialize)]
+struct Reader {
     address: String,
-    left: Option<chrono::DateTime<chrono::Utc>>,
+    /// Digests it has left, and when.
+    left: Vec<Departure>,
+    suspended: Option<Suspended>,
 }
 
-impl From<Subscription> for Departed {
-    fn from(s: Subscription) -> Self {
-        Self { digest: s.digest, address: s.address, left: s.left }
-    }
+#[derive(Serialize)]
+struct Departure {
+    digest: String,
+    since: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize)]
+struct Suspended {
+    since: DateTime<Utc>,
+    why: String,
 }
 
 pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
     let config = common.load()?;
     match action {
-        Action::List => {
-            let departed = Store::look_at(&config.database)?.departed()?;
-            let departed: Vec<Departed> = departed.into_iter().map(Departed::from).collect();
-            if common.json {
-                print_json(&departed)?;
-                return Ok(Ending::Done);
-            }
-            for Departed { digest, address, left } in &departed {
-                let when = left.map(|at| at.format(" on %Y-%m-%d").to_string()).unwrap_or_default();
-                print(&format!("{address} has left {digest}{when}\n"))?;
-            }
-            if departed.is_empty() {
-                print("nobody has left\n")?;
-            }
+        Action::List => list(common, &config),
+        Action::Suspend { recipient } => {
+            let address = address(&config, recipient)?;
+            let mut store = Store::open(&config.database)?;
+            store.transaction(|store| store.suspend(&address, BY_HAND, Utc::now()))?;
+            print(&format!("{address} gets no more mails\n"))?;
             Ok(Ending::Done)
         }
-        Action::Resume { address } => {
+        Action::Resume { recipient } => {
             let mut store = Store::open(&config.database)?;
-            let resumed = store.transaction(|store| store.resume(address)).context("nothing was changed")?;
-            if resumed == 0 {
-                print(&format!("{address} has left no digest\n"))?;
+            // Somebody who left may have gone from the configuration since.
+            let address = address(&config, recipient).unwrap_or_else(|_| recipient.clone());
+            let resumed = store.transaction(|store| {
+                Ok::<_, crate::store::Error>(store.unsuspend(&address)? | (store.resume(&address)? > 0))
+            })?;
+            if !resumed {
+                print(&format!("{address} has neither left nor been suspended\n"))?;
                 return Ok(Ending::Failed);
             }
             print(&format!("{address} gets its mails again\n"))?;
             Ok(Ending::Done)
         }
+    }
+}
+
+fn address(config: &Config, name: &str) -> Result<String, Usage> {
+    let named = |r: &&crate::model::Recipient| r.id == name || r.email.as_str().eq_ignore_ascii_case(name);
+    match config.recipients.iter().find(named) {
+        Some(recipient) => Ok(recipient.email.to_string()),
+        None => Err(Usage(format!("there is no recipient `{name}`"))),
+    }
+}
+
+fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
+    let store = Store::look_at(&config.database)?;
+    let mut readers: Vec<Reader> = config
+        .recipients
+        .iter()
+        .map(|r| Reader { address: r.email.to_string(), left: Vec::new(), suspended: None })
+        .collect();
+    for departed in store.departed()? {
+        let departure = Departure { digest: departed.digest, since: departed.left };
+        reader(&mut readers, &departed.address).left.push(departure);
+    }
+    for suspension in store.suspensions()? {
+        let suspended = Suspended { since: suspension.since, why: suspension.why };
+        reader(&mut readers, &suspension.address).suspended = Some(suspended);
+    }
+    if common.json {
+        print_json(&readers)?;
+        return Ok(Ending::Done);
+    }
+    for reader in &readers {
+        print(&format!("{}{}\n", reader.address, reader.in_words()))?;
+    }
+    Ok(Ending::Done)
+}
+
+/// The reader of this address, who may no longer stand in the configuration.
+fn reader<'a>(readers: &'a mut Vec<Reader>, address: &str) -> &'a mut Reader {
+    let place = readers.iter().position(|r| r.address.eq_ignore_ascii_case(address)).unwrap_or_else(|| {
+        readers.push(Reader { address: address.to_owned(), left: Vec::new(), suspended: None });
+        readers.len() - 1
+    });
+    &mut readers[place]
+}
+
+impl Reader {
+    fn in_words(&self) -> String {
+        let day = |at: &DateTime<Utc>| at.format(" on %Y-%m-%d").to_string();
+        let mut words = String::new();
+        for Departure { digest, since } in &self.left {
+            let when = since.as_ref().map(day).unwrap_or_default();
+            words.push_str(&format!("  has left {digest}{when}"));
+        }
+        if let Some(Suspended { since, why }) = &self.suspended {
+            words.push_str(&format!("  suspended{}: {why}", day(since)));
+        }
+        words
     }
 }

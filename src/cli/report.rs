@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::collect::{Collected, Outcome};
-use crate::app::dispatch::Dispatched;
+use crate::app::dispatch::{Attempt, Dispatched};
 use crate::app::publish;
 use crate::app::status::{State, Status};
+
+/// Of more mails that went well, only their number is said.
+const MOST_LINES: usize = 50;
 
 /// `1 story`, `2 stories`.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
@@ -50,7 +53,7 @@ pub(super) fn status(status: &Status) -> String {
                     count(*times as usize, "time", "times")
                 )
             }
-            State::Held { until, why } => format!("not asked before {}: {why}{read}", minute(until)),
+            State::Held { until, why, .. } => format!("not asked before {}: {why}{read}", minute(until)),
             State::Silent { since } => {
                 format!("silent since {}, longer than it ever was{read}", minute(since))
             }
@@ -66,16 +69,60 @@ pub(super) fn status(status: &Status) -> String {
         };
         out.push_str(&format!("  {}  next {next}; {last}\n", digest.digest));
     }
+    if !status.editions.is_empty() {
+        out.push_str("last editions\n");
+    }
+    for edition in &status.editions {
+        out.push_str(&format!(
+            "  {}/{}  {}  {}, {}\n",
+            edition.digest,
+            edition.number,
+            minute(&edition.published),
+            count(edition.stories, "story", "stories"),
+            deliveries(edition.delivered, edition.waiting, edition.lost),
+        ));
+    }
     out.push_str("outbox\n");
+    if let Some(standing) = &status.standstill {
+        out.push_str(&format!("  no mail leaves since {}: {}\n", minute(&standing.since), standing.why));
+    }
     out.push_str(&match status.outbox {
         0 => "  empty\n".to_owned(),
         n => format!("  {} to be delivered\n", count(n, "mail", "mails")),
     });
+    if status.held > 0 {
+        let held = count(status.held, "mail may have arrived and is", "mails may have arrived and are");
+        out.push_str(&format!("  {held} held for you to decide; see `tidings outbox list`\n"));
+    }
     if status.lost > 0 {
         let lost = count(status.lost, "mail was", "mails were");
-        out.push_str(&format!("  {lost} refused or given up in the last seven days\n"));
+        out.push_str(&format!(
+            "  {lost} refused, given up or sent back in the last seven days; see `tidings outbox list`\n"
+        ));
+    }
+    if !status.suspended.is_empty() || !status.left.is_empty() {
+        out.push_str("recipients\n");
+    }
+    for suspended in &status.suspended {
+        let since = minute(&suspended.since);
+        out.push_str(&format!("  {} is suspended since {since}: {}\n", suspended.address, suspended.why));
+    }
+    for left in &status.left {
+        out.push_str(&format!("  {} has left {}\n", left.address, left.digest));
     }
     out
+}
+
+/// `5 delivered, 1 waiting`.
+pub(super) fn deliveries(delivered: usize, waiting: usize, lost: usize) -> String {
+    let mut words = format!("{delivered} delivered");
+    if waiting > 0 {
+        words.push_str(&format!(", {waiting} waiting"));
+    }
+    if lost > 0 {
+        words.push_str(&format!(", {lost} not arrived"));
+    }
+    words
 }
 
 pub(super) fn published(title: &str, outcome: &publish::Outcome) -> String {
@@ -95,7 +142,11 @@ pub(super) fn published(title: &str, outcome: &publish::Outcome) -> String {
 
 pub(super) fn dispatched(dispatched: &Dispatched) -> String {
     let mut out = String::new();
-    for attempt in &dispatched.attempts {
+    if dispatched.delivered > MOST_LINES {
+        out.push_str(&format!("{} mails delivered\n", dispatched.delivered));
+    }
+    let is_named = |a: &&Attempt| a.outcome != "delivered" || dispatched.delivered <= MOST_LINES;
+    for attempt in dispatched.attempts.iter().filter(is_named) {
         let next = attempt
             .next
             .map(|t| format!("; next try at {}", t.format("%Y-%m-%d %H:%M UTC")))

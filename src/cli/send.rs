@@ -7,6 +7,7 @@ use super::{Common, Ending, Usage, clock, print, print_json, report, runtime, st
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Dispatched, When, dispatch, trial};
 use crate::app::publish::{Outcome, publish};
+use crate::app::upkeep::upkeep;
 use crate::app::{App, Clock};
 use crate::model::Mailbox;
 
@@ -43,13 +44,13 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let clock = clock(arguments.now);
     if let Some(to) = &arguments.to {
         let app = App::rehearse(config)?;
-        return runtime()?.block_on(try_out(&app, common, arguments.digest.as_deref(), to, clock));
+        return runtime()?.block_on(try_out(&app, common, arguments.digest.as_deref(), to, &clock));
     }
     let app = App::open(config)?;
-    runtime()?.block_on(send(&app, common, arguments.digest.as_deref(), clock))
+    runtime()?.block_on(send(&app, common, arguments.digest.as_deref(), &clock))
 }
 
-async fn send(app: &App, common: &Common, digest: Option<&str>, clock: Clock) -> anyhow::Result<Ending> {
+async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -> anyhow::Result<Ending> {
     let digests = app.digests(digest).map_err(Usage::from)?;
     let collected = collect(app, Which::All, clock).await?;
     if !common.json {
@@ -64,6 +65,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: Clock) ->
         published.push(Edition { digest: digest.id.clone(), outcome });
     }
     let dispatched = dispatch(app, When::Now, clock, &stop_signal()?).await?;
+    upkeep(app, clock).await?;
     let clean = dispatched.is_clean() && collected.failed().next().is_none();
     if common.json {
         print_json(&Report { collected, published, dispatched })?;
@@ -78,7 +80,7 @@ async fn try_out(
     common: &Common,
     digest: Option<&str>,
     to: &Mailbox,
-    clock: Clock,
+    clock: &Clock,
 ) -> anyhow::Result<Ending> {
     let digests = app.digests(digest).map_err(Usage::from)?;
     let collected = collect(app, Which::All, clock).await?;

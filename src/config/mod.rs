@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use url::Url;
 
 pub use locate::locate;
 pub use problem::{Invalid, Problem};
@@ -23,7 +24,7 @@ pub use secret::PasswordSource;
 use crate::article::Filter;
 use crate::deliver::Tls;
 use crate::fetch::Limits;
-use crate::model::{Feed, Images, Mailbox, Recipient, Secret};
+use crate::model::{Address, Feed, Images, Mailbox, OnUnknown, Recipient, Secret};
 use crate::render::Theme;
 use crate::schedule::Schedule;
 use crate::story::Updates;
@@ -36,9 +37,15 @@ pub struct Config {
     pub database: PathBuf,
     pub mail: Mail,
     pub transport: Transport,
+    /// The keys that sign each mail.
+    pub dkim: Vec<DkimKey>,
     pub fetch: Fetch,
     /// How long an article is remembered that may come again.
     pub window: Duration,
+    /// How long editions, and entries that were carried, are kept.
+    pub keep: Duration,
+    /// Whom to tell of what goes wrong.
+    pub alerts: Option<Mailbox>,
     pub theme: Theme,
     /// Where readers find the pages of [`Config::web`], without a slash at its end.
     pub public_url: Option<String>,
@@ -58,14 +65,40 @@ pub struct Config {
 pub struct Mail {
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
+    /// Of which each mail's own address for bounces is made.
+    pub bounces: Option<Address>,
     /// How long a delivery is tried before it is given up.
     pub retry_for: Duration,
+    /// As fast as the server takes them, when absent.
+    pub max_per_minute: Option<u32>,
+    pub on_unknown: OnUnknown,
 }
 
-/// How mails leave: `[smtp]`, or the outbox folder where there is none.
+impl Mail {
+    /// The envelope's sender for a mail that bears this token.
+    pub fn envelope_sender(&self, token: Option<&str>) -> Address {
+        let own = token.zip(self.bounces.as_ref()).and_then(|(token, bounces)| {
+            format!("{}+{token}@{}", bounces.local_part(), bounces.domain()).parse().ok()
+        });
+        own.or_else(|| self.bounces.clone()).unwrap_or_else(|| self.from.address.clone())
+    }
+
+    /// The token of the mail whose bounces go to this address.
+    pub fn bounce_token(&self, address: &str) -> Option<String> {
+        let bounces = self.bounces.as_ref()?;
+        let address: Address = address.parse().ok()?;
+        let (name, token) = address.local_part().rsplit_once('+')?;
+        let is_ours = name.eq_ignore_ascii_case(bounces.local_part())
+            && address.domain().eq_ignore_ascii_case(bounces.domain());
+        is_ours.then(|| token.to_ascii_lowercase())
+    }
+}
+
+/// How mails leave: `[smtp]`, `[sendmail]`, or the outbox folder where there is neither.
 #[derive(Debug, Clone)]
 pub enum Transport {
     Folder(PathBuf),
+    Sendmail(String),
     Smtp(Smtp),
 }
 
@@ -75,9 +108,31 @@ pub struct Smtp {
     pub host: String,
     pub port: u16,
     pub tls: Tls,
-    pub login: Option<(String, PasswordSource)>,
+    pub login: Option<(String, LoginSource)>,
     /// Certificates (PEM) trusted besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// For each step of the conversation.
+    pub timeout: Duration,
+    /// At once, when there is much to send.
+    pub connections: usize,
+    /// Messages over one connection.
+    pub per_connection: u32,
+}
+
+/// What is shown to the server.
+#[derive(Debug, Clone)]
+pub enum LoginSource {
+    Password(PasswordSource),
+    /// An access token for XOAUTH2, which is soon over and fetched anew each time.
+    Token(PasswordSource),
+}
+
+/// `[[dkim]]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimKey {
+    pub domain: String,
+    pub selector: String,
+    pub key_file: PathBuf,
 }
 
 /// `[fetch]`
@@ -155,6 +210,8 @@ pub struct Digest {
     pub updates: Updates,
     /// Indices into [`Config::recipients`].
     pub to: Vec<usize>,
+    /// Asked after each edition, so that somebody notices when none comes any more.
+    pub ping: Option<Url>,
     /// Words of the frame; from the articles when absent.
     pub language: Option<String>,
 }
@@ -195,8 +252,12 @@ impl Config {
     /// Where to write for no more mails of a digest: to where answers go, with words in the
     /// subject that a mail filter can tell.
     pub fn unsubscribe(&self, digest: &str) -> String {
-        let answers = self.mail.reply_to.as_ref().unwrap_or(&self.mail.from);
-        format!("mailto:{}?subject=unsubscribe%20{digest}", answers.address)
+        format!("mailto:{}?subject=unsubscribe%20{digest}", self.answers())
+    }
+
+    /// Where answers to the mails go.
+    pub fn answers(&self) -> &Address {
+        &self.mail.reply_to.as_ref().unwrap_or(&self.mail.from).address
     }
 
     /// Where whoever holds an edition's token reads it.

@@ -15,7 +15,7 @@ pub struct Folder {
 pub(super) fn open(path: PathBuf) -> Result<Folder, NoService> {
     match fs::create_dir_all(&path) {
         Ok(()) => Ok(Folder { path }),
-        Err(e) => Err(NoService(format!("cannot make the folder {}: {e}", path.display()))),
+        Err(e) => Err(NoService::lasting(format!("cannot make the folder {}: {e}", path.display()))),
     }
 }
 
@@ -26,7 +26,7 @@ impl Folder {
         let path = self.path.join(name(envelope, message));
         match write(&path, message) {
             Ok(()) => Ok(Outcome::Delivered(path.display().to_string())),
-            Err(e) => Err(NoService(format!("cannot write {}: {e}", path.display()))),
+            Err(e) => Err(NoService::lasting(format!("cannot write {}: {e}", path.display()))),
         }
     }
 }

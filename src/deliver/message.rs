@@ -1,12 +1,17 @@
 //! The bytes of each copy (RFC 5322). What all copies of an edition share is encoded once;
 //! a copy differs in its headers only, and is the same to the byte at every attempt.
 
-use chrono::{DateTime, Utc};
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Body, Mailbox as LettreMailbox, MultiPart, SinglePart};
-use lettre::{Address as LettreAddress, Message, address::Envelope as LettreEnvelope};
+use std::sync::Arc;
 
-use crate::model::{Address, Format, Frozen, Mailbox};
+use chrono::{DateTime, Utc};
+use data_encoding::BASE32_NOPAD;
+use lettre::Address as LettreAddress;
+use lettre::message::header::{self as fields, ContentType, HeaderName, HeaderValue, Headers};
+use lettre::message::{Attachment, Body, Mailbox as LettreMailbox, Mailboxes, MultiPart, SinglePart};
+use sha2::{Digest as _, Sha256};
+
+use super::dkim::{self, Signer};
+use crate::model::{Address, Embedded, Format, Frozen, Mailbox};
 
 /// An edition ready to be addressed.
 pub struct Letter {
@@ -16,10 +21,9 @@ pub struct Letter {
     date: DateTime<Utc>,
     list_id: String,
     unsubscribe: String,
-    html: Body,
-    text: Body,
-    /// By their Content-IDs.
-    pictures: Vec<(String, Body)>,
+    signers: Arc<[Signer]>,
+    html: Content,
+    text: Content,
 }
 
 /// What an edition's mails say about where they come from.
@@ -30,16 +34,101 @@ pub struct Origin<'a> {
     /// The digest's id and title, which make its List-Id (RFC 2919).
     pub digest: &'a str,
     pub title: &'a str,
-    /// Where to write for no more of them, a `mailto:` address.
-    pub unsubscribe: &'a str,
+    /// The address to write to for no more of them.
+    pub unsubscribe: &'a Address,
     /// When the edition was published: a later attempt does not change it.
     pub date: DateTime<Utc>,
+    pub signers: &'a Arc<[Signer]>,
 }
 
-/// Why a copy cannot be built; always about an address.
+/// Whom a copy is for.
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
+    pub to: &'a Mailbox,
+    pub format: Format,
+    pub message_id: &'a str,
+    /// What the reader leaves with, by mail.
+    pub token: &'a str,
+    /// The page where the reader leaves.
+    pub page: Option<&'a str>,
+}
+
+/// A mail of plain text to the owner.
+#[derive(Debug, Clone)]
+pub struct Notice<'a> {
+    pub from: &'a Mailbox,
+    pub to: &'a Mailbox,
+    pub subject: &'a str,
+    pub text: &'a str,
+    pub date: DateTime<Utc>,
+    pub signers: &'a Arc<[Signer]>,
+}
+
+impl Notice<'_> {
+    /// The whole mail, signed.
+    ///
+    /// # Errors
+    /// When an address cannot stand in a mail.
+    pub fn bytes(&self) -> Result<Vec<u8>, Unmailable> {
+        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encode(self.text));
+        let content = Content::new(&text.formatted());
+        let mut headers = Headers::new();
+        headers.set(fields::From::from(Mailboxes::from(mailbox(self.from)?)));
+        to(&mut headers, self.to)?;
+        headers.set(fields::Subject::from(self.subject.to_owned()));
+        headers.set(fields::Date::new(self.date.into()));
+        headers.set(fields::MessageId::from(new_id(&self.from.address).map_err(Unmailable)?));
+        headers.insert_raw(header("Auto-Submitted", "auto-generated".into()));
+        content.under(&headers, self.signers, self.date)
+    }
+}
+
+/// Why a copy cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unmailable(String);
+
+/// What all copies in one format share: the header fields that describe the body, and
+/// the body, encoded.
+struct Content {
+    head: String,
+    body: Vec<u8>,
+    /// Of the body, for signatures.
+    hash: String,
+}
+
+impl Content {
+    /// Takes apart what lettre has put together.
+    fn new(formatted: &[u8]) -> Self {
+        let end = formatted.windows(4).position(|w| w == b"\r\n\r\n");
+        let (head, body) = formatted.split_at_checked(end.map_or(0, |end| end + 2)).unwrap_or_default();
+        let body = body.strip_prefix(b"\r\n").unwrap_or(body);
+        Self {
+            head: format!("MIME-Version: 1.0\r\n{}", String::from_utf8_lossy(head)),
+            hash: dkim::body_hash(body),
+            body: body.to_vec(),
+        }
+    }
+
+    /// The mail with these header fields, signed.
+    fn under(
+        &self,
+        headers: &Headers,
+        signers: &[Signer],
+        date: DateTime<Utc>,
+    ) -> Result<Vec<u8>, Unmailable> {
+        let head = format!("{headers}{}", self.head);
+        let mut mail = Vec::with_capacity(head.len() + self.body.len() + 2048);
+        for signer in signers {
+            let signature = signer.sign(&head, &self.hash, date).map_err(Unmailable)?;
+            mail.extend_from_slice(signature.as_bytes());
+        }
+        mail.extend_from_slice(head.as_bytes());
+        mail.extend_from_slice(b"\r\n");
+        mail.extend_from_slice(&self.body);
+        Ok(mail)
+    }
+}
 
 impl Letter {
     /// Encodes an edition.
@@ -47,6 +136,18 @@ impl Letter {
     /// # Errors
     /// When the sender's address cannot stand in a mail.
     pub fn new(origin: &Origin<'_>, content: &Frozen) -> Result<Self, Unmailable> {
+        let text = || SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encode(&content.text));
+        // Of the content itself, so that every attempt is the same bytes.
+        let hash = Sha256::digest(content.html.as_bytes());
+        let boundary =
+            format!("=_{}", BASE32_NOPAD.encode(hash.get(..10).unwrap_or_default()).to_lowercase());
+        let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(encode(&content.html));
+        let both = MultiPart::alternative().boundary(boundary.clone()).singlepart(text());
+        let both = if content.pictures.is_empty() {
+            both.singlepart(html)
+        } else {
+            both.multipart(with_pictures(html, &content.pictures, &format!("{boundary}_")))
+        };
         Ok(Self {
             from: mailbox(origin.from)?,
             reply_to: origin.reply_to.map(mailbox).transpose()?,
@@ -58,77 +159,70 @@ impl Letter {
                 origin.digest.to_ascii_lowercase(),
                 origin.from.address.domain()
             ),
-            unsubscribe: format!("<{}>", origin.unsubscribe),
-            html: encode(&content.html),
-            text: encode(&content.text),
-            pictures: content.pictures.iter().map(|p| (p.id.clone(), Body::new(p.bytes.clone()))).collect(),
+            unsubscribe: on_the_wire(origin.unsubscribe),
+            signers: Arc::clone(origin.signers),
+            html: Content::new(&both.formatted()),
+            text: Content::new(&text().formatted()),
         })
     }
 
-    /// One recipient's copy. `leave` is the page where this reader leaves.
+    /// One recipient's copy, signed.
     ///
     /// # Errors
     /// When the recipient's address cannot stand in a mail.
-    pub fn copy(
-        &self,
-        to: &Mailbox,
-        format: Format,
-        message_id: &str,
-        leave: Option<&str>,
-    ) -> Result<Vec<u8>, Unmailable> {
-        let envelope = LettreEnvelope::new(Some(self.from.email.clone()), vec![address(&to.address)?])
-            .map_err(|e| Unmailable(e.to_string()))?;
-        let mut builder = Message::builder()
-            .envelope(envelope)
-            .from(self.from.clone())
-            .subject(self.subject.clone())
-            .date(self.date.into())
-            .message_id(Some(message_id.to_owned()));
-        builder = match &to.name {
-            Some(_) => builder.to(mailbox(to)?),
-            // lettre leaves the brackets off a nameless address, and spam filters mind.
-            None => builder.raw_header(header("To", format!("<{}>", to.address))),
+    pub fn copy(&self, reader: &Reader<'_>) -> Result<Vec<u8>, Unmailable> {
+        let content = match reader.format {
+            Format::Html => &self.html,
+            Format::Text => &self.text,
         };
+        let mut headers = Headers::new();
+        headers.set(fields::From::from(Mailboxes::from(self.from.clone())));
+        to(&mut headers, reader.to)?;
         if let Some(reply_to) = &self.reply_to {
-            builder = builder.reply_to(reply_to.clone());
+            headers.set(fields::ReplyTo::from(Mailboxes::from(reply_to.clone())));
         }
-        builder = match leave {
+        headers.set(fields::Subject::from(self.subject.clone()));
+        headers.set(fields::Date::new(self.date.into()));
+        headers.set(fields::MessageId::from(reader.message_id.to_owned()));
+        headers.insert_raw(header("List-Id", self.list_id.clone()));
+        let by_mail = format!("<mailto:{}?subject=unsubscribe%20{}>", self.unsubscribe, reader.token);
+        match reader.page {
             // RFC 8058: mailbox providers show a button, and press it for their reader.
-            Some(page) => builder
-                .raw_header(header("List-Unsubscribe", format!("<{page}>, {}", self.unsubscribe)))
-                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into())),
-            None => builder.raw_header(header("List-Unsubscribe", self.unsubscribe.clone())),
-        };
-        let builder = builder
-            .raw_header(header("List-Id", self.list_id.clone()))
-            .raw_header(header("Auto-Submitted", "auto-generated".into()));
-        let text = || SinglePart::builder().header(ContentType::TEXT_PLAIN).body(self.text.clone());
-        let message = match format {
-            Format::Text => builder.singlepart(text()),
-            Format::Html => {
-                // Of the message's own id, so that every attempt is the same bytes.
-                let id = message_id.trim_matches(['<', '>']).split('@').next().unwrap_or_default();
-                let both = MultiPart::alternative().boundary(format!("=_{id}")).singlepart(text());
-                let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(self.html.clone());
-                builder.multipart(if self.pictures.is_empty() {
-                    both.singlepart(html)
-                } else {
-                    both.multipart(self.with_pictures(html, &format!("=_{id}_")))
-                })
+            Some(page) => {
+                headers.insert_raw(header("List-Unsubscribe", format!("<{page}>, {by_mail}")));
+                headers.insert_raw(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()));
             }
-        };
-        Ok(message.map_err(|e| Unmailable(e.to_string()))?.formatted())
+            None => headers.insert_raw(header("List-Unsubscribe", by_mail)),
+        }
+        headers.insert_raw(header("Auto-Submitted", "auto-generated".into()));
+        content.under(&headers, &self.signers, self.date)
     }
+}
 
-    /// The HTML and what it shows (RFC 2387).
-    fn with_pictures(&self, html: SinglePart, boundary: &str) -> MultiPart {
-        let related = MultiPart::related().boundary(boundary).singlepart(html);
-        self.pictures.iter().enumerate().fold(related, |related, (i, (id, body))| {
-            let name = format!("picture-{}.jpg", i + 1);
-            let part = Attachment::new_inline_with_name(id.clone(), name).body(body.clone(), jpeg());
-            related.singlepart(part)
-        })
+/// `To`. lettre leaves the brackets off a nameless address, and spam filters mind; and
+/// letters beyond ASCII in front of the `@` stand as they are (RFC 6532).
+fn to(headers: &mut Headers, to: &Mailbox) -> Result<(), Unmailable> {
+    let bracketed = format!("<{}>", on_the_wire(&to.address));
+    if !to.address.local_part().is_ascii() {
+        address(&to.address)?;
+        let name = HeaderName::new_from_ascii_str("To");
+        headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(name, bracketed.clone(), bracketed));
+    } else if to.name.is_some() {
+        headers.set(fields::To::from(Mailboxes::from(mailbox(to)?)));
+    } else {
+        headers.insert_raw(header("To", bracketed));
     }
+    Ok(())
+}
+
+/// The HTML and what it shows (RFC 2387).
+fn with_pictures(html: SinglePart, pictures: &[Embedded], boundary: &str) -> MultiPart {
+    let related = MultiPart::related().boundary(boundary).singlepart(html);
+    pictures.iter().enumerate().fold(related, |related, (i, picture)| {
+        let name = format!("picture-{}.jpg", i + 1);
+        let part = Attachment::new_inline_with_name(picture.id.clone(), name);
+        related.singlepart(part.body(Body::new(picture.bytes.clone()), jpeg()))
+    })
 }
 
 /// A JPEG's media type.
@@ -156,7 +250,7 @@ pub fn new_id(from: &Address) -> Result<String, String> {
 pub fn random() -> Result<String, String> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| format!("the machine has no randomness to give: {e}"))?;
-    Ok(data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase())
+    Ok(BASE32_NOPAD.encode(&bytes).to_lowercase())
 }
 
 /// Quoted-printable or base64, whichever is shorter.
@@ -183,13 +277,14 @@ fn mailbox(mailbox: &Mailbox) -> Result<LettreMailbox, Unmailable> {
     Ok(LettreMailbox::new(mailbox.name.clone(), address(&mailbox.address)?))
 }
 
-fn address(address: &Address) -> Result<LettreAddress, Unmailable> {
-    LettreAddress::new(address.local_part(), address.domain())
-        .map_err(|e| Unmailable(format!("{address}: {e}")))
+/// With the domain's letters as DNS knows them.
+fn on_the_wire(address: &Address) -> String {
+    format!("{}@{}", address.local_part(), address.domain())
 }
 
-pub(super) fn envelope(from: &Address, to: &Address) -> Result<(LettreAddress, LettreAddress), Unmailable> {
-    Ok((address(from)?, address(to)?))
+pub(super) fn address(address: &Address) -> Result<LettreAddress, Unmailable> {
+    LettreAddress::new(address.local_part(), address.domain())
+        .map_err(|e| Unmailable(format!("{address}: {e}")))
 }
 
 #[cfg(test)]
@@ -205,8 +300,9 @@ mod tests {
             reply_to: None,
             digest: "morning",
             title: "每日要闻 (beta)",
-            unsubscribe: "mailto:news@example.org?subject=unsubscribe%20morning",
+            unsubscribe: &from.address,
             date: "2026-11-22T06:30:00Z".parse().unwrap(),
+            signers: &Arc::from([]),
         };
         let content = Frozen {
             subject: "晨间简报 · 2026年11月22日".repeat(3),
@@ -217,13 +313,18 @@ mod tests {
         Letter::new(&origin, &content).unwrap()
     }
 
+    fn copy(letter: &Letter, to: &str, format: Format) -> Vec<u8> {
+        let to: Mailbox = to.parse().unwrap();
+        let reader = Reader { to: &to, format, message_id: "<abc@example.org>", token: "t0ken", page: None };
+        letter.copy(&reader).unwrap()
+    }
+
     #[test]
     fn a_copy_is_the_same_at_every_attempt_and_reads_back() {
-        let to: Mailbox = "阿达 <ada@example.org>".parse().unwrap();
         let html = "<p>渡轮</p>\n".repeat(200);
         let letter = letter(&html);
-        let bytes = letter.copy(&to, Format::Html, "<abc@example.org>", None).unwrap();
-        assert_eq!(bytes, letter.copy(&to, Format::Html, "<abc@example.org>", None).unwrap());
+        let bytes = copy(&letter, "阿达 <ada@example.org>", Format::Html);
+        assert_eq!(bytes, copy(&letter, "阿达 <ada@example.org>", Format::Html));
         let parsed = MessageParser::default().parse(&bytes).unwrap();
         assert_eq!(parsed.subject().unwrap(), "晨间简报 · 2026年11月22日".repeat(3));
         assert_eq!(parsed.message_id(), Some("abc@example.org"));
@@ -236,17 +337,24 @@ mod tests {
         );
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("<morning.example.org>"), "{text}");
+        assert!(text.contains("<mailto:news@example.org?subject=unsubscribe%20t0ken>"), "{text}");
         assert!(text.lines().all(|l| l.len() <= 998));
     }
 
     #[test]
     fn a_nameless_recipient_has_brackets_and_a_text_reader_one_part() {
-        let to: Mailbox = "bob@example.org".parse().unwrap();
-        let bytes = letter("<p>x</p>").copy(&to, Format::Text, "<abc@example.org>", None).unwrap();
-        let text = String::from_utf8(bytes).unwrap();
+        let text = String::from_utf8(copy(&letter("<p>x</p>"), "bob@example.org", Format::Text)).unwrap();
         assert!(text.contains("\r\nTo: <bob@example.org>\r\n"), "{text}");
         assert!(text.contains("Content-Type: text/plain; charset=utf-8"));
         assert!(!text.contains("multipart"));
+    }
+
+    #[test]
+    fn addresses_of_all_letters_stand_as_mail_servers_know_them() {
+        let letter = letter("<p>x</p>");
+        let text = |to| String::from_utf8(copy(&letter, to, Format::Text)).unwrap();
+        assert!(text("Ada <ada@例子.中国>").contains("\r\nTo: Ada <ada@xn--fsqu00a.xn--fiqs8s>\r\n"));
+        assert!(text("用户 <用户@例子.中国>").contains("\r\nTo: <用户@xn--fsqu00a.xn--fiqs8s>\r\n"));
     }
 
     #[test]

@@ -4,43 +4,30 @@
 //! recipient. So the steps are taken one by one here, each with a deadline, and a
 //! connection is dropped as soon as it is in doubt.
 
-use std::fmt;
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, MailParameter};
+use lettre::transport::smtp::response::Response;
 use rustls::ClientConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls_platform_verifier::Verifier;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
-use super::message::envelope;
-use super::{Envelope, NoService};
-use crate::model::{Outcome, Secret};
+use super::message::address;
+use super::watched::{HandedOver, Watched};
+use super::{Envelope, NoService, refusal};
+use crate::model::{Outcome, Refusal, Secret};
 
-/// To reach the server at all.
+/// A name that does not resolve, a host that does not answer: no patience helps.
 const CONNECT: Duration = Duration::from_secs(30);
-/// For the greeting and each step up to the first mail. RFC 5321 4.5.3.2 allows minutes,
-/// but a server that takes one is in trouble, and another attempt will follow.
-const HELLO: Duration = Duration::from_secs(60);
-/// For the reply to MAIL, RCPT, DATA: servers look things up meanwhile.
-const COMMAND: Duration = Duration::from_secs(120);
-/// For the message and the reply to it: servers scan it meanwhile, and giving up early
-/// means a second copy.
-const MESSAGE: Duration = Duration::from_secs(600);
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,67 +39,35 @@ pub enum Tls {
     None,
 }
 
+/// How we show who we are.
+#[derive(Debug, Clone)]
+pub enum Login {
+    /// PLAIN or LOGIN, whichever the server knows.
+    Password(Secret),
+    /// XOAUTH2, with an access token.
+    Token(Secret),
+}
+
 /// The server that takes our mails.
 #[derive(Debug, Clone)]
 pub struct Relay {
     pub host: String,
     pub port: u16,
     pub tls: Tls,
-    pub login: Option<(String, Secret)>,
+    pub login: Option<(String, Login)>,
     /// Certificates (PEM) trusted besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// For each step. After the message there is five times as much: servers scan it
+    /// meanwhile, and giving up early means a second copy (RFC 5321 4.5.3.2.6).
+    pub timeout: Duration,
+    /// So many messages, then a new connection.
+    pub per_connection: u32,
 }
 
 impl Relay {
     pub(super) async fn connect(&self) -> Result<Session, NoService> {
         let server = format!("{}:{}", self.host, self.port);
-        let trouble = |what: String| NoService(format!("{server}: {what}"));
-        let tcp = deadline(CONNECT, "connecting", TcpStream::connect((self.host.as_str(), self.port)))
-            .await
-            .map_err(trouble)?
-            .map_err(|e| trouble(format!("cannot connect: {e}")))?;
-        let hello = hello_name(&tcp);
-        // Small writes wait for each other's acknowledgement otherwise, 40 ms a mail.
-        tcp.set_nodelay(true).map_err(|e| trouble(e.to_string()))?;
-        let stream: Box<dyn AsyncTokioStream> = match self.tls {
-            Tls::Implicit => {
-                let tls =
-                    deadline(HELLO, "the TLS handshake", self.implicit_tls(tcp)).await.map_err(trouble)?;
-                Box::new(tls.map_err(trouble)?)
-            }
-            Tls::Starttls | Tls::None => Box::new(tcp),
-        };
-        let mut connection =
-            deadline(HELLO, "the greeting", AsyncSmtpConnection::connect_with_transport(stream, &hello))
-                .await
-                .map_err(trouble)?
-                .map_err(|e| trouble(reply(&e)))?;
-        if self.tls == Tls::Starttls {
-            if !connection.can_starttls() {
-                return Err(trouble(
-                    "the server offers no STARTTLS; use another port, or `tls = \"none\"` on a network you trust".into(),
-                ));
-            }
-            let parameters = self.starttls().map_err(trouble)?;
-            deadline(HELLO, "STARTTLS", connection.starttls(parameters, &hello))
-                .await
-                .map_err(trouble)?
-                .map_err(|e| trouble(format!("STARTTLS failed: {}", reply(&e))))?;
-        }
-        if let Some((user, password)) = &self.login {
-            let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
-            deadline(
-                HELLO,
-                "the login",
-                connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials),
-            )
-            .await
-            .map_err(trouble)?
-            .map_err(|e| {
-                trouble(format!("the login as {user} failed: {}", redacted(&reply(&e), user, password)))
-            })?;
-        }
-        Ok(Session { connection, server, over: false })
+        Steps { relay: self, server: &server }.connect().await
     }
 
     fn starttls(&self) -> Result<TlsParameters, String> {
@@ -126,7 +81,7 @@ impl Relay {
         builder.build().map_err(|e| reply(&e))
     }
 
-    async fn implicit_tls(&self, tcp: TcpStream) -> Result<Encrypted, String> {
+    fn implicit_tls(&self) -> Result<(TlsConnector, ServerName<'static>), String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
         let verifier =
@@ -138,11 +93,7 @@ impl Relay {
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
         let name = ServerName::try_from(self.host.clone()).map_err(|e| e.to_string())?;
-        let stream = TlsConnector::from(Arc::new(config))
-            .connect(name, tcp)
-            .await
-            .map_err(|e| format!("the TLS handshake failed: {e}"))?;
-        Ok(Encrypted(stream))
+        Ok((TlsConnector::from(Arc::new(config)), name))
     }
 }
 
@@ -152,10 +103,173 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
         .map_err(|e| format!("cannot read certificates from {}: {e}", path.display()))
 }
 
+/// The way to a session, step by step.
+struct Steps<'a> {
+    relay: &'a Relay,
+    server: &'a str,
+}
+
+impl Steps<'_> {
+    async fn connect(&self) -> Result<Session, NoService> {
+        let relay = self.relay;
+        let tcp = deadline(CONNECT.min(relay.timeout), "connecting", self.tcp()).await;
+        let tcp = tcp.map_err(|e| self.passing(e))??;
+        let hello = hello_name(&tcp);
+        let handed_over = HandedOver::default();
+        let stream: Box<dyn AsyncTokioStream> = match relay.tls {
+            Tls::Implicit => {
+                let (connector, name) = relay.implicit_tls().map_err(|e| self.lasting(e))?;
+                let tls = deadline(relay.timeout, "the TLS handshake", connector.connect(name, tcp))
+                    .await
+                    .map_err(|e| self.passing(e))?
+                    .map_err(|e| self.handshake(&e.to_string()))?;
+                Box::new(Watched::new(tls, handed_over.clone()))
+            }
+            Tls::Starttls | Tls::None => Box::new(Watched::new(tcp, handed_over.clone())),
+        };
+        let hello_said = AsyncSmtpConnection::connect_with_transport(stream, &hello);
+        let mut connection = self.step("the greeting", hello_said).await?;
+        if relay.tls == Tls::Starttls {
+            if !connection.can_starttls() {
+                return Err(self.lasting(
+                    "the server offers no STARTTLS; use another port, or `tls = \"none\"` on a network you trust".into(),
+                ));
+            }
+            let parameters = relay.starttls().map_err(|e| self.lasting(e))?;
+            deadline(relay.timeout, "STARTTLS", connection.starttls(parameters, &hello))
+                .await
+                .map_err(|e| self.passing(e))?
+                .map_err(|e| self.handshake(&reply(&e)))?;
+        }
+        if let Some((user, login)) = &relay.login {
+            self.login(&mut connection, user, login).await?;
+        }
+        // lettre has asked already, but keeps only the answers it knows how to use.
+        let offers = self.step("EHLO", connection.command(Ehlo::new(hello))).await?;
+        Ok(Session {
+            connection,
+            server: self.server.to_owned(),
+            timeout: relay.timeout,
+            handed_over,
+            offers: Offers::read(&offers),
+            per_connection: relay.per_connection,
+            carried: 0,
+            over: false,
+        })
+    }
+
+    async fn tcp(&self) -> Result<TcpStream, NoService> {
+        let tcp = TcpStream::connect((self.relay.host.as_str(), self.relay.port))
+            .await
+            .map_err(|e| self.passing(format!("cannot connect: {e}")))?;
+        // Small writes wait for each other's acknowledgement otherwise, 40 ms a mail.
+        tcp.set_nodelay(true).map_err(|e| self.passing(e.to_string()))?;
+        Ok(tcp)
+    }
+
+    async fn login(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        user: &str,
+        login: &Login,
+    ) -> Result<(), NoService> {
+        let secret = match login {
+            Login::Password(secret) | Login::Token(secret) => secret,
+        };
+        let credentials = Credentials::new(user.to_owned(), secret.reveal().to_owned());
+        let done = match login {
+            Login::Password(_) => {
+                let known = [Mechanism::Plain, Mechanism::Login];
+                deadline(self.relay.timeout, "the login", connection.auth(&known, &credentials)).await
+            }
+            Login::Token(_) => {
+                deadline(self.relay.timeout, "the login", with_token(connection, credentials)).await
+            }
+        };
+        done.map_err(|e| self.passing(e))?.map(drop).map_err(|e| {
+            let why = format!("the login as {user} failed: {}", redacted(&reply(&e), user, secret));
+            match e.status() {
+                // 454: the server's own trouble (RFC 4954).
+                Some(code) if u16::from(code) < 500 => self.passing(why),
+                None if e.is_timeout() => self.passing(why),
+                _ => self.lasting(why),
+            }
+        })
+    }
+
+    async fn step<T>(
+        &self,
+        name: &str,
+        step: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+    ) -> Result<T, NoService> {
+        deadline(self.relay.timeout, name, step).await.map_err(|e| self.passing(e))?.map_err(|e| {
+            let why = format!("{name}: {}", reply(&e));
+            if e.is_permanent() { self.lasting(why) } else { self.passing(why) }
+        })
+    }
+
+    /// A certificate does not become right by waiting; a line that breaks may.
+    fn handshake(&self, why: &str) -> NoService {
+        let is_ours = why.to_lowercase().contains("certificate");
+        let why = format!("the TLS handshake failed: {why}");
+        if is_ours { self.lasting(why) } else { self.passing(why) }
+    }
+
+    fn passing(&self, why: String) -> NoService {
+        NoService::passing(format!("{}: {why}", self.server))
+    }
+
+    fn lasting(&self, why: String) -> NoService {
+        NoService::lasting(format!("{}: {why}", self.server))
+    }
+}
+
+/// XOAUTH2, whose failure lettre cannot read: the server says why in a challenge, and its
+/// reply comes after an empty answer.
+async fn with_token(
+    connection: &mut AsyncSmtpConnection,
+    credentials: Credentials,
+) -> Result<Response, lettre::transport::smtp::Error> {
+    let response = connection.command(Auth::new(Mechanism::Xoauth2, credentials, None)?).await?;
+    if response.has_code(334) { connection.command("\r\n").await } else { Ok(response) }
+}
+
+/// What a server can do besides.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Offers {
+    /// The keyword SIZE, and the limit if it names one (RFC 1870: 0 means none).
+    size: Option<Option<usize>>,
+    smtputf8: bool,
+}
+
+impl Offers {
+    fn read(ehlo: &Response) -> Self {
+        let mut offers = Self::default();
+        for line in ehlo.message() {
+            let mut words = line.split_ascii_whitespace();
+            match words.next().map(str::to_ascii_uppercase).as_deref() {
+                Some("SIZE") => {
+                    let limit = words.next().and_then(|n| n.parse().ok());
+                    offers.size = Some(limit.filter(|n| *n > 0));
+                }
+                Some("SMTPUTF8") => offers.smtputf8 = true,
+                _ => {}
+            }
+        }
+        offers
+    }
+}
+
 /// A connection that has said hello.
 pub struct Session {
     connection: AsyncSmtpConnection,
     server: String,
+    timeout: Duration,
+    handed_over: HandedOver,
+    offers: Offers,
+    per_connection: u32,
+    /// Messages it has been asked to carry.
+    carried: u32,
     over: bool,
 }
 
@@ -169,25 +283,52 @@ enum Trouble {
 
 impl Session {
     pub(super) fn is_over(&self) -> bool {
-        self.over
+        self.over || self.carried >= self.per_connection
+    }
+
+    pub(super) fn is_worn(&self) -> bool {
+        self.carried > 1
     }
 
     pub(super) async fn send(&mut self, to: &Envelope, message: &[u8]) -> Result<Outcome, NoService> {
-        let (from, recipient) = match envelope(&to.from, &to.to) {
-            Ok(addresses) => addresses,
-            Err(e) => return Ok(Outcome::Rejected(e.to_string())),
+        self.carried += 1;
+        let (sender, recipient) = match (address(&to.from), address(&to.to)) {
+            (Ok(sender), Ok(recipient)) => (sender, recipient),
+            (Err(e), _) | (_, Err(e)) => return Ok(Outcome::Rejected(Refusal::Message, e.to_string())),
         };
-        let connection = &mut self.connection;
+        let mut parameters = Vec::new();
+        if let Some(limit) = self.offers.size {
+            if limit.is_some_and(|limit| message.len() > limit) {
+                let limit = limit.unwrap_or_default();
+                let why = format!("the mail has {} bytes, the server takes {limit}", message.len());
+                return Ok(Outcome::Rejected(Refusal::Message, why));
+            }
+            parameters.push(MailParameter::Size(message.len()));
+        }
+        if !(to.from.local_part().is_ascii() && to.to.local_part().is_ascii()) {
+            if !self.offers.smtputf8 {
+                let why =
+                    format!("{} cannot carry addresses of other letters (it lacks SMTPUTF8)", self.server);
+                return Ok(Outcome::Rejected(Refusal::Message, why));
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        let (connection, timeout) = (&mut self.connection, self.timeout);
+        // lettre ends it with a line break of its own.
+        let message = message.strip_suffix(b"\r\n").unwrap_or(message);
         let steps = async {
-            step("MAIL", COMMAND, connection.command(Mail::new(Some(from), Vec::new())))
+            step("MAIL", timeout, connection.command(Mail::new(Some(sender), parameters)))
                 .await
                 .map_err(|t| (Step::Mail, t))?;
-            step("RCPT", COMMAND, connection.command(Rcpt::new(recipient, Vec::new())))
+            step("RCPT", timeout, connection.command(Rcpt::new(recipient, Vec::new())))
                 .await
                 .map_err(|t| (Step::Rcpt, t))?;
             // 354 is an intermediate reply, and positive to lettre.
-            step("DATA", COMMAND, connection.command(Data)).await.map_err(|t| (Step::Data, t))?;
-            step("the message", MESSAGE, connection.message(message)).await.map_err(|t| (Step::Message, t))
+            step("DATA", timeout, connection.command(Data)).await.map_err(|t| (Step::Data, t))?;
+            self.handed_over.begin();
+            step("the message", timeout * 5, connection.message(message))
+                .await
+                .map_err(|t| (Step::Message, t))
         };
         let result = steps.await;
         if result.is_err() {
@@ -195,17 +336,42 @@ impl Session {
         }
         match result {
             Ok(reply) => Ok(Outcome::Delivered(reply)),
-            // 421 may come at any step, and means the server, not the mail.
-            Err((_, Trouble::Refused { code: 421, reply, .. })) => {
-                Err(NoService(format!("{}: {reply}", self.server)))
+            Err((step, Trouble::Refused { permanent, code, reply })) => {
+                self.refused(step, permanent, code, reply, to)
             }
-            Err((Step::Mail, Trouble::Refused { permanent: true, reply, .. })) => {
-                Err(NoService(format!("{} refuses the sender {}: {reply}", self.server, to.from)))
+            Err((Step::Message, Trouble::Broken(what))) if self.handed_over.is_done() => {
+                Ok(Outcome::Unknown(format!("{what}, before the server's answer to it")))
             }
-            Err((_, Trouble::Refused { permanent: true, reply, .. })) => Ok(Outcome::Rejected(reply)),
-            Err((_, Trouble::Refused { permanent: false, reply, .. })) => Ok(Outcome::Deferred(reply)),
-            Err((Step::Message, Trouble::Broken(what))) => Ok(Outcome::Unknown(what)),
             Err((_, Trouble::Broken(what))) => Ok(Outcome::Deferred(what)),
+        }
+    }
+
+    fn refused(
+        &self,
+        step: Step,
+        permanent: bool,
+        code: u16,
+        reply: String,
+        to: &Envelope,
+    ) -> Result<Outcome, NoService> {
+        // 421 may come at any step, and means the server, not the mail.
+        if code == 421 {
+            return Err(NoService::passing(format!("{}: {reply}", self.server)));
+        }
+        if !permanent {
+            return Ok(Outcome::Deferred(reply));
+        }
+        let said_to = match step {
+            Step::Mail => refusal::Step::Sender,
+            Step::Rcpt => refusal::Step::Recipient,
+            Step::Data | Step::Message => refusal::Step::Message,
+        };
+        match refusal::meaning(said_to, code, &reply) {
+            Refusal::Message => Ok(Outcome::Rejected(Refusal::Message, reply)),
+            _ if step == Step::Mail => {
+                Err(NoService::lasting(format!("{} refuses mails from {}: {reply}", self.server, to.from)))
+            }
+            refusal => Ok(Outcome::Rejected(refusal, reply)),
         }
     }
 
@@ -213,7 +379,7 @@ impl Session {
     /// trusted again: its next reply may belong to the last command.
     async fn recover(&mut self, result: &Result<String, (Step, Trouble)>) {
         let refused = matches!(result, Err((_, Trouble::Refused { code, .. })) if *code != 421);
-        self.over = !(refused && step("RSET", COMMAND, self.connection.command(Rset)).await.is_ok());
+        self.over = !(refused && step("RSET", self.timeout, self.connection.command(Rset)).await.is_ok());
     }
 
     pub(super) async fn quit(mut self) {
@@ -234,7 +400,7 @@ enum Step {
 
 async fn step<F>(name: &str, limit: Duration, command: F) -> Result<String, Trouble>
 where
-    F: Future<Output = Result<lettre::transport::smtp::response::Response, lettre::transport::smtp::Error>>,
+    F: Future<Output = Result<Response, lettre::transport::smtp::Error>>,
 {
     match deadline(limit, name, command).await {
         Err(late) => Err(Trouble::Broken(late)),
@@ -257,15 +423,16 @@ async fn deadline<F: Future>(limit: Duration, what: &str, future: F) -> Result<F
         .map_err(|_| format!("{what} took longer than {} s", limit.as_secs()))
 }
 
-/// What went wrong, as the server or the system put it.
+/// What went wrong, as the server or the system put it, in one line.
 fn reply(e: &lettre::transport::smtp::Error) -> String {
     let mut cause: &dyn std::error::Error = e;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
+    let words = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     match e.status() {
-        Some(code) => format!("{code} {cause}"),
-        None => cause.to_string(),
+        Some(code) => format!("{code} {words}"),
+        None => words,
     }
 }
 
@@ -273,7 +440,8 @@ fn reply(e: &lettre::transport::smtp::Error) -> String {
 fn redacted(text: &str, user: &str, password: &Secret) -> String {
     let password = password.reveal();
     let base64 = |text: &str| data_encoding::BASE64.encode(text.as_bytes());
-    [base64(&format!("\0{user}\0{password}")), base64(password), password.to_owned()]
+    let token = format!("user={user}\x01auth=Bearer {password}\x01\x01");
+    [base64(&token), base64(&format!("\0{user}\0{password}")), base64(password), password.to_owned()]
         .iter()
         .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "…"))
 }
@@ -284,44 +452,5 @@ fn hello_name(tcp: &TcpStream) -> ClientId {
         Ok(std::net::IpAddr::V4(ip)) => ClientId::Ipv4(ip),
         Ok(std::net::IpAddr::V6(ip)) => ClientId::Ipv6(ip),
         Err(_) => ClientId::Domain("localhost".into()),
-    }
-}
-
-/// A TLS stream as lettre wants it.
-struct Encrypted(TlsStream<TcpStream>);
-
-impl fmt::Debug for Encrypted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Encrypted")
-    }
-}
-
-impl AsyncTokioStream for Encrypted {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.get_ref().0.peer_addr()
-    }
-}
-
-impl AsyncRead for Encrypted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Encrypted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buffer)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }

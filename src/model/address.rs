@@ -7,25 +7,31 @@ use email_address::{EmailAddress, Options};
 
 /// The bare address of a mailbox: `ada@example.org`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Address(EmailAddress);
+pub struct Address {
+    written: EmailAddress,
+    /// In the letters that DNS and every mail server know: `xn--fiqs8s` for `中国`.
+    domain: String,
+}
 
 impl Address {
+    /// As its owner writes it.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.written.as_str()
     }
 
+    /// In ASCII, whatever its letters.
     pub fn domain(&self) -> &str {
-        self.0.domain()
+        &self.domain
     }
 
     pub fn local_part(&self) -> &str {
-        self.0.local_part()
+        self.written.local_part()
     }
 
     /// The address as it may stand in a log: `a…@example.org`.
     pub fn masked(&self) -> String {
-        let first = self.0.local_part().chars().next().unwrap_or('?');
-        format!("{first}…@{}", self.0.domain())
+        let first = self.local_part().chars().next().unwrap_or('?');
+        format!("{first}…@{}", self.written.domain())
     }
 }
 
@@ -40,9 +46,13 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let options = Options::default().without_display_text().without_domain_literal();
-        EmailAddress::parse_with_options(text.trim(), options).map(Self).map_err(|e| {
-            format!("`{text}` is not a mail address: {}", e.to_string().to_lowercase().trim_end_matches('.'))
-        })
+        let wrong =
+            |e: String| format!("`{text}` is not a mail address: {}", e.to_lowercase().trim_end_matches('.'));
+        let written =
+            EmailAddress::parse_with_options(text.trim(), options).map_err(|e| wrong(e.to_string()))?;
+        let domain =
+            idna::domain_to_ascii(written.domain()).map_err(|_| wrong("its domain cannot be one".into()))?;
+        Ok(Self { written, domain })
     }
 }
 
@@ -102,6 +112,13 @@ mod tests {
         for text in ["", "ada", "ada@", "@example.org", "a b@example.org", "Ada <ada@example.org"] {
             assert!(text.parse::<Mailbox>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_domain_of_any_letters_is_known_to_dns() {
+        let address: Address = "ada@例子.中国".parse().unwrap();
+        assert_eq!((address.as_str(), address.domain()), ("ada@例子.中国", "xn--fsqu00a.xn--fiqs8s"));
+        assert!("用户@example.org".parse::<Address>().is_ok());
     }
 
     #[test]

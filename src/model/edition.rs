@@ -40,6 +40,8 @@ pub struct Edition {
     pub language: String,
     pub images: Images,
     pub sections: Vec<Section>,
+    /// When it was published, if that was long after it was due.
+    pub late: Option<DateTime<Utc>>,
     /// Stories for which there was no room; named nowhere but counted.
     pub left_out: Vec<Story>,
     /// What earlier editions told and has changed since.

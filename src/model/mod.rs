@@ -6,6 +6,7 @@ mod address;
 mod article;
 mod delivery;
 mod edition;
+mod enhanced;
 mod entry;
 mod feed;
 mod link;
@@ -15,8 +16,9 @@ mod story;
 
 pub use address::{Address, Mailbox};
 pub use article::{Article, Image, Images};
-pub use delivery::{Delivery, Outcome, Verdict};
+pub use delivery::{Delivery, OnUnknown, Outcome, Refusal, State, Verdict};
 pub use edition::{Edition, Embedded, Form, Frozen, Placed, Section};
+pub use enhanced::Enhanced;
 pub use entry::{Enclosure, Entry, EntryKey, ParsedFeed, Person};
 pub use feed::{ArticleFile, Content, Feed, Source};
 pub use link::{PageIdentity, page_identity, stable_link, without_tracking};

@@ -211,7 +211,7 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
         }),
         tagline: imprint.theme.tagline.clone(),
         preheader,
-        edition_line: vec![words.edition(edition.number), words.long_date(now)],
+        edition_line: edition_line(edition, words, now),
         summary_line,
         contents: contents(edition, &frame),
         sections: edition
@@ -233,6 +233,11 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             sender: words.sent_by(&imprint.sender.to_string()),
         },
     }
+}
+
+fn edition_line(edition: &Edition, words: Words, due: DateTime<Tz>) -> Vec<String> {
+    let late = edition.late.map(|at| words.late(at.with_timezone(&edition.zone), due));
+    [words.edition(edition.number), words.long_date(due)].into_iter().chain(late).collect()
 }
 
 /// The articles that changed after they were mailed, the newest change first.
@@ -407,6 +412,7 @@ mod tests {
             images: Images::None,
             sections: Vec::new(),
             left_out: Vec::new(),
+            late: None,
             updated: Vec::new(),
             pictures: Vec::new(),
         };

@@ -4,9 +4,13 @@
 //! offset of the day it was started: its issue #107).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+/// Between two ticks.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// Ticks until it is dropped. Ticks that nobody waits for collapse into one.
 pub struct Heartbeat {
@@ -33,9 +37,10 @@ impl Heartbeat {
         Ok(Self { beat, scheduler })
     }
 
-    /// Waits for the next tick.
+    /// Waits for the next tick. The scheduler waits for a minute of the clock on the wall,
+    /// and for an hour if that is set back by one: then a plain timer goes on.
     pub async fn tick(&self) {
-        self.beat.notified().await;
+        let _ = tokio::time::timeout(LONGEST, self.beat.notified()).await;
     }
 
     /// Stops ticking.

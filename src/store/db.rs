@@ -31,4 +31,17 @@ impl Db {
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::Stopped)?
     }
+
+    /// Runs `work`, which must not be in a transaction.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn outside<F>(&self, work: F) -> Result<()>
+    where
+        F: FnOnce(&Store) -> Result<()> + Send + 'static,
+    {
+        let store = Arc::clone(&self.0);
+        let run = move || work(&store.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::Stopped)?
+    }
 }

@@ -1,14 +1,19 @@
 //! The tables `delivery` and `attempt`: the outbox.
 //!
-//! `pending -> sending -> delivered | deferred (until next_attempt) | rejected | given up`
+//! ```text
+//! pending -> sending -> delivered -> bounced
+//!               |-> deferred (until next_attempt) -> sending
+//!               |-> unknown (held for a person) | rejected | given up
+//! whatever waits may be dropped: by a person, or since its reader left
+//! ```
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
-use rusqlite::{OptionalExtension, ToSql, params};
+use rusqlite::{OptionalExtension, Row, ToSql, named_params, params};
 
 use super::feeds::time;
 use super::{Result, Store};
-use crate::model::{Address, Delivery, Format, Mailbox, Outcome, Verdict};
+use crate::model::{Address, Delivery, Enhanced, Format, Mailbox, OnUnknown, Outcome, State, Verdict};
 
 /// A delivery about to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +22,35 @@ pub struct Queued {
     pub format: Format,
     pub message_id: String,
     /// With which the reader leaves.
-    pub token: Option<String>,
+    pub token: String,
+    /// In the envelope sender, if some address takes bounces.
+    pub bounce: Option<String>,
+}
+
+/// A delivery as a person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryRow {
+    pub id: i64,
+    pub edition: i64,
+    pub digest: String,
+    pub number: i64,
+    pub address: String,
+    pub state: State,
+    pub attempts: u32,
+    pub queued: DateTime<Utc>,
+    /// When it is tried next, or was settled.
+    pub at: DateTime<Utc>,
+    /// What came of the last attempt.
+    pub reply: Option<String>,
+}
+
+/// Which deliveries a person means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// All that are outstanding.
+    Outstanding,
+    /// One by its number, or all to one address, that have not arrived.
+    Named(String),
 }
 
 impl ToSql for Format {
@@ -40,6 +73,18 @@ impl FromSql for Format {
     }
 }
 
+impl ToSql for State {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.word().into())
+    }
+}
+
+impl FromSql for State {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::from_word(value.as_str()?).ok_or(FromSqlError::InvalidType)
+    }
+}
+
 impl FromSql for Address {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         value.as_str()?.parse().map_err(|_| FromSqlError::InvalidType)
@@ -49,8 +94,8 @@ impl FromSql for Address {
 impl Store {
     pub(super) fn queue(&self, edition: i64, deliveries: &[Queued], now: DateTime<Utc>) -> Result<()> {
         let mut insert = self.connection.prepare_cached(
-            "INSERT INTO delivery (edition, address, name, format, message_id, queued, next_attempt, token)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+            "INSERT INTO delivery (edition, address, name, format, message_id, queued, next_attempt, token, bounce)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)",
         )?;
         for queued in deliveries {
             insert.execute(params![
@@ -61,42 +106,94 @@ impl Store {
                 queued.message_id,
                 now.timestamp(),
                 queued.token,
+                queued.bounce,
             ])?;
         }
         Ok(())
     }
 
-    /// Deliveries that a process which died left in the middle of sending become due
-    /// again, and are noted as attempts with an unknown end. Only for the holder of the
-    /// lock, who knows that nobody else is sending. Says how many there were.
-    pub fn reclaim(&self, now: DateTime<Utc>) -> Result<usize> {
+    /// Queues an edition's copy for a mailbox once more. One that never arrived goes out
+    /// under its old Message-ID; one that did, under the new one, as a mail of its own.
+    pub fn queue_again(&self, edition: i64, queued: &Queued, now: DateTime<Utc>) -> Result<()> {
+        let again = self
+            .connection
+            .prepare_cached(
+                "UPDATE delivery SET
+                   message_id = CASE WHEN state IN ('delivered', 'bounced') THEN ?3 ELSE message_id END,
+                   name = ?4, format = ?5, token = ?6, bounce = ?7,
+                   state = 'pending', queued = ?8, next_attempt = ?8, attempts = 0
+                 WHERE edition = ?1 AND address = ?2 AND state <> 'sending'",
+            )?
+            .execute(params![
+                edition,
+                queued.to.address.as_str(),
+                queued.message_id,
+                queued.to.name,
+                queued.format,
+                queued.token,
+                queued.bounce,
+                now.timestamp(),
+            ])?;
+        let mut is_sending =
+            self.connection.prepare_cached("SELECT 1 FROM delivery WHERE edition = ?1 AND address = ?2")?;
+        if again == 0 && !is_sending.exists(params![edition, queued.to.address.as_str()])? {
+            self.queue(edition, std::slice::from_ref(queued), now)?;
+        }
+        Ok(())
+    }
+
+    /// Deliveries that a process which died left in the middle of sending: nobody knows
+    /// whether their mails arrived, which is noted, and `on_unknown` says what follows. Only
+    /// for the holder of the lock, who knows that nobody else is sending. Says how many.
+    pub fn reclaim(&self, now: DateTime<Utc>, on_unknown: OnUnknown) -> Result<usize> {
         self.connection
             .prepare_cached(
                 "INSERT INTO attempt (delivery, at, outcome, reply)
                  SELECT id, ?1, 'unknown', 'the program ended while sending' FROM delivery WHERE state = 'sending'",
             )?
             .execute(params![now.timestamp()])?;
+        let state = match on_unknown {
+            OnUnknown::Resend => State::Deferred,
+            OnUnknown::Hold => State::Unknown,
+        };
         let left = self
             .connection
-            .prepare_cached(
-                "UPDATE delivery SET state = 'deferred', next_attempt = ?1 WHERE state = 'sending'",
-            )?
-            .execute(params![now.timestamp()])?;
+            .prepare_cached("UPDATE delivery SET state = ?2, next_attempt = ?1 WHERE state = 'sending'")?
+            .execute(params![now.timestamp(), state])?;
         Ok(left)
     }
 
-    /// Takes the next delivery that is due, oldest first, and marks it as being sent.
-    /// `even_if_early` does not wait for back-off times; `after` is the last delivery this
-    /// run has tried, so that none is tried twice in one run.
-    pub fn claim(&self, now: DateTime<Utc>, even_if_early: bool, after: i64) -> Result<Option<Delivery>> {
+    /// Whatever waits is due now: a person says so.
+    pub fn hasten(&self, now: DateTime<Utc>) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE delivery SET next_attempt = ?1
+                 WHERE state IN ('pending', 'deferred') AND next_attempt > ?1",
+            )?
+            .execute(params![now.timestamp()])?;
+        Ok(())
+    }
+
+    /// How many deliveries are due.
+    pub fn due(&self, now: DateTime<Utc>) -> Result<usize> {
+        self.count(
+            "SELECT count(*) FROM delivery WHERE state IN ('pending', 'deferred') AND next_attempt <= ?1",
+            now,
+        )
+    }
+
+    /// Takes the next delivery that is due and marks it as being sent: of those tried
+    /// least, the oldest.
+    pub fn claim(&self, due: DateTime<Utc>) -> Result<Option<Delivery>> {
         let mut query = self.connection.prepare_cached(
             "UPDATE delivery SET state = 'sending', attempts = attempts + 1
-             WHERE id = (SELECT min(id) FROM delivery
-                         WHERE state IN ('pending', 'deferred') AND (?2 OR next_attempt <= ?1) AND id > ?3)
-             RETURNING id, edition, address, name, format, message_id, attempts - 1, queued, token",
+             WHERE id = (SELECT id FROM delivery
+                         WHERE state IN ('pending', 'deferred') AND next_attempt <= ?1
+                         ORDER BY attempts, id LIMIT 1)
+             RETURNING id, edition, address, name, format, message_id, attempts - 1, queued, token, bounce",
         )?;
         let delivery = query
-            .query_row(params![now.timestamp(), even_if_early, after], |r| {
+            .query_row(params![due.timestamp()], |r| {
                 Ok(Delivery {
                     id: r.get(0)?,
                     edition: r.get(1)?,
@@ -106,10 +203,23 @@ impl Store {
                     attempts: r.get(6)?,
                     queued: time(r.get(7)?),
                     token: r.get(8)?,
+                    bounce: r.get(9)?,
                 })
             })
             .optional()?;
         Ok(delivery)
+    }
+
+    /// Puts a claimed delivery back as if it had not been touched: nobody was there to
+    /// take it.
+    pub fn release(&self, id: i64) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE delivery SET state = iif(attempts > 1, 'deferred', 'pending'), attempts = attempts - 1
+                 WHERE id = ?1 AND state = 'sending'",
+            )?
+            .execute(params![id])?;
+        Ok(())
     }
 
     /// Records what an attempt came to.
@@ -120,25 +230,59 @@ impl Store {
         verdict: Verdict,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let (word, reply) = match outcome {
-            Outcome::Delivered(reply) => ("delivered", reply),
-            Outcome::Deferred(reply) => ("deferred", reply),
-            Outcome::Rejected(reply) => ("rejected", reply),
-            Outcome::Unknown(reply) => ("unknown", reply),
+        let word = match outcome {
+            Outcome::Delivered(_) => "delivered",
+            Outcome::Deferred(_) => "deferred",
+            Outcome::Rejected(..) => "rejected",
+            Outcome::Unknown(_) => "unknown",
         };
-        self.connection
-            .prepare_cached("INSERT INTO attempt (delivery, at, outcome, reply) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![id, now.timestamp(), word, reply])?;
+        self.note_attempt(id, word, outcome.reply(), now)?;
         let (state, next) = match verdict {
-            Verdict::Delivered => ("delivered", now),
-            Verdict::Rejected => ("rejected", now),
-            Verdict::Deferred(until) => ("deferred", until),
-            Verdict::GivenUp => ("given up", now),
+            Verdict::Delivered => (State::Delivered, now),
+            Verdict::Rejected => (State::Rejected, now),
+            Verdict::Deferred(until) => (State::Deferred, until),
+            Verdict::GivenUp => (State::GivenUp, now),
+            Verdict::Held => (State::Unknown, now),
         };
+        self.set_state(id, state, next)
+    }
+
+    fn note_attempt(&self, id: i64, outcome: &str, reply: &str, now: DateTime<Utc>) -> Result<()> {
+        let status = Enhanced::find(reply).map(|status| status.to_string());
+        self.connection
+            .prepare_cached(
+                "INSERT INTO attempt (delivery, at, outcome, status, reply) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![id, now.timestamp(), outcome, status, reply])?;
+        Ok(())
+    }
+
+    fn set_state(&self, id: i64, state: State, at: DateTime<Utc>) -> Result<()> {
         self.connection
             .prepare_cached("UPDATE delivery SET state = ?2, next_attempt = ?3 WHERE id = ?1")?
-            .execute(params![id, state, next.timestamp()])?;
+            .execute(params![id, state, at.timestamp()])?;
         Ok(())
+    }
+
+    /// A delivery that was put off with reserve is rejected after all.
+    pub fn reject(&self, id: i64, now: DateTime<Utc>) -> Result<()> {
+        self.set_state(id, State::Rejected, now)
+    }
+
+    /// The delivery that bears this bounce token.
+    pub fn delivery_by_bounce(&self, token: &str) -> Result<Option<DeliveryRow>> {
+        self.one_delivery("d.bounce = ?1", token)
+    }
+
+    /// The delivery of this Message-ID, brackets and all.
+    pub fn delivery_by_message_id(&self, id: &str) -> Result<Option<DeliveryRow>> {
+        self.one_delivery("d.message_id = ?1", id)
+    }
+
+    /// It was taken, and came back.
+    pub fn bounced(&self, id: i64, reply: &str, now: DateTime<Utc>) -> Result<()> {
+        self.note_attempt(id, "bounced", reply, now)?;
+        self.set_state(id, State::Bounced, now)
     }
 
     /// The relay is not there: nobody's turn comes before `until`, except for who waits
@@ -153,21 +297,147 @@ impl Store {
         Ok(())
     }
 
-    /// How many deliveries were refused or given up since then.
-    pub fn lost_since(&self, since: DateTime<Utc>) -> Result<usize> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT count(*) FROM delivery WHERE state IN ('rejected', 'given up') AND next_attempt >= ?1",
+    /// Gives up what was queued before then and still waits; says what that was.
+    pub fn give_up(
+        &self,
+        queued_before: DateTime<Utc>,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<DeliveryRow>> {
+        let late = self.deliveries(
+            "d.state IN ('pending', 'deferred') AND d.queued <= ?1",
+            params![queued_before.timestamp()],
         )?;
-        let count: i64 = query.query_row(params![since.timestamp()], |r| r.get(0))?;
-        Ok(usize::try_from(count).unwrap_or_default())
+        for delivery in &late {
+            self.note_attempt(delivery.id, "deferred", why, now)?;
+            self.set_state(delivery.id, State::GivenUp, now)?;
+        }
+        Ok(late)
     }
 
-    /// How many deliveries are not settled.
+    /// Makes the deliveries that a person names due again, with the whole time to try.
+    /// A rejected one is final. Says how many.
+    pub fn retry(&self, selection: &Selection, now: DateTime<Utc>) -> Result<usize> {
+        let (condition, name) = match selection {
+            Selection::Outstanding => ("state IN ('pending', 'deferred')", String::new()),
+            Selection::Named(name) => (
+                "state IN ('pending', 'deferred', 'unknown', 'given up')
+                 AND (CAST(id AS TEXT) = :name OR address = :name COLLATE NOCASE)",
+                name.clone(),
+            ),
+        };
+        let sql = format!(
+            "UPDATE delivery SET
+               queued = iif(state IN ('pending', 'deferred'), queued, :now),
+               state = iif(state = 'pending', 'pending', 'deferred'), next_attempt = :now
+             WHERE {condition} AND :name IS NOT NULL"
+        );
+        let count = self
+            .connection
+            .prepare_cached(&sql)?
+            .execute(named_params! { ":now": now.timestamp(), ":name": name })?;
+        Ok(count)
+    }
+
+    /// Takes what has not arrived out of the outbox, for good. Says how many.
+    pub fn drop_deliveries(&self, selection: &Selection, now: DateTime<Utc>) -> Result<usize> {
+        let (condition, name) = match selection {
+            Selection::Outstanding => ("true", String::new()),
+            Selection::Named(name) => {
+                ("(CAST(id AS TEXT) = :name OR address = :name COLLATE NOCASE)", name.clone())
+            }
+        };
+        let sql = format!(
+            "UPDATE delivery SET state = 'dropped', next_attempt = :now
+             WHERE state IN ('pending', 'deferred', 'unknown') AND {condition} AND :name IS NOT NULL"
+        );
+        let count = self
+            .connection
+            .prepare_cached(&sql)?
+            .execute(named_params! { ":now": now.timestamp(), ":name": name })?;
+        Ok(count)
+    }
+
+    /// What is not settled, or was lost since then, the oldest first.
+    pub fn unsettled(&self, lost_since: DateTime<Utc>) -> Result<Vec<DeliveryRow>> {
+        self.deliveries(
+            "d.state IN ('pending', 'sending', 'deferred', 'unknown')
+             OR (d.state IN ('rejected', 'given up', 'bounced') AND d.next_attempt >= ?1)",
+            params![lost_since.timestamp()],
+        )
+    }
+
+    /// Every delivery of an edition.
+    pub fn deliveries_of(&self, edition: i64) -> Result<Vec<DeliveryRow>> {
+        self.deliveries("d.edition = ?1", params![edition])
+    }
+
+    fn one_delivery(&self, condition: &str, value: &str) -> Result<Option<DeliveryRow>> {
+        Ok(self.deliveries(condition, params![value])?.pop())
+    }
+
+    fn deliveries(&self, condition: &str, values: impl rusqlite::Params) -> Result<Vec<DeliveryRow>> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT d.id, d.edition, e.digest, e.number, d.address, d.state, d.attempts, d.queued, d.next_attempt,
+               (SELECT reply FROM attempt WHERE delivery = d.id ORDER BY id DESC LIMIT 1)
+             FROM delivery AS d JOIN edition AS e ON e.id = d.edition WHERE {condition} ORDER BY d.id"
+        ))?;
+        let row = |r: &Row<'_>| {
+            Ok(DeliveryRow {
+                id: r.get(0)?,
+                edition: r.get(1)?,
+                digest: r.get(2)?,
+                number: r.get(3)?,
+                address: r.get(4)?,
+                state: r.get(5)?,
+                attempts: r.get(6)?,
+                queued: time(r.get(7)?),
+                at: time(r.get(8)?),
+                reply: r.get(9)?,
+            })
+        };
+        Ok(query.query_map(values, row)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many deliveries of all editions are in each state.
+    pub fn delivery_counts(&self) -> Result<Vec<(State, usize)>> {
+        let mut query =
+            self.connection.prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?;
+        let rows = query
+            .query_map([], |r| Ok((r.get(0)?, usize::try_from(r.get::<_, i64>(1)?).unwrap_or_default())))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many deliveries were refused, given up or came back since then.
+    pub fn lost_since(&self, since: DateTime<Utc>) -> Result<usize> {
+        self.count(
+            "SELECT count(*) FROM delivery
+             WHERE state IN ('rejected', 'given up', 'bounced') AND next_attempt >= ?1",
+            since,
+        )
+    }
+
+    /// Whether anybody but this address got a mail since then.
+    pub fn others_got_mail_since(&self, address: &str, since: DateTime<Utc>) -> Result<bool> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT 1 FROM delivery WHERE state = 'delivered' AND next_attempt >= ?1 AND address <> ?2 COLLATE NOCASE
+             LIMIT 1",
+        )?;
+        Ok(query.exists(params![since.timestamp(), address])?)
+    }
+
+    /// How many deliveries wait, and will be tried without anybody's doing.
     pub fn outstanding(&self) -> Result<usize> {
         let mut query = self.connection.prepare_cached(
             "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending', 'deferred')",
         )?;
         let count: i64 = query.query_row([], |r| r.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    fn count(&self, sql: &str, time: DateTime<Utc>) -> Result<usize> {
+        let count: i64 =
+            self.connection.prepare_cached(sql)?.query_row(params![time.timestamp()], |r| r.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 }
@@ -184,13 +454,15 @@ mod tests {
             to: address.parse().unwrap(),
             format: Format::Html,
             message_id: format!("<{address}>"),
-            token: None,
+            token: format!("leave-{address}"),
+            bounce: Some(format!("bounce-{address}")),
         };
         let edition = NewEdition {
             digest: "daily".into(),
             title: "Daily".into(),
             number: 1,
             due: None,
+            stories: 1,
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
             token: "t".into(),
             carried: Vec::new(),
@@ -204,11 +476,11 @@ mod tests {
     #[test]
     fn each_delivery_is_claimed_once_and_settled_for_good() {
         let store = store_with_two();
-        let ada = store.claim(time(100), false, 0).unwrap().unwrap();
+        let ada = store.claim(time(100)).unwrap().unwrap();
         assert_eq!((ada.to.to_string().as_str(), ada.attempts), ("Ada <ada@example.org>", 0));
-        let bob = store.claim(time(100), false, 0).unwrap().unwrap();
+        let bob = store.claim(time(100)).unwrap().unwrap();
         assert_eq!(bob.to.address.as_str(), "bob@example.org");
-        assert_eq!(store.claim(time(100), false, 0).unwrap(), None);
+        assert_eq!(store.claim(time(100)).unwrap(), None);
         store
             .settle_delivery(ada.id, &Outcome::Delivered("250 ok".into()), Verdict::Delivered, time(101))
             .unwrap();
@@ -220,26 +492,78 @@ mod tests {
                 time(101),
             )
             .unwrap();
-        assert_eq!(store.claim(time(159), false, 0).unwrap(), None);
+        assert_eq!(store.claim(time(159)).unwrap(), None);
         assert_eq!(store.outstanding().unwrap(), 1);
-        let again = store.claim(time(159), true, 0).unwrap().unwrap();
+        store.hasten(time(159)).unwrap();
+        let again = store.claim(time(159)).unwrap().unwrap();
         assert_eq!((again.id, again.attempts, again.message_id), (bob.id, 1, bob.message_id));
-        assert_eq!(store.claim(time(159), true, again.id).unwrap(), None);
+        assert_eq!(store.claim(time(159)).unwrap(), None);
+        store.release(again.id).unwrap();
+        assert_eq!(store.claim(time(159)).unwrap().unwrap().attempts, 1, "as if it had not been touched");
     }
 
     #[test]
     fn what_a_dead_process_was_sending_becomes_due_again() {
         let store = store_with_two();
-        let ada = store.claim(time(100), false, 0).unwrap().unwrap();
-        assert_eq!(store.reclaim(time(200)).unwrap(), 1);
-        assert_eq!(store.claim(time(200), false, 0).unwrap().unwrap().message_id, ada.message_id);
+        let ada = store.claim(time(100)).unwrap().unwrap();
+        assert_eq!(store.reclaim(time(200), OnUnknown::Resend).unwrap(), 1);
+        store.claim(time(200)).unwrap().unwrap();
+        assert_eq!(store.claim(time(200)).unwrap().unwrap().message_id, ada.message_id);
     }
 
     #[test]
     fn a_relay_that_is_away_postpones_everybody() {
         let store = store_with_two();
         store.postpone(time(160)).unwrap();
-        assert_eq!(store.claim(time(159), false, 0).unwrap(), None);
-        assert!(store.claim(time(160), false, 0).unwrap().is_some());
+        assert_eq!(store.claim(time(159)).unwrap(), None);
+        assert!(store.claim(time(160)).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_nobody_knows_of_is_held_for_a_person_who_wants_that() {
+        let store = store_with_two();
+        let ada = store.claim(time(100)).unwrap().unwrap();
+        store.reclaim(time(200), OnUnknown::Hold).unwrap();
+        let bob = store.claim(time(200)).unwrap().unwrap();
+        assert_ne!(bob.id, ada.id);
+        assert_eq!(store.claim(time(10_000)).unwrap(), None);
+        assert_eq!(store.retry(&Selection::Outstanding, time(300)).unwrap(), 0);
+        assert_eq!(store.retry(&Selection::Named(ada.id.to_string()), time(300)).unwrap(), 1);
+        assert_eq!(store.claim(time(300)).unwrap().unwrap().id, ada.id);
+    }
+
+    #[test]
+    fn who_is_always_put_off_holds_up_nobody() {
+        let store = store_with_two();
+        let ada = store.claim(time(100)).unwrap().unwrap();
+        let later = Outcome::Deferred("450 4.2.1 later".into());
+        store.settle_delivery(ada.id, &later, Verdict::Deferred(time(160)), time(100)).unwrap();
+        assert_eq!(store.claim(time(500)).unwrap().unwrap().to.address.as_str(), "bob@example.org");
+        let unsettled = store.unsettled(time(0)).unwrap();
+        assert_eq!(unsettled[0].reply.as_deref(), Some("450 4.2.1 later"));
+        assert_eq!((unsettled[0].state, unsettled[1].state), (State::Deferred, State::Sending));
+    }
+
+    #[test]
+    fn an_edition_sent_again_is_a_new_mail_only_for_who_has_it() {
+        let store = store_with_two();
+        let ada = store.claim(time(100)).unwrap().unwrap();
+        let got = Outcome::Delivered("250".into());
+        store.settle_delivery(ada.id, &got, Verdict::Delivered, time(100)).unwrap();
+        for address in ["ada@example.org", "bob@example.org", "new@example.org"] {
+            let queued = Queued {
+                to: address.parse().unwrap(),
+                format: Format::Html,
+                message_id: format!("<again-{address}>"),
+                token: "t".into(),
+                bounce: None,
+            };
+            store.queue_again(1, &queued, time(200)).unwrap();
+        }
+        let mut ids = Vec::new();
+        while let Some(delivery) = store.claim(time(200)).unwrap() {
+            ids.push(delivery.message_id);
+        }
+        assert_eq!(ids, ["<again-ada@example.org>", "<bob@example.org>", "<again-new@example.org>"]);
     }
 }

@@ -38,6 +38,7 @@ pub struct NewEdition {
     pub number: i64,
     /// None when a person asked for it.
     pub due: Option<DateTime<Utc>>,
+    pub stories: usize,
     pub frozen: Frozen,
     /// By which its page in the web is found.
     pub token: String,
@@ -54,6 +55,22 @@ pub struct Issue {
     pub title: String,
     pub published: DateTime<Utc>,
     pub frozen: Frozen,
+}
+
+/// A published edition as a person sees it, and what became of its mails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditionRow {
+    pub id: i64,
+    pub digest: String,
+    pub number: i64,
+    pub subject: String,
+    pub due: Option<DateTime<Utc>>,
+    pub published: DateTime<Utc>,
+    pub stories: usize,
+    pub delivered: usize,
+    pub waiting: usize,
+    /// Refused, given up, come back, or held.
+    pub lost: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +99,8 @@ impl Store {
         }
         self.connection
             .prepare_cached(
-                "INSERT INTO edition (digest, number, due, published, title, subject, html, text, token)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO edition (digest, number, due, published, title, subject, html, text, token, stories)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 edition.digest,
@@ -95,6 +112,7 @@ impl Store {
                 edition.frozen.html,
                 edition.frozen.text,
                 edition.token,
+                i64::try_from(edition.stories).unwrap_or_default(),
             ])?;
         let id = self.connection.last_insert_rowid();
         let mut picture = self
@@ -168,6 +186,48 @@ impl Store {
         Ok(false)
     }
 
+    /// The last editions, of one digest or all, the newest first.
+    pub fn editions(&self, digest: Option<&str>, most: u32) -> Result<Vec<EditionRow>> {
+        self.edition_rows(
+            "(?1 IS NULL OR digest = ?1) ORDER BY published DESC, e.id DESC LIMIT ?2",
+            params![digest, most],
+        )
+    }
+
+    /// The edition of this number.
+    pub fn edition_named(&self, digest: &str, number: i64) -> Result<Option<EditionRow>> {
+        Ok(self.edition_rows("digest = ?1 AND number = ?2", params![digest, number])?.pop())
+    }
+
+    fn edition_rows(&self, condition: &str, values: impl rusqlite::Params) -> Result<Vec<EditionRow>> {
+        let count = |states: &str| {
+            format!("(SELECT count(*) FROM delivery WHERE edition = e.id AND state IN ({states}))")
+        };
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT e.id, digest, number, subject, due, published, stories, {}, {}, {}
+             FROM edition AS e WHERE {condition}",
+            count("'delivered'"),
+            count("'pending', 'sending', 'deferred'"),
+            count("'rejected', 'given up', 'bounced', 'unknown'"),
+        ))?;
+        let number = |n: i64| usize::try_from(n).unwrap_or_default();
+        let rows = query.query_map(values, |r| {
+            Ok(EditionRow {
+                id: r.get(0)?,
+                digest: r.get(1)?,
+                number: r.get(2)?,
+                subject: r.get(3)?,
+                due: r.get::<_, Option<i64>>(4)?.map(time),
+                published: time(r.get(5)?),
+                stories: number(r.get(6)?),
+                delivered: number(r.get(7)?),
+                waiting: number(r.get(8)?),
+                lost: number(r.get(9)?),
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// When a digest last appeared, and under which number.
     pub fn newest_edition(&self, digest: &str) -> Result<Option<(i64, DateTime<Utc>)>> {
         let mut query = self.connection.prepare_cached(
@@ -221,6 +281,7 @@ mod tests {
             title: "Daily".into(),
             number,
             due: Some(time(due)),
+            stories: 1,
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
             token: number.to_string(),
             carried: keys

@@ -75,10 +75,11 @@ impl Store {
     /// Keeps a feed's entries; says how many of them were never met before. An entry that
     /// is known and still kept takes its newest wording.
     pub fn keep(&self, feed: &str, entries: &[Entry], now: DateTime<Utc>) -> Result<usize> {
+        let number = self.feed_number(feed)?;
         let first_poll = !self
             .connection
             .prepare_cached("SELECT 1 FROM seen WHERE feed = ?1 LIMIT 1")?
-            .exists(params![feed])?;
+            .exists(params![number])?;
         let mut met = self
             .connection
             .prepare_cached("INSERT OR IGNORE INTO seen (feed, key, first_seen) VALUES (?1, ?2, ?3)")?;
@@ -105,7 +106,7 @@ impl Store {
                 base: entry.base.clone(),
             })?;
             let published = entry.published.map(|p| p.timestamp());
-            if met.execute(params![feed, entry.key.0, now.timestamp()])? == 1 {
+            if met.execute(params![number, entry.key.0, now.timestamp()])? == 1 {
                 keep.execute(params![
                     feed,
                     entry.key.0,
@@ -130,6 +131,15 @@ impl Store {
             }
         }
         Ok(new)
+    }
+
+    /// By which the ledger names a feed.
+    fn feed_number(&self, feed: &str) -> Result<i64> {
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO feed_number (feed) VALUES (?1)")?
+            .execute(params![feed])?;
+        let mut query = self.connection.prepare_cached("SELECT number FROM feed_number WHERE feed = ?1")?;
+        Ok(query.query_row(params![feed], |r| r.get(0))?)
     }
 
     /// The entries of a feed that no edition of the digest has carried, in the order in

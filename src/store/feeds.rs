@@ -13,6 +13,8 @@ pub struct FeedRow {
     pub etag: Option<String>,
     pub last_modified: Option<String>,
     pub body_hash: Option<Vec<u8>>,
+    /// None before the first poll.
+    pub polled: Option<DateTime<Utc>>,
     pub next_poll: DateTime<Utc>,
     pub hold_until: Option<DateTime<Utc>>,
     pub moved_to: Option<String>,
@@ -46,6 +48,8 @@ pub struct Health {
     pub next_poll: DateTime<Utc>,
     pub hold_until: Option<DateTime<Utc>>,
     pub succeeded: Option<DateTime<Utc>>,
+    /// Where permanent redirects lead that are believed by now.
+    pub moved_to: Option<String>,
     pub failing_since: Option<DateTime<Utc>>,
     pub failures: u32,
     pub error: Option<String>,
@@ -68,7 +72,7 @@ impl Store {
     pub fn feed(&self, id: &str, source: &str) -> Result<Option<FeedRow>> {
         let mut query = self.connection.prepare_cached(
             "SELECT title, language, etag, last_modified, body_hash, next_poll, hold_until, moved_to,
-               moved_polls, ttl, skip_hours, failures, error
+               moved_polls, ttl, skip_hours, failures, error, polled
              FROM feed WHERE id = ?1 AND source = ?2",
         )?;
         let row = query
@@ -87,20 +91,23 @@ impl Store {
                     skip_hours: r.get(10)?,
                     failures: r.get(11)?,
                     error: r.get(12)?,
+                    polled: Some(time(r.get(13)?)),
                 })
             })
             .optional()?;
         Ok(row)
     }
 
-    /// How a feed is; None before its first poll.
-    pub fn health(&self, id: &str, source: &str) -> Result<Option<Health>> {
+    /// How a feed is; None before its first poll. A permanent redirect is believed after so
+    /// many polls have found it.
+    pub fn health(&self, id: &str, source: &str, believed_after: u32) -> Result<Option<Health>> {
         let mut query = self.connection.prepare_cached(
-            "SELECT polled, next_poll, hold_until, succeeded, failing_since, failures, error
+            "SELECT polled, next_poll, hold_until, succeeded, failing_since, failures, error,
+               iif(moved_polls >= ?3, moved_to, NULL)
              FROM feed WHERE id = ?1 AND source = ?2",
         )?;
         let health = query
-            .query_row(params![id, source], |r| {
+            .query_row(params![id, source, believed_after], |r| {
                 Ok(Health {
                     polled: time(r.get(0)?),
                     next_poll: time(r.get(1)?),
@@ -109,13 +116,14 @@ impl Store {
                     failing_since: r.get::<_, Option<i64>>(4)?.map(time),
                     failures: r.get(5)?,
                     error: r.get(6)?,
+                    moved_to: r.get(7)?,
                     arrivals: Vec::new(),
                 })
             })
             .optional()?;
         let Some(mut health) = health else { return Ok(None) };
         let mut arrivals = self.connection.prepare_cached(
-            "SELECT DISTINCT first_seen FROM seen WHERE feed = ?1 ORDER BY first_seen DESC LIMIT 20",
+            "SELECT DISTINCT first_seen FROM entry WHERE feed = ?1 ORDER BY first_seen DESC LIMIT 20",
         )?;
         let times = arrivals.query_map(params![id], |r| Ok(time(r.get(0)?)))?;
         health.arrivals = times.collect::<rusqlite::Result<_>>()?;

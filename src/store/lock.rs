@@ -1,8 +1,9 @@
-//! Who may dispatch: one process at a time for one database.
+//! What only one process at a time may do with one database: dispatch, or be its daemon.
 //!
-//! The lock is the operating system's, on a file beside the database, so it ends with
-//! the process that holds it, however that ends. Whoever holds it therefore knows that
-//! every delivery still marked as being sent was left behind by a process that died.
+//! The locks are the operating system's, on files beside the database, so they end with
+//! the process that holds them, however that ends. Whoever holds the one for dispatching
+//! therefore knows that every delivery still marked as being sent was left behind by a
+//! process that died: a lease that no clock can end too early.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -15,13 +16,15 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of the database at `path`. None when another process has it.
+    /// Takes the lock of this name of the database at `path`. None when another process has
+    /// it.
     ///
     /// # Errors
     /// When the lock file cannot be made.
-    pub fn try_take(path: &Path) -> Result<Option<Self>> {
+    pub fn try_take(path: &Path, kind: &str) -> Result<Option<Self>> {
         let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
+        name.push(".");
+        name.push(kind);
         let at = |cause| Error::Lock { path: name.clone().into(), cause };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name).map_err(at)?;
         match file.try_lock() {

@@ -7,7 +7,17 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_outbox.sql"),
+    include_str!("migrations/0003_years.sql"),
+];
+
+/// Whether the file is as this program knows it.
+pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    Ok(usize::try_from(found) == Ok(MIGRATIONS.len()))
+}
 
 pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
     let at = |cause| Error::Open { path: path.to_owned(), cause };
@@ -26,7 +36,9 @@ pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
     if found == MIGRATIONS.len() {
         return Ok(());
     }
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(at)?;
+    // A table that is made anew would take along what refers to it. Takes effect only
+    // outside a transaction.
+    connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE").map_err(at)?;
     // Asked again under the lock: another process may have been here.
     for (done, sql) in MIGRATIONS.iter().enumerate().skip(version()?) {
         connection.execute_batch(sql).map_err(at)?;
@@ -37,8 +49,33 @@ pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::super::Store;
     use super::*;
+
+    #[test]
+    fn a_database_of_the_first_version_is_taken_over_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(
+            "PRAGMA user_version = 1;
+             INSERT INTO edition VALUES (1, 'daily', 1, NULL, 100, 'Daily', 's', 'h', 't', 'token');
+             INSERT INTO delivery VALUES (7, 1, 'ada@example.org', NULL, 'html', '<a@b>', 'leave', 'deferred', 100, 160, 1);
+             INSERT INTO attempt VALUES (1, 7, 100, 'deferred', '450 later');
+             INSERT INTO seen VALUES ('c', x'01', 50), ('d', x'01', 60);",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.keep("c", &[], DateTime::UNIX_EPOCH).unwrap(), 0);
+        let row = store.unsettled(DateTime::UNIX_EPOCH).unwrap().remove(0);
+        assert_eq!((row.id, row.attempts, row.reply.as_deref()), (7, 1, Some("450 later")));
+        let claimed = store.claim("2026-01-01T00:00:00Z".parse().unwrap()).unwrap().unwrap();
+        assert_eq!((claimed.message_id.as_str(), claimed.token.as_deref()), ("<a@b>", Some("leave")));
+    }
 
     #[test]
     fn a_database_of_a_newer_program_is_left_alone() {

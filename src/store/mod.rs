@@ -11,10 +11,14 @@ mod editions;
 mod entries;
 mod feeds;
 mod lock;
+mod mailboxes;
 mod migrate;
 mod pages;
+mod standstill;
 mod subscriptions;
 mod told;
+mod troubles;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,17 +27,20 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
 pub use db::Db;
-pub use deliveries::Queued;
-pub use editions::{Carried, Issue, NewEdition, Place, Published};
+pub use deliveries::{DeliveryRow, Queued, Selection};
+pub use editions::{Carried, EditionRow, Issue, NewEdition, Place, Published};
 pub use entries::Stored;
 pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
+pub use mailboxes::Suspension;
 pub use pages::PageRow;
+pub use standstill::Standstill;
 pub use subscriptions::Subscription;
 pub use told::ToldRow;
+pub use troubles::{News, Trouble};
 
 /// Another process may hold the file for as long as its transaction takes.
-const BUSY: Duration = Duration::from_secs(30);
+const BUSY: Duration = Duration::from_secs(15);
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -41,7 +48,9 @@ pub enum Error {
     Open { path: PathBuf, cause: rusqlite::Error },
     #[error("the database {} was written by a newer tidings (its version is {found}, this program knows {known})", path.display())]
     Newer { path: PathBuf, found: usize, known: usize },
-    #[error("the database is in use by another program and did not become free within 30 s")]
+    #[error(
+        "the database is in use by another program and did not become free within 15 s; what was to be done is done the next time"
+    )]
     Busy,
     #[error("there is no room left on the disk of the database")]
     Full,
@@ -78,16 +87,22 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, is no database, or is newer than this program.
     pub fn open(path: &Path) -> Result<Self> {
-        let at = |cause| Error::Open { path: path.to_owned(), cause };
+        let at = |cause: rusqlite::Error| match Error::from(cause) {
+            Error::Sqlite(cause) => Error::Open { path: path.to_owned(), cause },
+            plain => plain,
+        };
         let connection = Connection::open(path).map_err(at)?;
         connection.busy_timeout(BUSY).map_err(at)?;
         // FULL: a delivery recorded must still be recorded after a power cut.
-        connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-            .map_err(at)?;
-        let store = Self { connection };
-        migrate::up(&store.connection, path)?;
-        Ok(store)
+        // So that room can be given back. In a file of an older program it takes effect when
+        // all of it is written anew.
+        if connection.pragma_query_value(None, "auto_vacuum", |r| r.get::<_, i64>(0)).map_err(at)? == 0 {
+            connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM").map_err(at)?;
+        }
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;").map_err(at)?;
+        migrate::up(&connection, path)?;
+        connection.execute_batch("PRAGMA foreign_keys = ON").map_err(at)?;
+        Ok(Self { connection })
     }
 
     /// Opens the file to look at it, without a chance of changing it. An empty store when
@@ -102,7 +117,9 @@ impl Store {
         let at = |cause| Error::Open { path: path.to_owned(), cause };
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
         connection.busy_timeout(BUSY).map_err(at)?;
-        migrate::up(&connection, path)?;
+        if !migrate::is_current(&connection).map_err(at)? {
+            return Self::copy_of(path);
+        }
         Ok(Self { connection })
     }
 
@@ -120,10 +137,9 @@ impl Store {
             let backup = Backup::new(&file, &mut connection).map_err(at)?;
             backup.run_to_completion(1000, Duration::ZERO, None).map_err(at)?;
         }
-        connection.execute_batch("PRAGMA foreign_keys = ON;")?;
-        let store = Self { connection };
-        migrate::up(&store.connection, path)?;
-        Ok(store)
+        migrate::up(&connection, path)?;
+        connection.execute_batch("PRAGMA foreign_keys = ON")?;
+        Ok(Self { connection })
     }
 
     /// Runs `work` as one transaction: all of it happens, or none.

@@ -48,10 +48,25 @@ impl Store {
         Ok(row)
     }
 
-    /// Ends a subscription. Once ended it stays so, from the first time.
+    /// The subscription of a mailbox to a digest.
+    pub fn subscription_of(&self, digest: &str, address: &str) -> Result<Option<String>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT token FROM subscription WHERE digest = ?1 AND address = ?2 COLLATE NOCASE",
+        )?;
+        Ok(query.query_row(params![digest, address], |r| r.get(0)).optional()?)
+    }
+
+    /// Ends a subscription, and takes what waits for its reader out of the outbox. Once
+    /// ended it stays so, from the first time.
     pub fn leave(&self, token: &str, now: DateTime<Utc>) -> Result<()> {
         self.connection
             .prepare_cached("UPDATE subscription SET left_at = coalesce(left_at, ?2) WHERE token = ?1")?
+            .execute(params![token, now.timestamp()])?;
+        self.connection
+            .prepare_cached(
+                "UPDATE delivery SET state = 'dropped', next_attempt = ?2
+                 WHERE token = ?1 AND state IN ('pending', 'deferred', 'unknown')",
+            )?
             .execute(params![token, now.timestamp()])?;
         Ok(())
     }
@@ -72,7 +87,7 @@ impl Store {
         let resumed = self
             .connection
             .prepare_cached(
-                "UPDATE subscription SET left_at = NULL WHERE address = ?1 AND left_at IS NOT NULL",
+                "UPDATE subscription SET left_at = NULL WHERE address = ?1 COLLATE NOCASE AND left_at IS NOT NULL",
             )?
             .execute(params![address])?;
         Ok(resumed)

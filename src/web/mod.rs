@@ -1,5 +1,8 @@
 //! The pages behind the links in the mails: an edition as it was sent, and leaving a digest,
-//! by a mailbox provider's button (RFC 8058) or by hand. The door to axum.
+//! by a mailbox provider's button (RFC 8058) or by hand; and what those ask who watch over
+//! the daemon. The door to axum.
+
+pub mod metrics;
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,6 +13,8 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
+
+use metrics::Gauge;
 
 /// A token is no longer; anything longer is not looked up.
 const MOST_TOKEN: usize = 64;
@@ -24,7 +29,7 @@ pub enum Answer {
     Trouble(String),
 }
 
-/// Who knows the editions and the subscriptions.
+/// Who knows the editions, the subscriptions, and how things are.
 pub trait Reception: Clone + Send + Sync + 'static {
     /// The edition that bears a token.
     fn edition(&self, token: String) -> impl Future<Output = Answer> + Send;
@@ -32,6 +37,10 @@ pub trait Reception: Clone + Send + Sync + 'static {
     fn ask(&self, token: String) -> impl Future<Output = Answer> + Send;
     /// The reader leaves.
     fn leave(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// Whether the daemon is alive; if not, why.
+    fn health(&self) -> impl Future<Output = Result<(), String>> + Send;
+    /// How things are, in figures.
+    fn metrics(&self) -> impl Future<Output = Result<Vec<Gauge>, String>> + Send;
 }
 
 /// Serves until `stop` is done; answers under way are finished.
@@ -46,6 +55,8 @@ pub async fn serve<R: Reception>(
     let router = Router::new()
         .route("/edition/{token}", get(edition::<R>))
         .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
+        .route("/healthz", get(healthz::<R>))
+        .route("/metrics", get(figures::<R>))
         .with_state(reception);
     axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
@@ -61,6 +72,25 @@ async fn ask<R: Reception>(State(reception): State<R>, Path(token): Path<String>
 /// Whatever the body says, which is not read: some send a form, others parts, some nothing.
 async fn leave<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
     in_time(reception.leave(known_length(token))).await
+}
+
+async fn healthz<R: Reception>(State(reception): State<R>) -> Response {
+    match tokio::time::timeout(PATIENCE, reception.health()).await {
+        Ok(Ok(())) => (StatusCode::OK, "ok\n").into_response(),
+        Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    }
+}
+
+async fn figures<R: Reception>(State(reception): State<R>) -> Response {
+    match tokio::time::timeout(PATIENCE, reception.metrics()).await {
+        Ok(Ok(gauges)) => {
+            let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+            (kind, metrics::text(&gauges)).into_response()
+        }
+        Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 fn known_length(token: String) -> String {

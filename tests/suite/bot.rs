@@ -38,7 +38,7 @@ impl Mail {
             id: mail.message_id().expect("a Message-ID").to_owned(),
             to: mail.to().and_then(|t| t.first()).and_then(|a| a.address()).expect("a To").to_owned(),
             subject: mail.subject().expect("a Subject").to_owned(),
-            text: mail.body_text(0).expect("a text part").into_owned(),
+            text: mail.body_text(0).expect("a text part").replace("\r\n", "\n"),
             html: html.then(|| mail.body_html(0).expect("an HTML part").into_owned()),
         }
     }

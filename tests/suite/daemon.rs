@@ -2,7 +2,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::bot::{Bot, rss};
-use crate::smtp_server::SmtpServer;
+use crate::smtp_server::{Does, SmtpServer, Step};
 
 fn terminate(daemon: &mut Child) -> (Option<i32>, Duration) {
     let start = Instant::now();
@@ -31,8 +31,8 @@ fn an_edition_that_came_due_is_delivered_and_the_daemon_stays_until_told() {
         server.config()
     ));
     bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
-    // The digest begins six minutes ago, so a due time has passed by now.
-    bot.ok(&["collect", "--now", &minutes_ago(6)]);
+    // The digest begins seven minutes ago, so a due time has passed by now.
+    bot.ok(&["collect", "--now", &minutes_ago(7)]);
     let mut daemon = bot.start(&["run"]);
     until("the mail", || server.accepted().len() == 1);
     assert_eq!(daemon.try_wait().expect("a state"), None, "{}", bot.log());
@@ -58,7 +58,7 @@ fn a_daemon_that_starts_does_not_send_what_was_due_before_it_was_set_up() {
 #[test]
 fn a_delivery_that_failed_is_tried_again_by_the_daemon() {
     let server = SmtpServer::start();
-    server.fault("ada@example.org", crate::smtp_server::Fault::Rcpt("450 4.7.1 greylisted"));
+    server.fault("ada@example.org", Step::Rcpt, Does::Reply("450 4.7.1 greylisted"));
     let bot = Bot::new(&format!("{{mail}}\n[[feed]]\nurl = \"feed.xml\"\n{}", server.config()));
     bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
     assert_eq!(bot.run(&["send", "--now", &minutes_ago(10)]).code, 1);

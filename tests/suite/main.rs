@@ -6,20 +6,26 @@
 
 mod bot; // a tidings in a temporary folder
 mod feed_server; // a web server that answers by script
+mod postfix; // a real mail server
 mod smtp_server; // a mail server that answers by script
 
 mod articles; // pages of every kind, and the articles made of them
 mod configs; // mistakes in digest.toml, each with what is said of it
+mod crashes; // the program killed at any instant; a full disk, a locked database
 mod daemon; // `run`: the clock, signals
 mod delivering; // the outbox against servers that refuse, vanish and come back
+mod faults; // everything that can go wrong between us and a mail server, step by step
 mod first_edition; // the README's main command, and what it promises
 mod hostile; // feeds that attack
 mod leaving; // readers who leave by the page behind their mail
 mod letters; // editions of every kind, held to what a mail must satisfy
 mod manners; // politeness, seen in the requests that arrive
+mod outbox; // what waits, what was sent, and the other ways out
 mod pictures; // pictures by reference, in the text, carried along
 mod polling; // feeds that change, stay, hang and lie
 mod reading; // feeds of every kind, and what is made of them
 mod real_mail; // a real Postfix
-mod rendering;
-mod retelling; // the same news once: edits, re-runs, other scripts, other outlets // the mail in a real browser
+mod rendering; // the mail in a real browser
+mod retelling; // the same news once: edits, re-runs, other scripts, other outlets
+mod returning; // bounces, complaints, requests to leave
+mod signatures; // DKIM, verified by somebody else's program

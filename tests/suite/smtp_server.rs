@@ -1,35 +1,51 @@
-//! A mail server that answers by script: it accepts everything unless told otherwise, for
-//! a recipient or for everybody, once for each thing it was told.
+//! A mail server that answers by script: it accepts everything unless told otherwise, once
+//! for each thing it was told.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::bot::Mail;
 
+/// Where in the conversation something happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    Greeting,
+    Ehlo,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    /// In the middle of the message.
+    Body,
+    /// Once the message has been taken, in place of the reply. Whoever drops the line
+    /// here keeps the message.
+    Dot,
+}
+
 /// Something out of the ordinary.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fault {
-    /// This reply to RCPT.
-    Rcpt(&'static str),
-    /// This reply to the message.
-    Message(&'static str),
-    /// The line breaks after RCPT.
-    DropAtRcpt,
-    /// The line breaks once the message has been taken, before the reply.
-    DropBeforeReply,
+pub enum Does {
+    Reply(&'static str),
+    /// The line breaks.
+    Drop,
+    /// Silence, for longer than anybody waits.
+    Stall,
 }
 
 #[derive(Default)]
 struct State {
-    faults: HashMap<String, VecDeque<Fault>>,
+    faults: HashMap<String, VecDeque<(Step, Does)>>,
     accepted: Vec<(String, Vec<u8>)>,
+    senders: Vec<String>,
     commands: Vec<String>,
+    connections: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,8 +65,10 @@ pub struct SmtpServer {
 struct Setup {
     security: Security,
     tls: Arc<ServerConfig>,
-    /// `AUTH PLAIN` must carry this, in base64.
+    /// AUTH must carry this, in base64.
     login: Option<String>,
+    /// Besides AUTH: what EHLO says.
+    offers: Vec<String>,
     state: Arc<Mutex<State>>,
 }
 
@@ -59,12 +77,21 @@ impl SmtpServer {
         Self::with(Security::Plain, None, "127.0.0.1:0")
     }
 
+    /// One whose EHLO says more.
+    pub fn offering(offers: &[&str]) -> Self {
+        Self::build(Security::Plain, None, "127.0.0.1:0", offers)
+    }
+
     /// On an address that something else may have left a moment ago.
     pub fn start_at(address: SocketAddr) -> Self {
         Self::with(Security::Plain, None, &address.to_string())
     }
 
     pub fn with(security: Security, login: Option<&str>, address: &str) -> Self {
+        Self::build(security, login, address, &[])
+    }
+
+    fn build(security: Security, login: Option<&str>, address: &str, offers: &[&str]) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -81,6 +108,7 @@ impl SmtpServer {
             security,
             tls: Arc::new(tls),
             login: login.map(str::to_owned),
+            offers: offers.iter().map(|o| (*o).to_owned()).collect(),
             state: Arc::clone(&state),
         });
         thread::spawn(move || {
@@ -97,9 +125,25 @@ impl SmtpServer {
         format!("[smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n", self.address.port())
     }
 
-    /// The next mail to this recipient meets this fault; further calls, the mails after it.
-    pub fn fault(&self, recipient: &str, fault: Fault) {
-        self.state.lock().unwrap().faults.entry(recipient.into()).or_default().push_back(fault);
+    /// The next mail to this recipient meets this; further calls, the mails after it. For
+    /// steps before the recipient is known, the name is empty.
+    pub fn fault(&self, recipient: &str, step: Step, does: Does) {
+        self.state.lock().unwrap().faults.entry(recipient.into()).or_default().push_back((step, does));
+    }
+
+    /// Connections made so far.
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
+    /// The envelope senders of what was accepted.
+    pub fn senders(&self) -> Vec<String> {
+        self.state.lock().unwrap().senders.clone()
+    }
+
+    /// The bytes of what was accepted.
+    pub fn raw(&self) -> Vec<Vec<u8>> {
+        self.state.lock().unwrap().accepted.iter().map(|(_, bytes)| bytes.clone()).collect()
     }
 
     /// Envelope recipient and mail, in the order of arrival.
@@ -146,68 +190,113 @@ impl Line {
     }
 }
 
+/// What happens at this step instead of the usual.
+fn fault(setup: &Setup, recipient: &str, step: Step) -> Option<Does> {
+    let mut state = setup.state.lock().unwrap();
+    let faults = state.faults.get_mut(recipient)?;
+    let (at, does) = *faults.front()?;
+    (at == step).then(|| {
+        faults.pop_front();
+        does
+    })
+}
+
+/// Says what is usual, or does what is not. False when the conversation is over.
+fn answer(line: &mut Line, does: Option<Does>, usual: &[&str]) -> io::Result<bool> {
+    match does {
+        None => usual.iter().try_for_each(|text| line.say(text)).map(|()| true),
+        Some(Does::Reply(text)) => line.say(text).map(|()| !text.starts_with("421")),
+        Some(Does::Drop) => Ok(false),
+        Some(Does::Stall) => {
+            thread::sleep(Duration::from_secs(30));
+            Ok(false)
+        }
+    }
+}
+
 fn serve(stream: TcpStream, setup: &Setup) -> io::Result<()> {
+    setup.state.lock().unwrap().connections += 1;
     let mut line = match setup.security {
         Security::Implicit => Line::encrypted(stream, setup)?,
         _ => Line::Plain(stream),
     };
-    line.say("220 test.example ESMTP")?;
-    let (mut recipient, mut fault) = (String::new(), None);
+    if !answer(&mut line, fault(setup, "", Step::Greeting), &["220 test.example ESMTP"])? {
+        return Ok(());
+    }
+    let (mut recipient, mut sender) = (String::new(), String::new());
     loop {
         let command = String::from_utf8_lossy(&line.hear()?).trim_end().to_owned();
         setup.state.lock().unwrap().commands.push(command.clone());
         let verb = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-        match verb.as_str() {
+        let address = || command.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+        let goes_on = match verb.as_str() {
             "EHLO" => {
-                line.say("250-test.example")?;
+                let mut says = vec!["250-test.example".to_owned()];
+                says.extend(setup.offers.iter().map(|o| format!("250-{o}")));
                 if setup.security == Security::Starttls && matches!(line, Line::Plain(_)) {
-                    line.say("250-STARTTLS")?;
+                    says.push("250-STARTTLS".into());
                 }
-                line.say("250-AUTH PLAIN LOGIN")?;
-                line.say("250 8BITMIME")?;
+                says.extend(["250-AUTH PLAIN LOGIN XOAUTH2".into(), "250 8BITMIME".into()]);
+                let says: Vec<&str> = says.iter().map(String::as_str).collect();
+                answer(&mut line, fault(setup, "", Step::Ehlo), &says)?
             }
             "STARTTLS" => {
                 line.say("220 go ahead")?;
                 let Line::Plain(stream) = line else { return Ok(()) };
                 line = Line::encrypted(stream, setup)?;
+                true
             }
             "AUTH" => {
                 let given = command.split(' ').nth(2).unwrap_or_default();
                 let right = setup.login.as_deref().is_none_or(|l| l == given);
-                line.say(if right { "235 welcome" } else { "535 5.7.8 wrong password" })?;
+                if !right && command.contains("XOAUTH2") {
+                    line.say("334 eyJzdGF0dXMiOiI0MDEifQ==")?;
+                    line.hear()?;
+                }
+                let usual = if right { "235 welcome" } else { "535 5.7.8 wrong password" };
+                answer(&mut line, fault(setup, "", Step::Auth), &[usual])?
+            }
+            "MAIL" => {
+                sender = address();
+                answer(&mut line, fault(setup, "", Step::Mail), &["250 2.1.0 sender ok"])?
             }
             "RCPT" => {
-                recipient = command.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-                fault = setup.state.lock().unwrap().faults.get_mut(&recipient).and_then(VecDeque::pop_front);
-                match fault {
-                    Some(Fault::Rcpt(reply)) => line.say(reply)?,
-                    Some(Fault::DropAtRcpt) => return Ok(()),
-                    _ => line.say("250 2.1.5 recipient ok")?,
-                }
+                recipient = address();
+                answer(&mut line, fault(setup, &recipient, Step::Rcpt), &["250 2.1.5 recipient ok"])?
             }
             "DATA" => {
-                line.say("354 go on")?;
-                let mut message = Vec::new();
-                loop {
-                    let text = line.hear()?;
-                    if text == b".\r\n" {
-                        break;
-                    }
-                    message.extend_from_slice(text.strip_prefix(b".").unwrap_or(&text));
-                }
-                match fault.take() {
-                    Some(Fault::Message(reply)) => line.say(reply)?,
-                    dropped => {
-                        setup.state.lock().unwrap().accepted.push((recipient.clone(), message));
-                        if dropped == Some(Fault::DropBeforeReply) {
-                            return Ok(());
-                        }
-                        line.say("250 2.0.0 queued")?;
-                    }
-                }
+                let does = fault(setup, &recipient, Step::Data);
+                let goes_on = answer(&mut line, does, &["354 go on"])?;
+                if goes_on && does.is_none() { take(&mut line, setup, &recipient, &sender)? } else { goes_on }
             }
             "QUIT" => return line.say("221 bye"),
-            _ => line.say("250 ok")?,
+            _ => answer(&mut line, None, &["250 ok"])?,
+        };
+        if !goes_on {
+            return Ok(());
         }
     }
+}
+
+/// The message itself.
+fn take(line: &mut Line, setup: &Setup, recipient: &str, sender: &str) -> io::Result<bool> {
+    let mut message = Vec::new();
+    if let Some(does) = fault(setup, recipient, Step::Body) {
+        line.hear()?;
+        return answer(line, Some(does), &[]);
+    }
+    loop {
+        let text = line.hear()?;
+        if text == b".\r\n" {
+            break;
+        }
+        message.extend_from_slice(text.strip_prefix(b".").unwrap_or(&text));
+    }
+    let does = fault(setup, recipient, Step::Dot);
+    if !matches!(does, Some(Does::Reply(_))) {
+        let mut state = setup.state.lock().unwrap();
+        state.accepted.push((recipient.to_owned(), message));
+        state.senders.push(sender.to_owned());
+    }
+    answer(line, does, &["250 2.0.0 queued"])
 }

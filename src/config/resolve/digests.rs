@@ -1,7 +1,10 @@
 //! `[[digest]]` and `[[recipient]]`: who gets what, and when.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{NaiveTime, Weekday};
 use chrono_tz::Tz;
+use url::Url;
 
 use super::super::document::{At, Table, duration, size};
 use super::super::{Digest, Order};
@@ -19,6 +22,8 @@ const DEFAULT_MAX_HTML: usize = 90_000;
 impl Reader<'_> {
     pub(super) fn recipients(&self) -> Vec<At<Recipient>> {
         let mut recipients: Vec<At<Recipient>> = Vec::new();
+        // A newsletter has many.
+        let (mut addresses, mut ids) = (HashSet::new(), HashSet::new());
         for table in self.root.tables("recipient") {
             let email = table.parsed("email", "\"ada@example.org\"", |t| t.parse::<Mailbox>());
             table.lacks("email", "\"ada@example.org\"");
@@ -34,20 +39,18 @@ impl Reader<'_> {
                 email: mailbox.address,
                 format,
             };
-            for other in recipients.iter().map(|r| &r.value) {
-                if other.email == recipient.email {
-                    table.wrong(
-                        span.clone(),
-                        format!("{} is already a recipient", other.email),
-                        "name each mailbox once",
-                    );
-                } else if other.id == recipient.id {
-                    table.wrong(
-                        span.clone(),
-                        format!("there is another recipient `{}`", other.id),
-                        "give each recipient an `id` of its own",
-                    );
-                }
+            if !addresses.insert(recipient.email.as_str().to_lowercase()) {
+                table.wrong(
+                    span.clone(),
+                    format!("{} is already a recipient", recipient.email),
+                    "name each mailbox once",
+                );
+            } else if !ids.insert(recipient.id.clone()) {
+                table.wrong(
+                    span.clone(),
+                    format!("there is another recipient `{}`", recipient.id),
+                    "give each recipient an `id` of its own",
+                );
             }
             recipients.push(At { value: recipient, span });
         }
@@ -79,6 +82,7 @@ impl Reader<'_> {
                     catch_up: 12 * HOUR,
                     updates: Updates::Note,
                     to: (0..recipients.len()).collect(),
+                    ping: None,
                     language: None,
                 })
                 .into_iter()
@@ -143,6 +147,7 @@ impl Reader<'_> {
             )
             .unwrap_or(Updates::Note);
         let language = table.parsed("language", "\"en\"", language).map(|l| l.value);
+        let ping = table.parsed("ping", "\"https://hc.example.org/ping/4f6d\"", ping).map(|p| p.value);
         Some(Digest {
             id: id.map_or_else(|| "daily".into(), |i| i.value),
             title: title.map_or_else(|| "Daily Tidings".into(), |t| t.value),
@@ -157,6 +162,7 @@ impl Reader<'_> {
             catch_up,
             updates,
             to,
+            ping,
             language,
         })
     }
@@ -277,11 +283,15 @@ impl Reader<'_> {
                 "leave `to` out for every recipient",
             );
         }
+        let mut known = HashMap::new();
+        for (index, recipient) in recipients.iter().enumerate() {
+            known.insert(recipient.value.email.as_str(), index);
+            known.insert(recipient.value.id.as_str(), index);
+        }
         let mut chosen = Vec::new();
         for At { value: name, span } in names {
-            let found = recipients.iter().position(|r| r.value.id == name || r.value.email.as_str() == name);
-            match found {
-                Some(index) => chosen.push(index),
+            match known.get(name) {
+                Some(index) => chosen.push(*index),
                 None => {
                     let known: Vec<_> = recipients.iter().map(|r| r.value.id.as_str()).collect();
                     table.wrong(span, format!("there is no recipient `{name}`"), nearest(name, &known));
@@ -296,6 +306,13 @@ impl Reader<'_> {
 
 fn morning() -> NaiveTime {
     NaiveTime::from_hms_opt(7, 30, 0).unwrap_or_default()
+}
+
+fn ping(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(format!("`{text}` is no http or https address")),
+    }
 }
 
 fn language(text: &str) -> Result<String, String> {

@@ -1,8 +1,10 @@
 //! What the keys of `digest.toml` mean, and what holds when they are absent: the file's
-//! single tables here, its [`feeds`] and its [`digests`] in files of their own.
+//! single tables here, its [`feeds`], its [`digests`] and how its [`mail`] leaves in files
+//! of their own.
 
 mod digests;
 mod feeds;
+mod mail;
 mod theme;
 
 use std::net::SocketAddr;
@@ -15,8 +17,7 @@ use url::Url;
 
 use super::document::{self, Table, duration, size};
 use super::problem::{Findings, Invalid};
-use super::{Config, Fetch, Mail, PasswordSource, Smtp, Transport};
-use crate::deliver::Tls;
+use super::{Config, Fetch, PasswordSource};
 use crate::fetch::Limits;
 use crate::model::Mailbox;
 
@@ -50,8 +51,14 @@ impl Reader<'_> {
         let database = self.relative(&database.map_or_else(|| "tidings.db".into(), |d| d.value));
         let mail = self.mail();
         let transport = self.transport();
+        let dkim = self.dkim(mail.as_ref());
         let fetch = self.fetch();
         let window = self.window();
+        let keep = root.parsed("keep", "\"90d\"", keep).map_or(90 * 24 * HOUR, |k| k.value);
+        let alerts = root.table("alerts").and_then(|table| {
+            table.lacks("to", "\"me@example.org\"");
+            table.parsed("to", "\"me@example.org\"", |t| t.parse::<Mailbox>())
+        });
         let theme = self.theme();
         let (public_url, web) = self.web();
         let (feeds, manners, filters) = self.feeds();
@@ -62,8 +69,11 @@ impl Reader<'_> {
             database,
             mail: mail?,
             transport: transport?,
+            dkim,
             fetch,
             window,
+            keep,
+            alerts: alerts.map(|a| a.value),
             theme,
             public_url,
             web,
@@ -81,67 +91,6 @@ impl Reader<'_> {
             Some(folder) => folder.join(path),
             None => PathBuf::from(path),
         }
-    }
-
-    fn mail(&self) -> Option<Mail> {
-        let Some(table) = self.root.table("mail") else {
-            if !self.root.has("mail") {
-                self.findings.missing(
-                    "nobody is named as the sender",
-                    "add a `[mail]` table with `from = \"Morning News <news@example.org>\"`",
-                );
-            }
-            return None;
-        };
-        let mailbox = |text: &str| text.parse::<Mailbox>();
-        let from = table.parsed("from", "\"Morning News <news@example.org>\"", mailbox);
-        table.lacks("from", "\"Morning News <news@example.org>\"");
-        let reply_to = table.parsed("reply_to", "\"me@example.org\"", mailbox);
-        let retry_for = table.parsed("retry_for", "\"24h\"", duration);
-        Some(Mail {
-            from: from?.value,
-            reply_to: reply_to.map(|m| m.value),
-            retry_for: retry_for.map_or(24 * HOUR, |d| d.value),
-        })
-    }
-
-    fn transport(&self) -> Option<Transport> {
-        let Some(table) = self.root.table("smtp") else {
-            return Some(Transport::Folder(self.relative("outbox")));
-        };
-        let host = table.string("host", "\"smtp.example.org\"").and_then(|text| match host(text.value) {
-            Ok(name) => Some(name),
-            // A login may hold a password, so its line is not shown.
-            Err(message) if text.value.contains('@') => {
-                table.wrong_unseen(format!("[smtp] `host`: {message}"), "such as \"smtp.example.org\"");
-                None
-            }
-            Err(message) => {
-                table.wrong(text.span, message, "such as \"smtp.example.org\"");
-                None
-            }
-        });
-        table.lacks("host", "\"smtp.example.org\"");
-        let tls = table
-            .choice("tls", &[("starttls", Tls::Starttls), ("implicit", Tls::Implicit), ("none", Tls::None)]);
-        let port = table.number("port", 1..=65_535).and_then(|p| u16::try_from(p).ok());
-        let tls = tls.unwrap_or(if port == Some(465) { Tls::Implicit } else { Tls::Starttls });
-        let port = port.unwrap_or(match tls {
-            Tls::Starttls => 587,
-            Tls::Implicit => 465,
-            Tls::None => 25,
-        });
-        let login = self.login(&table);
-        let is_near = host.as_ref().is_some_and(|h| is_loopback_name(h));
-        if tls == Tls::None && login.is_some() && !is_near {
-            table.wrong(
-                table.span_of("username"),
-                "the password would cross the network unencrypted",
-                "set `tls = \"starttls\"` or `tls = \"implicit\"`",
-            );
-        }
-        let ca_file = table.string("ca_file", "\"ca.pem\"").map(|f| self.relative(f.value));
-        Some(Transport::Smtp(Smtp { host: host?, port, tls, login, ca_file }))
     }
 
     /// `username` and where its password is.
@@ -237,6 +186,14 @@ impl Reader<'_> {
         };
         let interval = table.parsed("interval", "\"1h\"", duration).map_or(defaults.interval, |d| d.value);
         Fetch { interval, limits }
+    }
+}
+
+/// What an edition told a while ago may change, and be mailed again on request.
+fn keep(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        keep if keep < 7 * 24 * HOUR => Err("less than `7d` would forget what readers still have".into()),
+        keep => Ok(keep),
     }
 }
 

@@ -1,4 +1,5 @@
 edition = العدد { $number }
+late = متأخر: { $at }
 stories = { $count ->
     [zero] لا أخبار
     [one] خبر واحد

@@ -1,4 +1,5 @@
 edition = Ausgabe { $number }
+late = Verspätet: { $at }
 stories = { $count ->
     [one] { $count } Meldung
    *[other] { $count } Meldungen

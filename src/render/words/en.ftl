@@ -1,6 +1,9 @@
 # The running number of this edition. $number (number), best shown without thousands separators.
 edition = Edition { $number }
 
+# Beside the date, when an edition comes out long after it was due. $at (text): when it did.
+late = Late: { $at }
+
 # How many stories the edition holds. $count (number). Stands alone, and inside preheader.
 stories = { $count ->
     [one] { $count } story
@@ -48,8 +51,6 @@ left-out = { $count ->
     [one] { $count } more story did not fit into this mail.
    *[other] { $count } more stories did not fit into this mail.
 }
-
-# Shown when the edition goes out late. $due (text): formatted date and time.
 
 # Said when an edition holds no new stories.
 nothing-new = Nothing new since the last edition.

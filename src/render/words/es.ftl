@@ -1,4 +1,5 @@
 edition = Edición { $number }
+late = Con retraso: { $at }
 stories = { $count ->
     [one] { $count } noticia
    *[other] { $count } noticias

@@ -1,4 +1,5 @@
 edition = Édition n° { $number }
+late = En retard : { $at }
 stories = { $count ->
     [one] { $count } article
    *[other] { $count } articles

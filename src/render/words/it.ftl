@@ -1,4 +1,5 @@
 edition = Edizione { $number }
+late = In ritardo: { $at }
 stories = { $count ->
     [one] { $count } notizia
    *[other] { $count } notizie

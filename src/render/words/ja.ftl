@@ -1,4 +1,5 @@
 edition = 第{ $number }号
+late = 遅延: { $at }
 stories = 記事{ $count }本
 sources = { $count }媒体
 minutes = 約{ $count }分

@@ -1,4 +1,5 @@
 edition = 제{ $number }호
+late = 지연: { $at }
 stories = 기사 { $count }건
 sources = 매체 { $count }곳
 minutes = 약 { $count }분

@@ -107,6 +107,11 @@ impl Words {
         self.say("edition", &[("number", number.to_string().into())])
     }
 
+    /// "Late: 13:05"
+    pub(super) fn late(self, at: DateTime<Tz>, due: DateTime<Tz>) -> String {
+        self.say("late", &[("at", self.moment(at, due).into())])
+    }
+
     /// "Sunday, 22 November 2026"
     pub(super) fn long_date(self, day: DateTime<Tz>) -> String {
         written(self.0.long_date.as_ref().zip(date_of(day)).map(|(f, date)| f.format(&date).to_string()), day)
@@ -253,7 +258,7 @@ mod tests {
             for key in &english {
                 let values = ["count", "number"].map(|name| (name, FluentValue::from(5)));
                 let texts = [
-                    "stories", "sources", "minutes", "first", "title", "sender", "day", "time", "due",
+                    "stories", "sources", "minutes", "first", "title", "sender", "day", "time", "at",
                     "address",
                 ];
                 let texts = texts.map(|name| (name, FluentValue::from("…")));

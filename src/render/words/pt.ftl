@@ -1,4 +1,5 @@
 edition = Edição { $number }
+late = Com atraso: { $at }
 stories = { $count ->
     [one] { $count } notícia
    *[other] { $count } notícias

@@ -1,4 +1,5 @@
 edition = Выпуск { $number }
+late = С опозданием: { $at }
 stories = { $count ->
     [one] { $count } новость
     [few] { $count } новости

@@ -1,4 +1,5 @@
 edition = 第 { $number } 期
+late = 延迟至 { $at }
 stories = { $count } 篇
 sources = { $count } 个来源
 minutes = 约 { $count } 分钟

@@ -1,4 +1,5 @@
 edition = 第 { $number } 期
+late = 延遲至 { $at }
 stories = { $count } 篇
 sources = { $count } 個來源
 minutes = 約 { $count } 分鐘

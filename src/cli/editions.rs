@@ -1,0 +1,187 @@
+//! `tidings editions`
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Common, Ending, Usage, clock, print, print_json, report, runtime, stop_signal};
+use crate::app::App;
+use crate::app::dispatch::{When, dispatch};
+use crate::app::publish::queue_again;
+use crate::config::Config;
+use crate::model::{Address, State};
+use crate::render;
+use crate::store::{EditionRow, Store};
+
+#[derive(clap::Subcommand)]
+pub(super) enum Action {
+    /// The last editions, and how many of their mails arrived
+    List {
+        /// Only of this digest
+        digest: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        count: u32,
+    },
+    /// An edition as it was sent
+    Show {
+        /// Such as `morning/3`
+        edition: String,
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Send an edition again to everybody who did not get it, or to the addresses named
+    Resend {
+        /// Such as `morning/3`
+        edition: String,
+        /// To this recipient, who may have it already
+        #[arg(long, value_name = "ADDRESS")]
+        to: Vec<Address>,
+        /// Believe that it is this time (RFC 3339)
+        #[arg(long, value_name = "TIME", value_parser = super::time)]
+        now: Option<DateTime<Utc>>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Html,
+}
+
+/// What an edition is called on the command line.
+pub(super) fn name(digest: &str, number: i64) -> String {
+    format!("{digest}/{number}")
+}
+
+#[derive(Serialize)]
+struct Edition<'a> {
+    edition: String,
+    subject: &'a str,
+    due: Option<DateTime<Utc>>,
+    published: DateTime<Utc>,
+    stories: usize,
+    delivered: usize,
+    waiting: usize,
+    lost: usize,
+}
+
+impl<'a> From<&'a EditionRow> for Edition<'a> {
+    fn from(row: &'a EditionRow) -> Self {
+        Self {
+            edition: name(&row.digest, row.number),
+            subject: &row.subject,
+            due: row.due,
+            published: row.published,
+            stories: row.stories,
+            delivered: row.delivered,
+            waiting: row.waiting,
+            lost: row.lost,
+        }
+    }
+}
+
+pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
+    let config = common.load()?;
+    match action {
+        Action::List { digest, count } => list(common, &config, digest.as_deref(), *count),
+        Action::Show { edition, format } => show(common, &config, edition, *format),
+        Action::Resend { edition, to, now } => resend(common, config, edition, to, *now),
+    }
+}
+
+fn list(common: &Common, config: &Config, digest: Option<&str>, count: u32) -> anyhow::Result<Ending> {
+    let rows = Store::look_at(&config.database)?.editions(digest, count)?;
+    let editions: Vec<Edition<'_>> = rows.iter().map(Edition::from).collect();
+    if common.json {
+        print_json(&editions)?;
+        return Ok(Ending::Done);
+    }
+    if editions.is_empty() {
+        print("no edition yet\n")?;
+    }
+    for edition in &editions {
+        print(&format!(
+            "{}  {}  {}  {}\n    {}\n",
+            edition.edition,
+            edition.published.format("%Y-%m-%d %H:%M UTC"),
+            report::count(edition.stories, "story", "stories"),
+            report::deliveries(edition.delivered, edition.waiting, edition.lost),
+            edition.subject,
+        ))?;
+    }
+    Ok(Ending::Done)
+}
+
+/// The edition that a person calls `morning/3`, or `3` where there is one digest.
+fn find(config: &Config, store: &Store, name: &str) -> anyhow::Result<EditionRow> {
+    let named = match (name.rsplit_once('/'), config.digests.as_slice()) {
+        (Some((digest, number)), _) => Some((digest, number)),
+        (None, [only]) => Some((only.id.as_str(), name)),
+        (None, _) => None,
+    };
+    let number = named.and_then(|(digest, number)| Some((digest, number.parse().ok()?)));
+    let Some((digest, number)) = number else {
+        return Err(Usage(format!("`{name}` is not how an edition is called; such as `morning/3`")).into());
+    };
+    let found = store.edition_named(digest, number)?;
+    found.ok_or_else(|| Usage(format!("there is no edition `{name}`; see `tidings editions list`")).into())
+}
+
+fn show(common: &Common, config: &Config, name: &str, format: Format) -> anyhow::Result<Ending> {
+    let store = Store::look_at(&config.database)?;
+    let row = find(config, &store, name)?;
+    if common.json {
+        print_json(&Edition::from(&row))?;
+    } else if let Some(issue) = store.edition(row.id)? {
+        print(&match format {
+            Format::Text => issue.frozen.text,
+            Format::Html => render::in_one_file(&issue.frozen),
+        })?;
+    }
+    Ok(Ending::Done)
+}
+
+fn resend(
+    common: &Common,
+    config: Config,
+    name: &str,
+    to: &[Address],
+    now: Option<DateTime<Utc>>,
+) -> anyhow::Result<Ending> {
+    let clock = clock(now);
+    let mut store = Store::open(&config.database)?;
+    let row = find(&config, &store, name)?;
+    let recipients: Vec<_> = if to.is_empty() {
+        let missed: Vec<String> = store
+            .deliveries_of(row.id)?
+            .into_iter()
+            .filter(|d| d.state != State::Delivered && d.state != State::Sending)
+            .map(|d| d.address)
+            .collect();
+        config.recipients.iter().filter(|r| missed.iter().any(|m| m == r.email.as_str())).collect()
+    } else {
+        let named = |address: &Address| {
+            config.recipients.iter().find(|r| r.email == *address).ok_or_else(|| {
+                Usage(format!("{address} is no recipient; `tidings send --to {address}` sends a trial"))
+            })
+        };
+        to.iter().map(named).collect::<Result<_, _>>()?
+    };
+    if recipients.is_empty() {
+        print(&format!("everybody has {name}\n"))?;
+        return Ok(Ending::Done);
+    }
+    for address in queue_again(&config, &mut store, &row, &recipients, clock.now())? {
+        tracing::warn!("{address} gets nothing: it has left or is suspended, see `tidings recipients list`");
+    }
+    drop(store);
+    let app = App::open(config)?;
+    let dispatched = runtime()?
+        .block_on(async { anyhow::Ok(dispatch(&app, When::Now, &clock, &stop_signal()?).await?) })?;
+    if common.json {
+        print_json(&dispatched)?;
+    } else {
+        print(&report::dispatched(&dispatched))?;
+    }
+    Ok(if dispatched.is_clean() { Ending::Done } else { Ending::Failed })
+}

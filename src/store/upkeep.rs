@@ -1,0 +1,130 @@
+//! What goes with age, and the file's size. The ledger of what was ever met stays: an old
+//! entry that comes back must not be new.
+
+use chrono::{DateTime, Utc};
+use rusqlite::params;
+
+use super::feeds::time;
+use super::{Result, Store};
+
+/// Pages of 4 kB given back to the disk at once, so that nobody waits long.
+const GIVE_BACK: u32 = 2000;
+
+impl Store {
+    /// When the old was last cleared away.
+    pub fn pruned(&self) -> Result<DateTime<Utc>> {
+        Ok(self.connection.query_row("SELECT pruned FROM upkeep", [], |r| Ok(time(r.get(0)?)))?)
+    }
+
+    /// Clears away what is older than `before`: editions with their deliveries and
+    /// attempts, entries that every digest of their feed has carried, fetched pages. `digests`
+    /// are those that exist, each with its feeds: what one of them has still to carry stays
+    /// however old it is. Says how many entries and editions went.
+    pub fn prune(
+        &self,
+        before: DateTime<Utc>,
+        digests: &[(String, Vec<String>)],
+        now: DateTime<Utc>,
+    ) -> Result<(usize, usize)> {
+        let before = before.timestamp();
+        // The newest edition of a digest keeps its number.
+        let mut old = self.connection.prepare_cached(
+            "SELECT id FROM edition AS e WHERE published < ?1
+               AND EXISTS (SELECT 1 FROM edition WHERE digest = e.digest AND number > e.number)
+               AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = e.id
+                               AND state IN ('pending', 'sending', 'deferred', 'unknown'))",
+        )?;
+        let old: Vec<i64> = old.query_map(params![before], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut entries = 0;
+        let mut feeds =
+            self.connection.prepare_cached("SELECT DISTINCT feed FROM entry WHERE first_seen < ?1")?;
+        let feeds: Vec<String> =
+            feeds.query_map(params![before], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for feed in feeds {
+            let readers = digests.iter().filter(|(_, feeds)| feeds.contains(&feed));
+            let readers: Vec<&str> = readers.map(|(digest, _)| digest.as_str()).collect();
+            entries += self
+                .connection
+                .prepare_cached(
+                    "DELETE FROM entry WHERE feed = ?1 AND first_seen < ?2
+                       AND NOT EXISTS (SELECT 1 FROM json_each(?3) AS reader WHERE NOT EXISTS
+                         (SELECT 1 FROM carried WHERE digest = reader.value AND feed = entry.feed AND key = entry.key))",
+                )?
+                .execute(params![feed, before, serde_json::to_string(&readers)?])?;
+        }
+        for edition in &old {
+            for sql in ["DELETE FROM delivery WHERE edition = ?1", "DELETE FROM edition WHERE id = ?1"] {
+                self.connection.prepare_cached(sql)?.execute(params![edition])?;
+            }
+        }
+        self.connection
+            .prepare_cached(
+                "DELETE FROM carried WHERE NOT EXISTS
+                   (SELECT 1 FROM entry WHERE feed = carried.feed AND key = carried.key)",
+            )?
+            .execute([])?;
+        self.connection.prepare_cached("DELETE FROM page WHERE fetched < ?1")?.execute(params![before])?;
+        self.connection.prepare_cached("DELETE FROM setback WHERE at < ?1")?.execute(params![before])?;
+        self.connection.prepare_cached("UPDATE upkeep SET pruned = ?1")?.execute(params![now.timestamp()])?;
+        Ok((entries, old.len()))
+    }
+
+    /// Gives room that is free within the file back to the disk. Outside a transaction.
+    pub fn shrink(&self) -> Result<()> {
+        let mut give_back = self.connection.prepare(&format!("PRAGMA incremental_vacuum({GIVE_BACK})"))?;
+        let mut rows = give_back.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(())
+    }
+
+    /// Bytes of the file.
+    pub fn size(&self) -> Result<i64> {
+        let pragma = |name| self.connection.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
+        Ok(pragma("page_count")? * pragma("page_size")?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entries::tests::entry;
+    use super::super::{Carried, NewEdition, Place};
+    use super::*;
+    use crate::model::{EntryKey, Frozen};
+
+    fn carry(store: &Store, digest: &str, key: u8, at: i64) {
+        let edition = NewEdition {
+            digest: digest.into(),
+            title: "t".into(),
+            number: store.next_number(digest).unwrap(),
+            due: Some(time(at)),
+            stories: 1,
+            frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
+            token: format!("{digest}{key}"),
+            carried: vec![Carried { feed: "c".into(), key: EntryKey([key; 16]), place: Place::Shown }],
+            told: Vec::new(),
+            deliveries: Vec::new(),
+        };
+        store.publish(&edition, time(at)).unwrap();
+    }
+
+    #[test]
+    fn the_old_goes_when_every_digest_has_carried_it_and_never_comes_back_as_new() {
+        let store = Store::in_memory();
+        let entries = [entry(1, "One"), entry(2, "Two")];
+        store.keep("c", &entries, time(10)).unwrap();
+        for (key, at) in [(1, 20), (2, 30)] {
+            carry(&store, "daily", key, at);
+        }
+        carry(&store, "yearly", 1, 40);
+        let digests = ["daily", "yearly"].map(|d| (d.to_owned(), vec!["c".to_owned()]));
+        assert_eq!(store.prune(time(100), &digests, time(200)).unwrap(), (1, 1));
+        // What the year's digest has still to carry is not new to the daily one.
+        assert_eq!(store.uncarried("yearly", "c").unwrap().len(), 1);
+        assert_eq!(store.uncarried("daily", "c").unwrap(), []);
+        carry(&store, "yearly", 2, 50);
+        assert_eq!(store.prune(time(100), &digests, time(200)).unwrap(), (1, 1));
+        assert_eq!(store.keep("c", &entries, time(300)).unwrap(), 0, "the ledger knows them");
+        assert_eq!(store.uncarried("daily", "c").unwrap(), []);
+        assert_eq!((store.next_number("daily").unwrap(), store.pruned().unwrap()), (3, time(200)));
+    }
+}
