@@ -36,8 +36,6 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error("{0}")]
     Setup(String),
-    #[error("no digest is called `{name}`; there is {known}")]
-    NoSuchDigest { name: String, known: String },
     #[error("the work was interrupted")]
     Interrupted,
 }
@@ -131,14 +129,7 @@ impl App {
     /// # Errors
     /// When there is none of this name.
     pub fn digests(&self, name: Option<&str>) -> Result<Vec<&Digest>, Error> {
-        let Some(name) = name else { return Ok(self.config.digests.iter().collect()) };
-        match self.config.digests.iter().find(|d| d.id == name) {
-            Some(digest) => Ok(vec![digest]),
-            None => {
-                let known: Vec<_> = self.config.digests.iter().map(|d| format!("`{}`", d.id)).collect();
-                Err(Error::NoSuchDigest { name: name.to_owned(), known: known.join(", ") })
-            }
-        }
+        self.config.digests_named(name).map_err(Error::Setup)
     }
 
     /// The way mails leave, with its password fetched, which may take a while.

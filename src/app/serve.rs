@@ -78,10 +78,10 @@ pub async fn serve(
             () = raised(wishes.stop.clone()) => break,
             () = heartbeat.tick() => {}
             changed = wishes.reload.changed() => {
+                // An error means that nobody is left to ask for it.
                 if changed.is_ok() {
                     reload(&current, &reread, clock);
                 }
-                continue;
             }
         }
         let app = current.borrow().clone();

@@ -16,6 +16,7 @@ mod receive;
 mod recipients;
 mod report;
 mod run;
+mod schedule;
 mod send;
 mod status;
 
@@ -73,6 +74,8 @@ enum Command {
     Collect(collect::Arguments),
     /// How the feeds are, when the next editions are due, and what waits in the outbox
     Status(status::Arguments),
+    /// When the next editions are due, in their zone and in UTC
+    Schedule(schedule::Arguments),
     /// Mails that wait or were lost: list them, try them again, drop them
     #[command(subcommand)]
     Outbox(outbox::Action),
@@ -115,6 +118,7 @@ pub fn run() -> ExitCode {
         Command::Run => run::run(common),
         Command::Collect(a) => collect::run(common, &a),
         Command::Status(a) => status::run(common, &a),
+        Command::Schedule(a) => schedule::run(common, &a),
         Command::Outbox(a) => outbox::run(common, &a),
         Command::Editions(a) => editions::run(common, &a),
         Command::Recipients(a) => recipients::run(common, &a),

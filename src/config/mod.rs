@@ -244,6 +244,21 @@ impl Config {
         resolve::resolve(path, text)
     }
 
+    /// The digest of this name, or all of them.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn digests_named(&self, name: Option<&str>) -> Result<Vec<&Digest>, String> {
+        let Some(name) = name else { return Ok(self.digests.iter().collect()) };
+        match self.digests.iter().find(|d| d.id == name) {
+            Some(digest) => Ok(vec![digest]),
+            None => {
+                let known: Vec<_> = self.digests.iter().map(|d| format!("`{}`", d.id)).collect();
+                Err(format!("no digest is called `{name}`; there is {}", known.join(", ")))
+            }
+        }
+    }
+
     /// The feeds of a digest, in the order of the file.
     pub fn feeds_of(&self, digest: &Digest) -> Vec<&Feed> {
         digest.feeds.iter().filter_map(|&i| self.feeds.get(i)).collect()

@@ -92,8 +92,14 @@ impl Bot {
 
     /// Starts it in the background, its stderr in `log`.
     pub fn start(&self, arguments: &[&str]) -> Child {
+        self.start_with(arguments, &[])
+    }
+
+    pub fn start_with(&self, arguments: &[&str], env: &[(&str, &str)]) -> Child {
         let log = fs::File::create(self.path("log")).expect("a log");
-        self.command(arguments).stdout(Stdio::null()).stderr(log).spawn().expect("the program starts")
+        let mut command = self.command(arguments);
+        command.envs(env.iter().copied()).stdout(Stdio::null()).stderr(log);
+        command.spawn().expect("the program starts")
     }
 
     pub fn log(&self) -> String {

@@ -29,3 +29,4 @@ mod rendering; // the mail in a real browser
 mod retelling; // the same news once: edits, re-runs, other scripts, other outlets
 mod returning; // bounces, complaints, requests to leave
 mod signatures; // DKIM, verified by somebody else's program
+mod years; // a virtual clock: changes of the clocks, downtime, troubles, a whole year

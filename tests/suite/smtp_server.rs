@@ -37,6 +37,8 @@ pub enum Does {
     Drop,
     /// Silence, for longer than anybody waits.
     Stall,
+    /// The usual, after a while.
+    Wait(Duration),
 }
 
 #[derive(Default)]
@@ -207,6 +209,10 @@ fn answer(line: &mut Line, does: Option<Does>, usual: &[&str]) -> io::Result<boo
         None => usual.iter().try_for_each(|text| line.say(text)).map(|()| true),
         Some(Does::Reply(text)) => line.say(text).map(|()| !text.starts_with("421")),
         Some(Does::Drop) => Ok(false),
+        Some(Does::Wait(a_while)) => {
+            thread::sleep(a_while);
+            answer(line, None, usual)
+        }
         Some(Does::Stall) => {
             thread::sleep(Duration::from_secs(30));
             Ok(false)

@@ -1,0 +1,464 @@
+//! The daemon's beats under a clock of our own: years of mornings in seconds.
+//!
+//! `TIDINGS_DAYS=365 cargo test --release --test suite years -- --nocapture` lives through a
+//! year with fifty feeds, and prints what it leaves behind.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration as StdDuration, Instant};
+
+use chrono::{DateTime, Duration, TimeZone, Utc};
+use chrono_tz::Tz;
+use rusqlite::Connection;
+use tidings::app::serve::{gather, send};
+use tidings::app::{App, Clock};
+use tidings::config::Config;
+use tokio::sync::watch;
+
+use crate::bot::{Bot, Mail, rss};
+use crate::feed_server::{Answer, FeedServer};
+use crate::smtp_server::{Does, SmtpServer, Step};
+
+/// A daemon that lives when it is told to.
+struct Life {
+    bot: Bot,
+    app: App,
+    time: Arc<AtomicI64>,
+    clock: Clock,
+    stop: watch::Receiver<bool>,
+    _raise: watch::Sender<bool>,
+    runtime: tokio::runtime::Runtime,
+}
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+impl Life {
+    fn begin(config: &str, at: DateTime<Utc>) -> Self {
+        let bot = Bot::new(config);
+        let time = Arc::new(AtomicI64::new(at.timestamp_millis()));
+        let (raise, stop) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let app = App::open(Config::load(&bot.path("digest.toml")).unwrap()).unwrap();
+        Self { bot, app, clock: Clock::Stopped(Arc::clone(&time)), time, stop, _raise: raise, runtime }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.time.load(Ordering::Relaxed)).unwrap()
+    }
+
+    fn set(&self, at: DateTime<Utc>) {
+        self.time.store(at.timestamp_millis(), Ordering::Relaxed);
+    }
+
+    /// What the daemon does when a minute has passed.
+    fn beat(&self) {
+        self.runtime.block_on(async {
+            gather(&self.app, &self.clock).await.unwrap();
+            send(&self.app, &self.clock, &self.stop).await.unwrap();
+        });
+    }
+
+    /// Beats, each so long after the other, until that time.
+    fn live(&self, until: DateTime<Utc>, step: Duration) {
+        while self.now() < until {
+            self.beat();
+            self.set(self.now() + step);
+        }
+    }
+
+    /// A new process, which remembers nothing.
+    fn restart(&mut self) {
+        self.app = App::open(Config::load(&self.bot.path("digest.toml")).unwrap()).unwrap();
+    }
+
+    fn database(&self) -> Connection {
+        Connection::open(self.bot.path("tidings.db")).unwrap()
+    }
+
+    /// The due times of all editions, as clocks in their zone showed them.
+    fn editions(&self, zone: Tz) -> Vec<String> {
+        let database = self.database();
+        let mut query = database.prepare("SELECT due FROM edition ORDER BY id").unwrap();
+        let due = query.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        due.map(|due| zone.timestamp_opt(due.unwrap(), 0).unwrap().format("%m-%d %H:%M %Z").to_string())
+            .collect()
+    }
+
+    /// A feed of one entry that is new.
+    fn news(&self, number: u32) {
+        let title = format!("Article number {number}");
+        self.bot.write("feed.xml", &rss(&[(&number.to_string(), &title, &format!("Words about {number}."))]));
+    }
+
+    fn mails(&self) -> Vec<Mail> {
+        self.bot.outbox().into_values().collect()
+    }
+}
+
+const ONE: &str = "timezone = \"Europe/Berlin\"\n[mail]\nfrom = \"News <news@example.org>\"\n[[recipient]]\nemail = \"ada@example.org\"\n[[feed]]\nurl = \"feed.xml\"\n";
+
+const MINUTE: Duration = Duration::minutes(1);
+
+#[test]
+fn one_edition_a_morning_across_both_changes_of_the_clocks() {
+    for (first_day, time, expected) in [
+        // 02:30 does not exist on the 29th of March.
+        ("2026-03-27T23:00:00Z", "02:30", ["03-28 02:30 CET", "03-29 03:00 CEST", "03-30 02:30 CEST"]),
+        // and comes twice on the 25th of October.
+        ("2026-10-23T22:00:00Z", "02:30", ["10-24 02:30 CEST", "10-25 02:30 CEST", "10-26 02:30 CET"]),
+        ("2026-03-27T23:00:00Z", "07:30", ["03-28 07:30 CET", "03-29 07:30 CEST", "03-30 07:30 CEST"]),
+    ] {
+        let life = Life::begin(&format!("{ONE}[[digest]]\nat = \"{time}\"\n"), utc(first_day));
+        life.news(0);
+        for day in 1..=3 {
+            let midnight = life.now();
+            life.live(midnight + Duration::hours(8), Duration::minutes(5));
+            life.news(day);
+            life.live(midnight + Duration::hours(24), Duration::minutes(30));
+        }
+        assert_eq!(life.editions(chrono_tz::Europe::Berlin), expected, "{first_day} {time}");
+        assert_eq!(life.mails().len(), 3);
+        // What `schedule` prints is what was done.
+        let printed = life.bot.ok(&["schedule", "--json", "--from", first_day, "--count", "3"]).stdout;
+        let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        let zone = chrono_tz::Europe::Berlin;
+        let times: Vec<_> = printed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|d| {
+                utc(d["utc"].as_str().unwrap()).with_timezone(&zone).format("%m-%d %H:%M %Z").to_string()
+            })
+            .collect();
+        assert_eq!(times, expected);
+    }
+}
+
+#[test]
+fn after_a_week_away_there_is_one_edition_that_says_it_is_late() {
+    let mut life = Life::begin(&format!("{ONE}[[digest]]\nat = \"07:30\"\n"), utc("2026-11-02T05:00:00Z"));
+    life.news(1);
+    life.live(utc("2026-11-02T08:00:00Z"), MINUTE);
+    assert_eq!(life.mails().len(), 1);
+    // The machine sleeps for a week; meanwhile the feed goes on.
+    let items: Vec<_> = (2..9).map(|n| (n.to_string(), format!("Day {n} has its own news"))).collect();
+    let items: Vec<_> =
+        items.iter().map(|(id, title)| (id.as_str(), title.as_str(), title.as_str())).collect();
+    life.bot.write("feed.xml", &rss(&items));
+    life.set(utc("2026-11-09T12:05:00Z"));
+    life.restart();
+    life.live(utc("2026-11-09T13:00:00Z"), MINUTE);
+    assert_eq!(life.editions(chrono_tz::Europe::Berlin), ["11-02 07:30 CET", "11-09 07:30 CET"]);
+    let late: Vec<_> = life.mails().into_iter().filter(|m| m.text.contains("Edition 2")).collect();
+    assert_eq!(late.len(), 1);
+    assert!(late[0].text.contains("Edition 2 · Monday, 9 November 2026 · Late: 13:05"), "{}", late[0].text);
+    for (_, title, _) in &items {
+        assert!(late[0].text.contains(title), "the window reaches back to the last edition: {title}");
+    }
+    life.news(99);
+    life.live(utc("2026-11-10T07:00:00Z"), Duration::minutes(5));
+    let last = life.mails().into_iter().find(|m| m.text.contains("Edition 3")).unwrap();
+    assert!(!last.text.contains("Late"), "{}", last.text);
+}
+
+#[test]
+fn what_was_missed_too_long_ago_goes_into_the_next_edition() {
+    let mut life = Life::begin(
+        &format!("{ONE}[[digest]]\nat = \"07:30\"\ncatch_up = \"2h\"\n"),
+        utc("2026-11-02T05:00:00Z"),
+    );
+    life.news(1);
+    life.live(utc("2026-11-02T08:00:00Z"), Duration::minutes(5));
+    life.news(2);
+    life.set(utc("2026-11-04T12:05:00Z"));
+    life.restart();
+    life.live(utc("2026-11-04T13:00:00Z"), Duration::minutes(5));
+    assert_eq!(life.mails().len(), 1, "five hours late is too late for this digest");
+    life.live(utc("2026-11-05T07:00:00Z"), Duration::minutes(5));
+    assert_eq!(life.editions(chrono_tz::Europe::Berlin), ["11-02 07:30 CET", "11-05 07:30 CET"]);
+    assert!(life.mails().iter().any(|m| m.text.contains("Article number 2")));
+}
+
+#[test]
+fn a_clock_set_back_an_hour_repeats_nothing() {
+    let life = Life::begin(&format!("{ONE}[[digest]]\nat = \"07:30\"\n"), utc("2026-11-02T05:00:00Z"));
+    life.news(1);
+    life.live(utc("2026-11-02T07:00:00Z"), MINUTE);
+    life.news(2);
+    life.set(utc("2026-11-02T06:00:00Z"));
+    life.live(utc("2026-11-02T08:00:00Z"), MINUTE);
+    assert_eq!(life.editions(chrono_tz::Europe::Berlin), ["11-02 07:30 CET"]);
+    life.live(utc("2026-11-03T07:00:00Z"), Duration::minutes(5));
+    assert_eq!(life.editions(chrono_tz::Europe::Berlin), ["11-02 07:30 CET", "11-03 07:30 CET"]);
+    assert_eq!(life.mails().len(), 2);
+}
+
+#[test]
+fn a_new_configuration_counts_from_the_next_beat_on() {
+    let mut life = Life::begin(&format!("{ONE}[[digest]]\nat = \"07:30\"\n"), utc("2026-11-02T05:00:00Z"));
+    life.news(1);
+    life.live(utc("2026-11-02T08:00:00Z"), Duration::minutes(5));
+    life.bot.write("digest.toml", &format!("{ONE}[[digest]]\nat = \"20:00\"\n"));
+    life.restart();
+    life.news(2);
+    life.live(utc("2026-11-03T08:00:00Z"), Duration::minutes(5));
+    assert_eq!(life.editions(chrono_tz::Europe::Berlin), ["11-02 07:30 CET", "11-02 20:00 CET"]);
+}
+
+#[test]
+fn an_edition_starts_with_fresh_entries_and_other_polls_spread() {
+    let server = FeedServer::start();
+    let feeds: String =
+        (0..30).map(|n| format!("[[feed]]\nurl = \"{}\"\n", server.url(&format!("/{n}")))).collect();
+    for n in 0..30 {
+        server.serve(&format!("/{n}"), Answer::Feed(rss(&[("1", &format!("First of {n}"), "Words.")])));
+    }
+    let config = ONE.replace("[[feed]]\nurl = \"feed.xml\"\n", &feeds);
+    let life = Life::begin(&format!("{config}[[digest]]\nat = \"07:30\"\n"), utc("2026-11-02T05:00:00Z"));
+    life.beat();
+    assert_eq!(server.requests().len(), 30, "a new feed is polled at once");
+    let mut at_once = Vec::new();
+    while life.now() < utc("2026-11-02T06:24:00Z") {
+        life.set(life.now() + MINUTE);
+        let before = server.requests().len();
+        life.beat();
+        at_once.push(server.requests().len() - before);
+    }
+    assert!(at_once.iter().all(|polls| *polls <= 1), "{at_once:?}");
+    // Five minutes before it is due, everything is looked at once more.
+    let before = server.requests().len();
+    server.serve("/7", Answer::Feed(rss(&[("1", "First of 7", "Words."), ("2", "Just in time", "Words.")])));
+    life.live(utc("2026-11-02T06:29:30Z"), MINUTE);
+    assert!(server.requests().len() - before >= 20, "{}", server.requests().len() - before);
+    let before = server.requests().len();
+    life.set(utc("2026-11-02T06:30:00Z"));
+    life.beat();
+    assert!(server.requests().len() - before <= 1, "so that it need not wait when it is");
+    assert!(life.mails()[0].text.contains("Just in time"));
+}
+
+#[test]
+fn a_poll_that_outlasts_its_interval_is_not_begun_again() {
+    let server = FeedServer::start();
+    server.serve("/slow", Answer::Slow(StdDuration::from_secs(3), rss(&[("1", "One", "Words.")])));
+    let config = ONE.replace("url = \"feed.xml\"", &format!("url = \"{}\"", server.url("/slow")));
+    let bot = Bot::new(&format!("{config}[fetch]\ninterval = \"1s\"\n[[digest]]\ncron = \"0 0 1 1 *\"\n"));
+    let mut daemon = bot.start(&["run"]);
+    std::thread::sleep(StdDuration::from_secs(5));
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+    assert_eq!(server.busiest(), 1, "{}", bot.log());
+}
+
+#[test]
+fn the_owner_is_told_once_of_each_trouble_and_once_of_its_end() {
+    let feeds = FeedServer::start();
+    feeds.serve("/good", Answer::Feed(rss(&[("1", "One", "Words.")])));
+    feeds.serve("/bad", Answer::Raw("HTTP/1.1 500 Broken", Vec::new()));
+    let server = SmtpServer::start();
+    let life = Life::begin(
+        &format!(
+            "timezone = \"UTC\"\n[mail]\nfrom = \"News <news@example.org>\"\n[alerts]\nto = \"owner@example.org\"\n[[recipient]]\nemail = \"ada@example.org\"\n[[recipient]]\nemail = \"bob@example.org\"\n[[feed]]\nid = \"good\"\nurl = \"{}\"\n[[feed]]\nid = \"bad\"\nurl = \"{}\"\n{}",
+            feeds.url("/good"),
+            feeds.url("/bad"),
+            server.config()
+        ),
+        utc("2026-11-02T05:00:00Z"),
+    );
+    let told = || -> Vec<Mail> {
+        let mails = server.accepted().into_iter().filter(|(to, _)| to == "owner@example.org");
+        mails.map(|(_, mail)| mail).collect()
+    };
+    server.fault("bob@example.org", Step::Rcpt, Does::Reply("550 5.1.1 no such user"));
+    life.live(utc("2026-11-03T00:00:00Z"), Duration::minutes(10));
+    let mails = told();
+    assert_eq!(mails.len(), 1, "{mails:#?}");
+    assert_eq!(mails[0].subject, "tidings: 2 things you should know");
+    assert!(mails[0].text.contains("bob@example.org gets no more mails: 550 5.1.1"), "{}", mails[0].text);
+    assert!(mails[0].text.contains("1 mail of edition daily/1 did not arrive"), "{}", mails[0].text);
+    life.live(utc("2026-11-05T12:00:00Z"), Duration::minutes(30));
+    let mails = told();
+    assert_eq!(mails.len(), 2, "{mails:#?}");
+    assert!(
+        mails[1].subject.starts_with("tidings: the feed bad has failed since 2026-11-02"),
+        "{}",
+        mails[1].subject
+    );
+    feeds.serve("/bad", Answer::Feed(rss(&[("9", "Back again", "Words.")])));
+    life.live(utc("2026-11-07T12:00:00Z"), Duration::minutes(30));
+    let mails = told();
+    assert_eq!(mails.len(), 3, "{mails:#?}");
+    assert!(
+        mails[2].subject.starts_with("tidings: over: the feed bad has failed since"),
+        "{}",
+        mails[2].subject
+    );
+}
+
+#[test]
+fn a_ping_tells_a_watchdog_that_an_edition_came_out() {
+    let pings = FeedServer::start();
+    pings.serve("/ping", Answer::Feed("OK".into()));
+    let life = Life::begin(
+        &format!("{ONE}[[digest]]\nat = \"07:30\"\nping = \"{}\"\n", pings.url("/ping")),
+        utc("2026-11-02T05:00:00Z"),
+    );
+    life.news(1);
+    life.live(utc("2026-11-02T06:25:00Z"), Duration::minutes(5));
+    assert_eq!(pings.requests().len(), 0);
+    life.live(utc("2026-11-03T08:00:00Z"), Duration::minutes(5));
+    assert_eq!(
+        pings.requests().len(),
+        2,
+        "also when there was nothing new: the watchdog wants to know of us"
+    );
+}
+
+/// Resident memory of this process, MB.
+fn memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+}
+
+/// A feed of a simulated year: what it has published so far, and whether it can be read.
+struct Outlet {
+    published: Vec<(String, String)>,
+    broken_until: Option<DateTime<Utc>>,
+}
+
+#[test]
+fn a_long_life_carries_every_entry_once_and_stays_small() {
+    let days: i64 = std::env::var("TIDINGS_DAYS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let outlets = if days > 60 { 50 } else { 8 };
+    let mut random = fastrand::Rng::with_seed(8);
+    let feeds: String = (0..outlets)
+        .map(|n| {
+            format!("[[feed]]\nid = \"outlet-{n}\"\nurl = \"{n}.xml\"\nfirst_run = 100\nmax_items = 100\n")
+        })
+        .collect();
+    let readers: String = (0..5).map(|n| format!("[[recipient]]\nemail = \"r{n}@example.org\"\n")).collect();
+    let begin = utc("2026-01-01T00:00:00Z");
+    let life = Life::begin(
+        &format!(
+            "timezone = \"Europe/Berlin\"\nkeep = \"30d\"\n[mail]\nfrom = \"News <news@example.org>\"\n[alerts]\nto = \"owner@example.org\"\n[[digest]]\nid = \"daily\"\nmax_html = \"1MB\"\n{feeds}{readers}"
+        ),
+        begin,
+    );
+    let mut world: Vec<Outlet> =
+        (0..outlets).map(|_| Outlet { published: Vec::new(), broken_until: None }).collect();
+    let started = Instant::now();
+    let mut number = 0u32;
+    let mut sizes = Vec::new();
+    let word = |random: &mut fastrand::Rng| -> String {
+        (0..random.usize(3..10)).map(|_| random.lowercase()).collect()
+    };
+    for hour in 0..days * 24 {
+        let now = begin + Duration::hours(hour);
+        for (n, outlet) in world.iter_mut().enumerate() {
+            // Feeds die for some hours or days, and heal.
+            if outlet.broken_until.is_none() && random.u32(0..2000) == 0 {
+                outlet.broken_until = Some(now + Duration::hours(random.i64(2..100)));
+            }
+            outlet.broken_until = outlet.broken_until.filter(|until| *until > now);
+            let file = format!("{n}.xml");
+            if outlet.broken_until.is_some() {
+                life.bot.write(&file, "<html><h1>502 Bad Gateway</h1></html>");
+                continue;
+            }
+            if random.u32(0..24) < 4 || hour == 0 {
+                number += 1;
+                let words: Vec<String> = (0..60).map(|_| word(&mut random)).collect();
+                outlet.published.push((format!("entry {number}"), words.join(" ")));
+            }
+            let items: Vec<(String, String, String)> = outlet
+                .published
+                .iter()
+                .rev()
+                .take(150)
+                .map(|(title, body)| {
+                    (
+                        title.replace(' ', "-"),
+                        format!("{title} {}", body.split(' ').next().unwrap()),
+                        body.clone(),
+                    )
+                })
+                .collect();
+            let items: Vec<_> = items.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
+            life.bot.write(&file, &rss(&items));
+        }
+        life.set(now);
+        // Every poll has its beat, and the edition its own.
+        for minute in [0, 25, 30, 59] {
+            life.set(now + Duration::minutes(minute));
+            life.beat();
+        }
+        if hour % (24 * 30.min(days)) == 0 {
+            let size = std::fs::metadata(life.bot.path("tidings.db")).unwrap().len();
+            sizes.push((hour / 24, size as f64 / 1e6, memory()));
+        }
+    }
+    // All heal, and the last edition brings what they held back.
+    let end = begin + Duration::days(days);
+    for (n, outlet) in world.iter().enumerate() {
+        let items: Vec<(String, String, String)> = outlet
+            .published
+            .iter()
+            .rev()
+            .take(150)
+            .map(|(title, body)| {
+                (
+                    title.replace(' ', "-"),
+                    format!("{title} {}", body.split(' ').next().unwrap()),
+                    body.clone(),
+                )
+            })
+            .collect();
+        let items: Vec<_> = items.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
+        life.bot.write(&format!("{n}.xml"), &rss(&items));
+    }
+    life.set(end);
+    life.live(end + Duration::hours(24), Duration::minutes(15));
+
+    let database = life.database();
+    let count = |sql: &str| database.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM seen"), i64::from(number), "every entry was met");
+    let mut told: HashMap<u32, HashMap<String, u32>> = HashMap::new();
+    let mut editions = 0;
+    for mail in life.mails().into_iter().filter(|m| m.to != "owner@example.org") {
+        editions += 1;
+        for line in mail.text.lines() {
+            let title =
+                line.split_once(". entry ").or_else(|| line.split_once("- entry ")).map(|(_, rest)| rest);
+            if let Some(number) = title.and_then(|t| t.split(' ').next()?.parse::<u32>().ok()) {
+                *told.entry(number).or_default().entry(mail.to.clone()).or_default() += 1;
+            }
+        }
+    }
+    for entry in 1..=number {
+        let readers = told.get(&entry);
+        assert_eq!(readers.map_or(0, HashMap::len), 5, "entry {entry} did not reach everybody");
+        assert!(readers.unwrap().values().all(|times| *times == 1), "entry {entry} came twice: {readers:?}");
+    }
+    assert_eq!(editions, 5 * (days + 1), "one edition a day for each of five readers");
+    eprintln!(
+        "{days} days, {outlets} feeds, {number} entries, {editions} mails in {:.0} s",
+        started.elapsed().as_secs_f64()
+    );
+    eprintln!("day   database  memory");
+    for (day, size, memory) in sizes {
+        eprintln!("{day:4}  {size:5.1} MB  {memory:5.1} MB");
+    }
+    let mut sizes = database
+        .prepare("SELECT name, sum(pgsize) / 1e6 FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 12")
+        .ok();
+    if let Some(query) = &mut sizes {
+        let rows = query.query_map([], |r| Ok((r.get::<_, String>(0)?, r.get::<_, f64>(1)?))).unwrap();
+        for (name, size) in rows.flatten() {
+            eprintln!("{name:30} {size:6.2} MB");
+        }
+    }
+}
