@@ -56,14 +56,10 @@ pub async fn publish(
             .await?;
         return Ok(Outcome::NothingNew);
     }
-    let deliveries = deliveries(app, digest).await?;
-    let report = Outcome::Published {
-        number: draft.edition.number,
-        stories: draft.edition.stories().count(),
-        left_out: draft.edition.left_out.len(),
-        recipients: deliveries.len(),
-    };
-    let new = NewEdition {
+    let mail = &app.config.mail;
+    let queued: Vec<Queued> =
+        app.config.recipients_of(digest).into_iter().map(|r| addressed(mail, r)).collect::<Result<_, _>>()?;
+    let mut new = NewEdition {
         digest: digest.id.clone(),
         title: digest.title.clone(),
         number: draft.edition.number,
@@ -73,18 +69,22 @@ pub async fn publish(
         token: draft.token,
         carried: draft.carried,
         told: draft.told,
-        deliveries,
+        deliveries: Vec::new(),
     };
+    let (number, stories, left_out) = (new.number, new.stories, draft.edition.left_out.len());
     let oldest = now - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
     let published = app.db.call(move |store| {
+        new.deliveries = wanted(store, &new.digest, queued)?.0;
         store.forget(&new.digest, oldest)?;
         let published = store.publish(&new, now)?;
         settle(store)?;
-        Ok(published)
+        Ok::<_, store::Error>((published, new.deliveries.len()))
     });
     match published.await? {
-        Published::Edition(_) => Ok(report),
-        Published::Overtaken => Ok(Outcome::Overtaken),
+        (Published::Edition(_), recipients) => {
+            Ok(Outcome::Published { number, stories, left_out, recipients })
+        }
+        (Published::Overtaken, _) => Ok(Outcome::Overtaken),
     }
 }
 
@@ -108,17 +108,6 @@ pub fn queue_again(
         }
         Ok(unwanted)
     })
-}
-
-/// A delivery for each recipient who has neither left nor been suspended.
-async fn deliveries(app: &App, digest: &Digest) -> Result<Vec<Queued>, Error> {
-    let mut all = Vec::new();
-    for recipient in app.config.recipients_of(digest) {
-        all.push(addressed(&app.config.mail, recipient)?);
-    }
-    let id = digest.id.clone();
-    let wanted = app.db.call(move |store| wanted(store, &id, all));
-    Ok(wanted.await?.0)
 }
 
 /// The deliveries to who has neither left nor been suspended, and the addresses of the

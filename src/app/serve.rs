@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -72,7 +72,7 @@ pub async fn serve(
         // A round of polls may take its time; longer than this, nothing moves any more.
         Utc::now() - pulse < chrono::Duration::minutes(15)
     });
-    let mut sending: Option<JoinHandle<()>> = None;
+    let (mut sending, mut tending): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
     while !*wishes.stop.borrow() {
         tokio::select! {
             () = raised(wishes.stop.clone()) => break,
@@ -95,9 +95,19 @@ pub async fn serve(
             tracing::error!("{e}");
         }
         if sending.as_ref().is_none_or(JoinHandle::is_finished) {
-            let (clock, stop) = (clock.clone(), wishes.stop.clone());
+            let (app, clock, stop) = (app.clone(), clock.clone(), wishes.stop.clone());
             sending = Some(tokio::spawn(async move {
-                if let Err(e) = send(&app, &clock, &stop).await {
+                if let Err(e) = dispatch(&app, When::Due, &clock, &stop).await {
+                    tracing::error!("{e}");
+                }
+            }));
+        }
+        // Nothing of that is a matter of minutes, and looking at thousands of feeds costs.
+        let is_time = clock.now().minute().is_multiple_of(5);
+        if is_time && tending.as_ref().is_none_or(JoinHandle::is_finished) {
+            let clock = clock.clone();
+            tending = Some(tokio::spawn(async move {
+                if let Err(e) = upkeep(&app, &clock).await {
                     tracing::error!("{e}");
                 }
             }));
@@ -169,15 +179,6 @@ async fn open_pages(
             tracing::error!("the pages for readers are gone: {e}");
         }
     }))
-}
-
-/// Sends what is due, and looks after the rest.
-///
-/// # Errors
-/// When the store fails.
-pub async fn send(app: &App, clock: &Clock, stop: &watch::Receiver<bool>) -> Result<(), Error> {
-    dispatch(app, When::Due, clock, stop).await?;
-    upkeep(app, clock).await
 }
 
 /// Polls what is due, then publishes what is due.

@@ -19,8 +19,9 @@ const PATIENCE: Duration = Duration::hours(48);
 const LATE: Duration = Duration::minutes(30);
 /// and its mails so long to arrive.
 const WAITING: Duration = Duration::hours(2);
-/// What was lost is told of the editions of so many days.
+/// What was lost is told of the editions of so many days; it is never over.
 const RECENT: Duration = Duration::days(7);
+const FOR_GOOD: [&str; 1] = ["lost"];
 /// Between two attempts to tell the owner.
 const BREATH: Duration = Duration::minutes(15);
 const A_DAY: Duration = Duration::days(1);
@@ -62,7 +63,7 @@ fn readers(config: &Config) -> Vec<(String, Vec<String>)> {
 async fn tell(app: &App, owner: &Mailbox, now: DateTime<Utc>) -> Result<(), Error> {
     let config = app.config.clone();
     let news = app.db.call(move |store| {
-        store.note_troubles(&troubles(&config, store, now)?, now)?;
+        store.note_troubles(&troubles(&config, store, now)?, &FOR_GOOD, now)?;
         let is_mute = (now - store.mute()?).abs() < BREATH;
         if is_mute { Ok(Vec::new()) } else { store.news() }
     });
@@ -104,7 +105,7 @@ fn troubles(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<Tr
     for digest in &config.digests {
         troubles.extend(late(digest, store, now)?);
     }
-    for edition in status.editions.iter().filter(|e| now - e.published < RECENT) {
+    for edition in store.troubled_editions(now - RECENT)? {
         let subject = format!("{}/{}", edition.digest, edition.number);
         let since = edition.published;
         if edition.waiting > 0 && now - since > WAITING {

@@ -43,7 +43,12 @@ impl Web {
                 .connect_timeout(limits.timeout)
                 .pool_idle_timeout(Duration::from_secs(10))
         };
-        let words = |e: reqwest::Error| format!("cannot set up HTTP: {}", root_cause(&e));
+        let words = |e: reqwest::Error| match root_cause(&e) {
+            why if why.contains("No CA certificates") => {
+                "this machine has no certificates to trust; install them (the package ca-certificates)".into()
+            }
+            why => format!("cannot set up HTTP: {why}"),
+        };
         let open = client().build().map_err(words)?;
         let guarded = if limits.allow_private {
             open.clone()

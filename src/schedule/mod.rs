@@ -368,12 +368,10 @@ mod tests {
         assert!(Schedule::at(&[time(7, 30)], &[]).is_err());
     }
 
-    /// A time during which a zone keeps its offset: clocks begin at `first` and run evenly
-    /// until they would show `last`.
+    /// A time during which a zone keeps its offset, and what its clocks show meanwhile.
     struct Stretch {
         from: NaiveDateTime,
-        first: NaiveDateTime,
-        last: NaiveDateTime,
+        shows: Range<NaiveDateTime>,
     }
 
     /// The stretches of some years, learnt only by asking over and over what time it is.
@@ -381,29 +379,22 @@ mod tests {
         let offset = |utc: NaiveDateTime| {
             TimeDelta::seconds(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc().into())
         };
-        let (day, second) = (TimeDelta::days(1), TimeDelta::seconds(1));
-        let (mut now, end) =
-            (new_year(years.start).naive_utc() - day * 9, new_year(years.end).naive_utc() + day * 9);
-        let mut from = now;
+        let (second, margin) = (TimeDelta::seconds(1), TimeDelta::days(9));
+        let mut from = new_year(years.start).naive_utc() - margin;
+        let end = new_year(years.end).naive_utc() + margin;
         let mut stretches = Vec::new();
-        while now < end {
+        while from < end {
             let kept = offset(from);
-            let (mut before, mut behind) = (now, now + day);
-            if offset(behind) != kept {
-                while behind - before > second {
-                    let middle = before + second * ((behind - before).num_seconds() / 2) as i32;
-                    if offset(middle) == kept {
-                        before = middle;
-                    } else {
-                        behind = middle;
-                    }
+            let mut until = from;
+            for step in [TimeDelta::days(2), TimeDelta::hours(1), TimeDelta::minutes(1), second] {
+                while until < end && offset(until + step) == kept {
+                    until += step;
                 }
-                stretches.push(Stretch { from, first: from + kept, last: behind + kept });
-                from = behind;
             }
-            now += day;
+            until += second;
+            stretches.push(Stretch { from, shows: from + kept..until + kept });
+            from = until;
         }
-        stretches.push(Stretch { from, first: from + offset(from), last: end + offset(from) });
         stretches
     }
 
@@ -415,17 +406,20 @@ mod tests {
         after: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Vec<DateTime<Utc>> {
-        let days = (after - TimeDelta::days(2)).date_naive().iter_days();
-        let mut seen: Vec<_> = days
-            .take_while(|day| *day <= (until + TimeDelta::days(2)).date_naive())
-            .filter(|day| {
-                let midnight = day.and_time(NaiveTime::MIN);
-                stretches.iter().any(|s| s.last > midnight && s.first < midnight + TimeDelta::days(1))
+        let day = TimeDelta::days(1);
+        let mut seen: Vec<_> = (after - day * 2)
+            .date_naive()
+            .iter_days()
+            .take_while(|date| *date <= (until + day * 2).date_naive())
+            .map(|date| date.and_time(NaiveTime::MIN))
+            .filter(|midnight| {
+                stretches.iter().any(|s| s.shows.start < *midnight + day && s.shows.end > *midnight)
             })
-            .flat_map(|day| times.iter().map(move |time| day.and_time(*time)))
+            .flat_map(|midnight| times.iter().map(move |time| midnight.date().and_time(*time)))
             .filter_map(|wall| {
-                let stretch = stretches.iter().find(|s| s.last > wall)?;
-                Some((stretch.from + (wall - stretch.first).max(TimeDelta::zero())).and_utc())
+                let stretch = stretches.iter().find(|s| s.shows.end > wall)?;
+                let waited = (wall - stretch.shows.start).max(TimeDelta::zero());
+                Some((stretch.from + waited).and_utc())
             })
             .filter(|seen| *seen > after && *seen <= until)
             .collect();
@@ -440,30 +434,37 @@ mod tests {
 
     /// Looks at the days around each change of the clocks in all zones, and at all days in
     /// some. `TIDINGS_EVERY_DAY=1` looks at all days in all zones, which takes minutes.
-    #[test]
-    fn every_day_of_every_zone_has_each_time_of_day_once() {
+    fn each_day_has_each_time_once(years: &Range<i32>) {
         let every_day = env::var_os("TIDINGS_EVERY_DAY").is_some();
         let times = [time(0, 0), time(0, 30), time(1, 30), time(2, 0), time(2, 30), time(3, 0), time(23, 59)];
         let mut schedules = Vec::from(times.map(|t| (at(t.hour(), t.minute()), vec![t])));
         schedules.push((cron("30 1-2,14 * * *"), vec![time(1, 30), time(2, 30), time(14, 30)]));
         let around = TimeDelta::days(2);
         for zone in TZ_VARIANTS {
-            for years in [2005..2015, 2024..2034] {
-                let stretches = watch(zone, &years);
-                let spans: Vec<_> = if every_day || [Apia, Berlin, Nuuk].contains(&zone) {
-                    vec![(new_year(years.start), new_year(years.end))]
-                } else {
-                    changes(&stretches).map(|change| (change - around, change + around)).collect()
-                };
-                for (after, until) in spans {
-                    for (schedule, times) in &schedules {
-                        let due = all(schedule, zone, after, until);
-                        assert_eq!(due, sightings(&stretches, times, after, until), "{zone} {times:?}");
-                        assert_eq!(schedule.newest(zone, after, until), due.last().copied(), "{zone}");
-                    }
+            let stretches = watch(zone, years);
+            let spans = if every_day || [Apia, Berlin, Nuuk].contains(&zone) {
+                vec![(new_year(years.start), new_year(years.end))]
+            } else {
+                changes(&stretches).map(|change| (change - around, change + around)).collect()
+            };
+            for (after, until) in spans {
+                for (schedule, times) in &schedules {
+                    let due = all(schedule, zone, after, until);
+                    assert_eq!(due, sightings(&stretches, times, after, until), "{zone} {times:?}");
+                    assert_eq!(schedule.newest(zone, after, until), due.last().copied(), "{zone}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_day_of_every_zone_will_have_each_time_once() {
+        each_day_has_each_time_once(&(2024..2034));
+    }
+
+    #[test]
+    fn each_day_of_every_zone_has_had_each_time_once() {
+        each_day_has_each_time_once(&(2005..2015));
     }
 
     #[test]
@@ -484,25 +485,32 @@ mod tests {
 
     #[test]
     fn from_any_instant_to_any_other_the_same_times_are_due() {
-        let mut random = fastrand::Rng::with_seed(20_260_329);
+        let mut random = fastrand::Rng::with_seed(2026);
+        let mut schedules =
+            Vec::from(["0,30 0-3 * * 0,6", "59 23 * * *", "*/20 * * * *", "30 * 1 * 0"].map(cron));
+        schedules.push(Schedule::at(&[time(2, 30), time(3, 0), time(18, 0)], &DAILY).unwrap());
         let week = TimeDelta::days(7);
-        let schedules =
-            ["30 2 * * *", "0,30 0-3 * * 0,6", "59 23 * * *", "*/20 * * * *", "30 * 1 * 0"].map(cron);
         for zone in [Apia, Berlin, Cairo, Havana, Lord_Howe, Nuuk] {
             for change in changes(&watch(zone, &(2009..2013))) {
                 for schedule in &schedules {
                     let due = all(schedule, zone, change - week, change + week);
-                    for _ in 0..20 {
-                        let mut instant = || {
-                            let reach = if random.bool() { 7 * 86_400 } else { 5_400 };
-                            change + TimeDelta::milliseconds(random.i64(-reach * 1000..=reach * 1000))
-                        };
-                        let (after, until) = (instant(), instant());
+                    let mut any = || match random.u8(..3) {
+                        0 => random.choice(&due).copied().unwrap_or(change),
+                        1 => change + TimeDelta::milliseconds(random.i64(-5_400_000..5_400_000)),
+                        _ => change + TimeDelta::milliseconds(random.i64(-604_800_000..604_800_000)),
+                    };
+                    for _ in 0..8 {
+                        let (after, until) = (any(), any());
                         let between: Vec<_> =
                             due.iter().copied().filter(|due| *due > after && *due <= until).collect();
                         let newest = schedule.newest(zone, after, until);
                         assert_eq!(newest, between.last().copied(), "{zone} {after} {until}");
                         assert_eq!(all(schedule, zone, after, until), between, "{zone} {after} {until}");
+                        assert_eq!(
+                            schedule.missed(zone, after, until),
+                            between.len(),
+                            "{zone} {after} {until}"
+                        );
                     }
                 }
             }

@@ -244,7 +244,24 @@ impl Store {
             Verdict::GivenUp => (State::GivenUp, now),
             Verdict::Held => (State::Unknown, now),
         };
-        self.set_state(id, state, next)
+        self.set_state(id, state, next)?;
+        if matches!(state, State::Deferred | State::Unknown) {
+            self.drop_if_unwanted(id, now)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Its reader may have left, or been suspended, while it was being sent.
+    fn drop_if_unwanted(&self, id: i64, now: DateTime<Utc>) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE delivery SET state = 'dropped', next_attempt = ?2 WHERE id = ?1
+                   AND (EXISTS (SELECT 1 FROM subscription AS s WHERE s.token = delivery.token AND left_at IS NOT NULL)
+                        OR EXISTS (SELECT 1 FROM suspension AS s WHERE s.address = delivery.address))",
+            )?
+            .execute(params![id, now.timestamp()])?;
+        Ok(())
     }
 
     fn note_attempt(&self, id: i64, outcome: &str, reply: &str, now: DateTime<Utc>) -> Result<()> {
@@ -530,6 +547,19 @@ mod tests {
         assert_eq!(store.retry(&Selection::Outstanding, time(300)).unwrap(), 0);
         assert_eq!(store.retry(&Selection::Named(ada.id.to_string()), time(300)).unwrap(), 1);
         assert_eq!(store.claim(time(300)).unwrap().unwrap().id, ada.id);
+    }
+
+    #[test]
+    fn who_leaves_while_a_mail_is_on_its_way_gets_no_second_attempt() {
+        let store = store_with_two();
+        store.token("daily", "ada@example.org", "leave-Ada <ada@example.org>").unwrap();
+        let ada = store.claim(time(100)).unwrap().unwrap();
+        store.leave("leave-Ada <ada@example.org>", time(100)).unwrap();
+        store.suspend("bob@example.org", "by hand", time(100)).unwrap();
+        let later = Outcome::Deferred("450 later".into());
+        store.settle_delivery(ada.id, &later, Verdict::Deferred(time(160)), time(101)).unwrap();
+        assert_eq!(store.outstanding().unwrap(), 0);
+        assert_eq!(store.claim(time(10_000)).unwrap(), None);
     }
 
     #[test]

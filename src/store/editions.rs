@@ -194,6 +194,15 @@ impl Store {
         )
     }
 
+    /// The editions since then of which some mails wait or were lost, the oldest first.
+    pub fn troubled_editions(&self, since: DateTime<Utc>) -> Result<Vec<EditionRow>> {
+        self.edition_rows(
+            "published >= ?1 AND EXISTS (SELECT 1 FROM delivery WHERE edition = e.id AND state NOT IN ('delivered', 'dropped'))
+             ORDER BY e.id",
+            params![since.timestamp()],
+        )
+    }
+
     /// The edition of this number.
     pub fn edition_named(&self, digest: &str, number: i64) -> Result<Option<EditionRow>> {
         Ok(self.edition_rows("digest = ?1 AND number = ?2", params![digest, number])?.pop())

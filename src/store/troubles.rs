@@ -28,8 +28,9 @@ pub struct News {
 
 impl Store {
     /// Takes note of all that is wrong now. What was wrong before and is not now is over;
-    /// of what nobody was told, nothing need be said.
-    pub fn note_troubles(&self, troubles: &[Trouble], now: DateTime<Utc>) -> Result<()> {
+    /// of what nobody was told, nothing need be said, nor of kinds that are `for_good`: they
+    /// only grow old.
+    pub fn note_troubles(&self, troubles: &[Trouble], for_good: &[&str], now: DateTime<Utc>) -> Result<()> {
         let mut note = self.connection.prepare_cached(
             "INSERT INTO trouble (kind, subject, since, words) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (kind, subject) DO UPDATE SET words = ?4, over = NULL
@@ -45,8 +46,11 @@ impl Store {
         let goes_on =
             |kind: &str, subject: &str| troubles.iter().any(|t| t.kind == kind && t.subject == subject);
         for (kind, subject) in known.iter().filter(|(kind, subject)| !goes_on(kind, subject)) {
+            let told = if for_good.contains(&kind.as_str()) { "NULL" } else { "told" };
             self.connection
-                .prepare_cached("UPDATE trouble SET over = ?3 WHERE kind = ?1 AND subject = ?2")?
+                .prepare_cached(&format!(
+                    "UPDATE trouble SET over = ?3, told = {told} WHERE kind = ?1 AND subject = ?2"
+                ))?
                 .execute(params![kind, subject, now.timestamp()])?;
         }
         self.connection
@@ -109,7 +113,7 @@ mod tests {
     fn a_trouble_is_told_once_and_its_end_once() {
         let store = Store::in_memory();
         let news = |troubles: &[Trouble], now| -> Vec<(String, bool)> {
-            store.note_troubles(troubles, time(now)).unwrap();
+            store.note_troubles(troubles, &["lost"], time(now)).unwrap();
             let news = store.news().unwrap();
             store.told(&news, time(now)).unwrap();
             news.into_iter().map(|n| (n.words, n.over.is_some())).collect()
@@ -119,19 +123,22 @@ mod tests {
         assert_eq!(news(&[], 30), [("500".into(), true)]);
         assert_eq!(news(&[], 40), []);
         assert_eq!(news(&[failing("a", "404")], 50), [("404".into(), false)], "it is a new trouble");
+        let lost = Trouble { kind: "lost", ..failing("b", "1 mail") };
+        assert_eq!(news(&[failing("a", "404"), lost], 60), [("1 mail".into(), false)]);
+        assert_eq!(news(&[failing("a", "404")], 70), [], "what is lost is not found by waiting");
     }
 
     #[test]
     fn what_came_and_went_before_anybody_was_told_is_not_told() {
         let store = Store::in_memory();
-        store.note_troubles(&[failing("a", "404")], time(10)).unwrap();
-        store.note_troubles(&[], time(20)).unwrap();
+        store.note_troubles(&[failing("a", "404")], &[], time(10)).unwrap();
+        store.note_troubles(&[], &[], time(20)).unwrap();
         assert_eq!(store.news().unwrap(), []);
         // What ends and begins again before its end was told just goes on.
-        store.note_troubles(&[failing("a", "404")], time(30)).unwrap();
+        store.note_troubles(&[failing("a", "404")], &[], time(30)).unwrap();
         store.told(&store.news().unwrap(), time(30)).unwrap();
-        store.note_troubles(&[], time(40)).unwrap();
-        store.note_troubles(&[failing("a", "404")], time(50)).unwrap();
+        store.note_troubles(&[], &[], time(40)).unwrap();
+        store.note_troubles(&[failing("a", "404")], &[], time(50)).unwrap();
         assert_eq!(store.news().unwrap(), []);
     }
 }

@@ -11,7 +11,9 @@ use std::time::{Duration as StdDuration, Instant};
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use chrono_tz::Tz;
 use rusqlite::Connection;
-use tidings::app::serve::{gather, send};
+use tidings::app::dispatch::{When, dispatch};
+use tidings::app::serve::gather;
+use tidings::app::upkeep::upkeep;
 use tidings::app::{App, Clock};
 use tidings::config::Config;
 use tokio::sync::watch;
@@ -57,7 +59,8 @@ impl Life {
     fn beat(&self) {
         self.runtime.block_on(async {
             gather(&self.app, &self.clock).await.unwrap();
-            send(&self.app, &self.clock, &self.stop).await.unwrap();
+            dispatch(&self.app, When::Due, &self.clock, &self.stop).await.unwrap();
+            upkeep(&self.app, &self.clock).await.unwrap();
         });
     }
 
