@@ -3,7 +3,7 @@
 //! `TIDINGS_DAYS=365 cargo test --release --test suite years -- --nocapture` lives through a
 //! year with fifty feeds, and prints what it leaves behind.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration as StdDuration, Instant};
@@ -327,10 +327,30 @@ fn memory() -> f64 {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or_default() / 1024.0
 }
 
-/// A feed of a simulated year: what it has published so far, and whether it can be read.
+/// A feed of a simulated year: what it has published of late, and whether it can be read.
 struct Outlet {
-    published: Vec<(String, String)>,
+    published: VecDeque<(u32, String)>,
     broken_until: Option<DateTime<Utc>>,
+}
+
+impl Outlet {
+    /// It goes on publishing while nobody can read it.
+    fn publish(&mut self, number: u32, body: String) {
+        self.published.push_front((number, body));
+        self.published.truncate(150);
+    }
+
+    fn document(&self) -> String {
+        let items: Vec<(String, String, &str)> = self
+            .published
+            .iter()
+            .map(|(number, body)| {
+                let word = body.split(' ').next().unwrap_or_default();
+                (number.to_string(), format!("entry {number} {word}"), body.as_str())
+            })
+            .collect();
+        rss(&items.iter().map(|(id, title, body)| (id.as_str(), title.as_str(), *body)).collect::<Vec<_>>())
+    }
 }
 
 #[test]
@@ -352,7 +372,7 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
         begin,
     );
     let mut world: Vec<Outlet> =
-        (0..outlets).map(|_| Outlet { published: Vec::new(), broken_until: None }).collect();
+        (0..outlets).map(|_| Outlet { published: VecDeque::new(), broken_until: None }).collect();
     let started = Instant::now();
     let mut number = 0u32;
     let mut sizes = Vec::new();
@@ -366,32 +386,19 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
             if outlet.broken_until.is_none() && random.u32(0..2000) == 0 {
                 outlet.broken_until = Some(now + Duration::hours(random.i64(2..100)));
             }
+            let was_broken = outlet.broken_until.is_some();
             outlet.broken_until = outlet.broken_until.filter(|until| *until > now);
-            let file = format!("{n}.xml");
-            if outlet.broken_until.is_some() {
-                life.bot.write(&file, "<html><h1>502 Bad Gateway</h1></html>");
-                continue;
-            }
-            if random.u32(0..24) < 4 || hour == 0 {
+            let has_news = random.u32(0..24) < 2 || hour == 0;
+            if has_news {
                 number += 1;
                 let words: Vec<String> = (0..60).map(|_| word(&mut random)).collect();
-                outlet.published.push((format!("entry {number}"), words.join(" ")));
+                outlet.publish(number, words.join(" "));
             }
-            let items: Vec<(String, String, String)> = outlet
-                .published
-                .iter()
-                .rev()
-                .take(150)
-                .map(|(title, body)| {
-                    (
-                        title.replace(' ', "-"),
-                        format!("{title} {}", body.split(' ').next().unwrap()),
-                        body.clone(),
-                    )
-                })
-                .collect();
-            let items: Vec<_> = items.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
-            life.bot.write(&file, &rss(&items));
+            match outlet.broken_until {
+                Some(_) => life.bot.write(&format!("{n}.xml"), "<html><h1>502 Bad Gateway</h1></html>"),
+                None if has_news || was_broken => life.bot.write(&format!("{n}.xml"), &outlet.document()),
+                None => {}
+            }
         }
         life.set(now);
         // Every poll has its beat, and the edition its own.
@@ -407,21 +414,7 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
     // All heal, and the last edition brings what they held back.
     let end = begin + Duration::days(days);
     for (n, outlet) in world.iter().enumerate() {
-        let items: Vec<(String, String, String)> = outlet
-            .published
-            .iter()
-            .rev()
-            .take(150)
-            .map(|(title, body)| {
-                (
-                    title.replace(' ', "-"),
-                    format!("{title} {}", body.split(' ').next().unwrap()),
-                    body.clone(),
-                )
-            })
-            .collect();
-        let items: Vec<_> = items.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
-        life.bot.write(&format!("{n}.xml"), &rss(&items));
+        life.bot.write(&format!("{n}.xml"), &outlet.document());
     }
     life.set(end);
     life.live(end + Duration::hours(24), Duration::minutes(15));
