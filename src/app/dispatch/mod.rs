@@ -2,27 +2,36 @@
 //! open, and settled in another; whatever happens in between, it is found again.
 //!
 //! Several connections work side by side, each with one mail in hand: between a server's
-//! 250 and our record of it there is never more than one mail a connection.
+//! 250 and our record of it there is never more than one mail a connection. The [`ledger`]
+//! writes down what they report and hands out what they do next.
+
+mod ledger;
+mod pace;
+mod trial;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
-use super::draft::draft;
 use super::mailboxes::{self, Blow};
 use super::{App, Clock, Error, jitter};
-use crate::config::{Digest, Transport};
-use crate::deliver::message::{self, Letter, Origin, Reader};
+use crate::config::Transport;
+use crate::deliver::dkim::Signer;
+use crate::deliver::message::{Letter, Origin, Reader};
 use crate::deliver::{Envelope, NoService, Session};
-use crate::model::{Delivery, Format, Frozen, Mailbox, OnUnknown, Outcome, Refusal, Verdict};
+use crate::model::{Delivery, OnUnknown, Outcome, Refusal, Verdict};
 use crate::outbox::{self, Policy};
-use crate::store::{self, Lock, Store};
+use crate::store::{self, Lock};
+use ledger::{Keeper, Ledger, Settled};
+use pace::Pace;
+
+pub(super) use trial::hand_over;
+pub use trial::{copy, trial};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -98,7 +107,8 @@ pub async fn dispatch(
     }
     let mut report = Dispatched::default();
     if due > 0 {
-        report = Arc::new(Round::new(app, clock, (when == When::Now).then_some(now))?).run(due, stop).await?;
+        let cutoff = (when == When::Now).then_some(now);
+        report = Arc::new(Round::new(app, clock)?).run(due, cutoff, stop).await?;
     }
     report.interrupted = interrupted;
     report.outstanding = app.db.call(|store| store.outstanding()).await?;
@@ -136,10 +146,7 @@ const WORTH_A_CONNECTION: usize = 20;
 struct Round {
     app: App,
     clock: Clock,
-    /// A person's run tries each delivery once: what is put off meanwhile is not due by
-    /// then. The daemon takes what comes due while it is at it.
-    cutoff: Option<DateTime<Utc>>,
-    signers: Arc<[crate::deliver::dkim::Signer]>,
+    signers: Arc<[Signer]>,
     pace: Pace,
     /// Each edition is encoded once.
     letters: tokio::sync::Mutex<HashMap<i64, Arc<Letter>>>,
@@ -160,20 +167,11 @@ struct Doubtful {
     reply: String,
 }
 
-/// What became of a claimed delivery.
-#[derive(Clone)]
-enum Settled {
-    /// Nobody was there to take it.
-    Released(i64),
-    Tried(Box<Delivery>, Outcome, Verdict),
-}
-
 impl Round {
-    fn new(app: &App, clock: &Clock, cutoff: Option<DateTime<Utc>>) -> Result<Self, Error> {
+    fn new(app: &App, clock: &Clock) -> Result<Self, Error> {
         Ok(Self {
             app: app.clone(),
             clock: clock.clone(),
-            cutoff,
             signers: app.signers()?,
             pace: Pace::new(app.config.mail.max_per_minute),
             letters: tokio::sync::Mutex::default(),
@@ -181,25 +179,30 @@ impl Round {
         })
     }
 
-    async fn run(self: Arc<Self>, due: usize, stop: &watch::Receiver<bool>) -> Result<Dispatched, Error> {
+    async fn run(
+        self: Arc<Self>,
+        due: usize,
+        cutoff: Option<DateTime<Utc>>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Dispatched, Error> {
         let most = match &self.app.config.transport {
             Transport::Smtp(smtp) => smtp.connections,
             Transport::Folder(_) | Transport::Sendmail(_) => 1,
         };
-        let (ask, asked) = mpsc::channel(most);
-        let ledger = tokio::spawn(Arc::clone(&self).keep_ledger(asked));
+        let (ledger, asked) = Ledger::open(most);
+        let keeper = Keeper { app: self.app.clone(), clock: self.clock.clone(), cutoff };
+        let keeping = tokio::spawn(keeper.keep(asked));
         let mut connections = JoinSet::new();
         for _ in 0..due.div_ceil(WORTH_A_CONNECTION).clamp(1, most) {
-            let ask = Ledger(ask.clone());
-            connections.spawn(Arc::clone(&self).work(ask, stop.clone()));
+            connections.spawn(Arc::clone(&self).work(ledger.clone(), stop.clone()));
         }
-        drop(ask);
+        drop(ledger);
         let mut worked = Ok(());
         while let Some(ended) = connections.join_next().await {
             worked = worked.and(ended.unwrap_or(Err(Error::Interrupted)));
         }
-        // The ledger knows why the others had to stop.
-        ledger.await.unwrap_or(Err(Error::Interrupted)).and(worked)?;
+        // The keeper knows why the others had to stop.
+        keeping.await.unwrap_or(Err(Error::Interrupted)).and(worked)?;
         self.conclude().await
     }
 
@@ -360,49 +363,6 @@ impl Round {
         });
     }
 
-    /// Writes down what the connections report and hands out what they do next: whatever
-    /// has come in meanwhile shares a transaction, and with it the wait for the disk.
-    async fn keep_ledger(self: Arc<Self>, mut asked: mpsc::Receiver<Ask>) -> Result<(), Error> {
-        while let Some(first) = asked.recv().await {
-            let mut asks = vec![first];
-            asks.extend(std::iter::from_fn(|| asked.try_recv().ok()));
-            let work: Vec<_> = asks.iter().map(|a| (a.settled.clone(), a.wants_another)).collect();
-            let next = self.write(work).await?;
-            for (ask, delivery) in asks.into_iter().zip(next) {
-                // A connection that is gone leaves its delivery as a dead process would.
-                let _ = ask.answer.send(delivery);
-            }
-        }
-        Ok(())
-    }
-
-    async fn write(&self, work: Vec<(Option<Settled>, bool)>) -> Result<Vec<Option<Delivery>>, Error> {
-        let work = Arc::new(work);
-        let has_left = work.iter().any(|(settled, _)| settled.is_some());
-        let started = Instant::now();
-        loop {
-            let now = self.clock.now();
-            let due = self.cutoff.unwrap_or(now);
-            let batch = Arc::clone(&work);
-            let written = self.app.db.call(move |store| {
-                batch.iter().try_for_each(|(settled, _)| {
-                    settled.as_ref().map_or(Ok(()), |settled| settle(store, settled, now))
-                })?;
-                batch.iter().map(|(_, wants)| if *wants { store.claim(due) } else { Ok(None) }).collect()
-            });
-            match written.await {
-                // A mail has left, and forgetting that would send it twice.
-                Err(e @ (store::Error::Busy | store::Error::Full))
-                    if has_left && started.elapsed() < Duration::from_secs(60) =>
-                {
-                    tracing::error!("cannot record what was sent, trying again: {e}");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-                written => return Ok(written?),
-            }
-        }
-    }
-
     /// What is decided only when the round is over.
     async fn conclude(&self) -> Result<Dispatched, Error> {
         let now = self.clock.now();
@@ -480,149 +440,4 @@ impl Round {
         self.state(|s| s.report.trouble = Some(trouble.why));
         Ok(())
     }
-}
-
-fn settle(store: &Store, settled: &Settled, now: DateTime<Utc>) -> Result<(), store::Error> {
-    match settled {
-        Settled::Released(id) => store.release(*id),
-        Settled::Tried(delivery, outcome, verdict) => {
-            store.settle_delivery(delivery.id, outcome, *verdict, now)?;
-            let address = delivery.to.address.as_str();
-            match (outcome, verdict) {
-                (Outcome::Delivered(_), _) => store.move_on(),
-                (Outcome::Rejected(Refusal::Soft, reply), _)
-                | (Outcome::Deferred(reply), Verdict::GivenUp) => {
-                    mailboxes::strike(store, address, Blow::Soft, reply, now).map(drop)
-                }
-                _ => Ok(()),
-            }
-        }
-    }
-}
-
-/// A connection's way to the ledger.
-struct Ledger(mpsc::Sender<Ask>);
-
-struct Ask {
-    settled: Option<Settled>,
-    wants_another: bool,
-    answer: oneshot::Sender<Option<Delivery>>,
-}
-
-impl Ledger {
-    /// Records what became of one delivery and asks for the next.
-    async fn record(&self, settled: Option<Settled>, wants_another: bool) -> Result<Option<Delivery>, Error> {
-        if settled.is_none() && !wants_another {
-            return Ok(None);
-        }
-        let (answer, next) = oneshot::channel();
-        let ask = Ask { settled, wants_another, answer };
-        self.0.send(ask).await.map_err(|_| Error::Interrupted)?;
-        next.await.map_err(|_| Error::Interrupted)
-    }
-}
-
-/// No more mails a minute than the owner wants, over all connections.
-struct Pace {
-    interval: Option<Duration>,
-    next: Mutex<Instant>,
-}
-
-impl Pace {
-    fn new(max_per_minute: Option<u32>) -> Self {
-        let interval = max_per_minute.map(|n| Duration::from_secs(60) / n.max(1));
-        Self { interval, next: Mutex::new(Instant::now()) }
-    }
-
-    fn is_limited(&self) -> bool {
-        self.interval.is_some()
-    }
-
-    /// Waits for one's turn, or for the end of the work.
-    async fn turn(&self, stop: &watch::Receiver<bool>) {
-        let Some(interval) = self.interval else { return };
-        let turn = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = (*next).max(Instant::now());
-            *next = turn + interval;
-            turn
-        };
-        let mut stop = stop.clone();
-        tokio::select! {
-            () = tokio::time::sleep_until(turn) => {}
-            // An error means that nobody is left to raise it.
-            _ = stop.wait_for(|raised| *raised) => {}
-        }
-    }
-}
-
-/// One copy of an edition that is in no outbox, under a Message-ID of its own.
-///
-/// # Errors
-/// When an address cannot stand in a mail.
-pub fn copy(
-    app: &App,
-    digest: &Digest,
-    content: &Frozen,
-    to: &Mailbox,
-    format: Format,
-    now: DateTime<Utc>,
-) -> Result<Vec<u8>, Error> {
-    let mail = &app.config.mail;
-    let origin = Origin {
-        from: &mail.from,
-        reply_to: mail.reply_to.as_ref(),
-        digest: &digest.id,
-        title: &digest.title,
-        unsubscribe: app.config.answers(),
-        date: now,
-        signers: &app.signers()?,
-    };
-    let message_id = message::new_id(&mail.from.address).map_err(Error::Setup)?;
-    // A copy that is in no outbox is a subscription of nobody: its link leads to "not found".
-    let token = message::random().map_err(Error::Setup)?;
-    let page = app.config.leave_page(&token);
-    let reader = Reader { to, format, message_id: &message_id, token: &token, page: page.as_deref() };
-    Letter::new(&origin, content)
-        .and_then(|letter| letter.copy(&reader))
-        .map_err(|e| Error::Setup(e.to_string()))
-}
-
-/// Sends the edition that the digest would have now to one address, and records nothing.
-/// None when nothing is new.
-///
-/// # Errors
-/// When nobody takes the mail.
-pub async fn trial(
-    app: &App,
-    digest: &Digest,
-    to: &Mailbox,
-    clock: &Clock,
-) -> Result<Option<Attempt>, Error> {
-    let now = clock.now().trunc_subsecs(0);
-    let draft = draft(app, digest, now, &Clock::stopped(now)).await?;
-    let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
-    let message = copy(app, digest, &draft.frozen, to, Format::Html, now)?;
-    let outcome = hand_over(app, to, &message).await?;
-    let word = match &outcome {
-        Outcome::Delivered(_) => "delivered",
-        Outcome::Deferred(_) => "deferred",
-        Outcome::Rejected(..) => "rejected",
-        Outcome::Unknown(_) => "unknown",
-    };
-    let reply = outcome.reply().to_owned();
-    Ok(Some(Attempt { to: to.address.to_string(), outcome: word, reply, next: None }))
-}
-
-/// Sends one message past the outbox.
-///
-/// # Errors
-/// When nobody is there to take it.
-pub(super) async fn hand_over(app: &App, to: &Mailbox, message: &[u8]) -> Result<Outcome, Error> {
-    let envelope = Envelope { from: app.config.mail.envelope_sender(None), to: to.address.clone() };
-    let no_service = |e: NoService| Error::Setup(e.why);
-    let mut session = app.courier().await?.connect().await.map_err(no_service)?;
-    let outcome = session.send(&envelope, message).await.map_err(no_service)?;
-    session.close().await;
-    Ok(outcome)
 }

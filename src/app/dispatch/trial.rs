@@ -1,0 +1,82 @@
+//! Mails past the outbox: a trial of an edition, a word to the owner.
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+use super::Attempt;
+use crate::app::draft::draft;
+use crate::app::{App, Clock, Error};
+use crate::config::Digest;
+use crate::deliver::message::{self, Letter, Origin, Reader};
+use crate::deliver::{Envelope, NoService};
+use crate::model::{Format, Frozen, Mailbox, Outcome};
+
+/// One copy of an edition that is in no outbox, under a Message-ID of its own.
+///
+/// # Errors
+/// When an address cannot stand in a mail.
+pub fn copy(
+    app: &App,
+    digest: &Digest,
+    content: &Frozen,
+    to: &Mailbox,
+    format: Format,
+    now: DateTime<Utc>,
+) -> Result<Vec<u8>, Error> {
+    let mail = &app.config.mail;
+    let origin = Origin {
+        from: &mail.from,
+        reply_to: mail.reply_to.as_ref(),
+        digest: &digest.id,
+        title: &digest.title,
+        unsubscribe: app.config.answers(),
+        date: now,
+        signers: &app.signers()?,
+    };
+    let message_id = message::new_id(&mail.from.address).map_err(Error::Setup)?;
+    // A copy that is in no outbox is a subscription of nobody: its link leads to "not found".
+    let token = message::random().map_err(Error::Setup)?;
+    let page = app.config.leave_page(&token);
+    let reader = Reader { to, format, message_id: &message_id, token: &token, page: page.as_deref() };
+    Letter::new(&origin, content)
+        .and_then(|letter| letter.copy(&reader))
+        .map_err(|e| Error::Setup(e.to_string()))
+}
+
+/// Sends the edition that the digest would have now to one address, and records nothing.
+/// None when nothing is new.
+///
+/// # Errors
+/// When nobody takes the mail.
+pub async fn trial(
+    app: &App,
+    digest: &Digest,
+    to: &Mailbox,
+    clock: &Clock,
+) -> Result<Option<Attempt>, Error> {
+    let now = clock.now().trunc_subsecs(0);
+    let draft = draft(app, digest, now, &Clock::stopped(now)).await?;
+    let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
+    let message = copy(app, digest, &draft.frozen, to, Format::Html, now)?;
+    let outcome = hand_over(app, to, &message).await?;
+    let word = match &outcome {
+        Outcome::Delivered(_) => "delivered",
+        Outcome::Deferred(_) => "deferred",
+        Outcome::Rejected(..) => "rejected",
+        Outcome::Unknown(_) => "unknown",
+    };
+    let reply = outcome.reply().to_owned();
+    Ok(Some(Attempt { to: to.address.to_string(), outcome: word, reply, next: None }))
+}
+
+/// Sends one message past the outbox.
+///
+/// # Errors
+/// When nobody is there to take it.
+pub(in crate::app) async fn hand_over(app: &App, to: &Mailbox, message: &[u8]) -> Result<Outcome, Error> {
+    let envelope = Envelope { from: app.config.mail.envelope_sender(None), to: to.address.clone() };
+    let no_service = |e: NoService| Error::Setup(e.why);
+    let mut session = app.courier().await?.connect().await.map_err(no_service)?;
+    let outcome = session.send(&envelope, message).await.map_err(no_service)?;
+    session.close().await;
+    Ok(outcome)
+}
