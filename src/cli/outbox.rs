@@ -74,7 +74,8 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
 }
 
 fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
-    let rows = Store::look_at(&config.database)?.unsettled(Utc::now() - LOST_FOR)?;
+    let store = Store::look_at(&config.database)?;
+    let rows = store.unsettled(Utc::now() - LOST_FOR)?;
     let deliveries: Vec<Delivery<'_>> = rows.iter().map(Delivery::from).collect();
     if common.json {
         print_json(&deliveries)?;
@@ -82,6 +83,10 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
     }
     if deliveries.is_empty() {
         print("the outbox is empty\n")?;
+    }
+    if let Some(standing) = store.standstill()? {
+        let since = standing.since.format("%Y-%m-%d %H:%M UTC");
+        print(&format!("no mail leaves since {since}: {}\n", standing.why))?;
     }
     for delivery in &deliveries {
         print(&line(delivery))?;
@@ -93,7 +98,7 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
 fn line(delivery: &Delivery<'_>) -> String {
     let at = delivery.at.format("%Y-%m-%d %H:%M UTC");
     let state = match delivery.state {
-        State::Pending => "not tried yet".to_owned(),
+        State::Pending => "waits".to_owned(),
         State::Sending => "being sent".to_owned(),
         State::Deferred => {
             format!("tried {}, next {at}", report::count(delivery.attempts as usize, "time", "times"))

@@ -141,7 +141,7 @@ fn told_to_stop_it_finishes_the_mail_in_hand_and_begins_no_other() {
     let readers: Vec<_> = server.accepted().into_iter().map(|(to, _)| to).collect();
     assert_eq!(readers, ["ada@example.org"]);
     let list = bot.ok(&["outbox", "list"]).stdout;
-    assert!(list.contains("bob@example.org  not tried yet") && !list.contains("ada"), "{list}");
+    assert!(list.contains("bob@example.org  waits") && !list.contains("ada"), "{list}");
 }
 
 fn get(port: u16, path: &str) -> String {

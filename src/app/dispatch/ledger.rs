@@ -62,8 +62,7 @@ impl Ledger {
 pub(super) struct Keeper {
     pub(super) app: App,
     pub(super) clock: Clock,
-    /// A person's run tries each delivery once: what is put off meanwhile is not due by
-    /// then. The daemon takes what comes due while it is at it.
+    /// What is due by then, if not now.
     pub(super) cutoff: Option<DateTime<Utc>>,
 }
 

@@ -108,7 +108,7 @@ pub async fn dispatch(
     let mut report = Dispatched::default();
     if due > 0 {
         let cutoff = (when == When::Now).then_some(now);
-        report = Arc::new(Round::new(app, clock)?).run(due, cutoff, stop).await?;
+        report = Arc::new(Round::new(app, clock, cutoff)?).run(due, stop).await?;
     }
     report.interrupted = interrupted;
     report.outstanding = app.db.call(|store| store.outstanding()).await?;
@@ -146,6 +146,9 @@ const WORTH_A_CONNECTION: usize = 20;
 struct Round {
     app: App,
     clock: Clock,
+    /// A person's run tries each delivery once: what is put off meanwhile is not due by
+    /// then. The daemon takes what comes due while it is at it.
+    cutoff: Option<DateTime<Utc>>,
     signers: Arc<[Signer]>,
     pace: Pace,
     /// Each edition is encoded once.
@@ -168,10 +171,11 @@ struct Doubtful {
 }
 
 impl Round {
-    fn new(app: &App, clock: &Clock) -> Result<Self, Error> {
+    fn new(app: &App, clock: &Clock, cutoff: Option<DateTime<Utc>>) -> Result<Self, Error> {
         Ok(Self {
             app: app.clone(),
             clock: clock.clone(),
+            cutoff,
             signers: app.signers()?,
             pace: Pace::new(app.config.mail.max_per_minute),
             letters: tokio::sync::Mutex::default(),
@@ -179,18 +183,13 @@ impl Round {
         })
     }
 
-    async fn run(
-        self: Arc<Self>,
-        due: usize,
-        cutoff: Option<DateTime<Utc>>,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<Dispatched, Error> {
+    async fn run(self: Arc<Self>, due: usize, stop: &watch::Receiver<bool>) -> Result<Dispatched, Error> {
         let most = match &self.app.config.transport {
             Transport::Smtp(smtp) => smtp.connections,
             Transport::Folder(_) | Transport::Sendmail(_) => 1,
         };
         let (ledger, asked) = Ledger::open(most);
-        let keeper = Keeper { app: self.app.clone(), clock: self.clock.clone(), cutoff };
+        let keeper = Keeper { app: self.app.clone(), clock: self.clock.clone(), cutoff: self.cutoff };
         let keeping = tokio::spawn(keeper.keep(asked));
         let mut connections = JoinSet::new();
         for _ in 0..due.div_ceil(WORTH_A_CONNECTION).clamp(1, most) {
@@ -219,9 +218,10 @@ impl Round {
             if self.pace.is_limited() {
                 // What is done is recorded before anybody waits.
                 ledger.record(settled.take(), false).await?;
-                if goes_on() {
-                    self.pace.turn(&stop).await;
+                if !goes_on() || !self.has_more().await? {
+                    break;
                 }
+                self.pace.turn(&stop).await;
             }
             let Some(delivery) = ledger.record(settled.take(), goes_on()).await? else { break };
             settled = Some(self.deliver(&mut session, delivery).await?);
@@ -230,6 +230,12 @@ impl Round {
             session.close().await;
         }
         Ok(())
+    }
+
+    /// Whether there is anything to wait for.
+    async fn has_more(&self) -> Result<bool, Error> {
+        let due = self.cutoff.unwrap_or_else(|| self.clock.now());
+        Ok(self.app.db.call(move |store| store.due(due)).await? > 0)
     }
 
     /// Tries one delivery.
