@@ -99,16 +99,25 @@ impl Reception for Desk {
                 failing = failing.with(&[("feed", &feed.feed)], since.timestamp() as f64);
             }
         }
-        let mut mails =
-            Gauge::new("tidings_deliveries", "deliveries that are on record, by how far they have come");
+        let mut mails = Gauge::new(
+            "tidings_deliveries",
+            "mails that wait, are held or were lost, by how far they have come",
+        );
         for (state, count) in deliveries {
             mails = mails.with(&[("state", &state.word().replace(' ', "_"))], count as f64);
         }
+        let mut arrived = Gauge::new(
+            "tidings_last_edition_delivered",
+            "mails of a digest's last edition that were delivered",
+        );
         let mut last = Gauge::new("tidings_last_edition_seconds", "when a digest last appeared, Unix time");
         let mut next = Gauge::new("tidings_next_edition_seconds", "when a digest is due next, Unix time");
         for digest in &status.digests {
             if let Some(at) = digest.last_published {
                 last = last.with(&[("digest", &digest.digest)], at.timestamp() as f64);
+            }
+            if let Some(edition) = status.editions.iter().find(|e| e.digest == digest.digest) {
+                arrived = arrived.with(&[("digest", &digest.digest)], edition.delivered as f64);
             }
             if let Some(at) = digest.next {
                 next = next.with(&[("digest", &digest.digest)], at.timestamp() as f64);
@@ -123,6 +132,7 @@ impl Reception for Desk {
             feeds,
             failing,
             last,
+            arrived,
             next,
             mails,
             Gauge::new(

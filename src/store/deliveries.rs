@@ -15,6 +15,10 @@ use super::feeds::time;
 use super::{Result, Store};
 use crate::model::{Address, Delivery, Enhanced, Format, Mailbox, OnUnknown, Outcome, State, Verdict};
 
+/// The conditions of the partial indexes, for queries that are to use them.
+const OPEN: &str = "state IN ('pending', 'sending', 'deferred', 'unknown')";
+const LOST: &str = "state IN ('rejected', 'given up', 'bounced')";
+
 /// A delivery about to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
@@ -147,10 +151,11 @@ impl Store {
     /// for the holder of the lock, who knows that nobody else is sending. Says how many.
     pub fn reclaim(&self, now: DateTime<Utc>, on_unknown: OnUnknown) -> Result<usize> {
         self.connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "INSERT INTO attempt (delivery, at, outcome, reply)
-                 SELECT id, ?1, 'unknown', 'the program ended while sending' FROM delivery WHERE state = 'sending'",
-            )?
+                 SELECT id, ?1, 'unknown', 'the program ended while sending' FROM delivery
+                 WHERE {OPEN} AND state = 'sending'",
+            ))?
             .execute(params![now.timestamp()])?;
         let state = match on_unknown {
             OnUnknown::Resend => State::Deferred,
@@ -158,7 +163,9 @@ impl Store {
         };
         let left = self
             .connection
-            .prepare_cached("UPDATE delivery SET state = ?2, next_attempt = ?1 WHERE state = 'sending'")?
+            .prepare_cached(&format!(
+                "UPDATE delivery SET state = ?2, next_attempt = ?1 WHERE {OPEN} AND state = 'sending'"
+            ))?
             .execute(params![now.timestamp(), state])?;
         Ok(left)
     }
@@ -177,7 +184,9 @@ impl Store {
     /// How many deliveries are due.
     pub fn due(&self, now: DateTime<Utc>) -> Result<usize> {
         self.count(
-            "SELECT count(*) FROM delivery WHERE state IN ('pending', 'deferred') AND next_attempt <= ?1",
+            &format!(
+                "SELECT count(*) FROM delivery WHERE {OPEN} AND state IN ('pending', 'deferred') AND next_attempt <= ?1"
+            ),
             now,
         )
     }
@@ -322,7 +331,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<DeliveryRow>> {
         let late = self.deliveries(
-            "d.state IN ('pending', 'deferred') AND d.queued <= ?1",
+            "d.id IN (SELECT id FROM delivery WHERE state IN ('pending', 'deferred') AND queued <= ?1)",
             params![queued_before.timestamp()],
         )?;
         for delivery in &late {
@@ -378,8 +387,10 @@ impl Store {
     /// What is not settled, or was lost since then, the oldest first.
     pub fn unsettled(&self, lost_since: DateTime<Utc>) -> Result<Vec<DeliveryRow>> {
         self.deliveries(
-            "d.state IN ('pending', 'sending', 'deferred', 'unknown')
-             OR (d.state IN ('rejected', 'given up', 'bounced') AND d.next_attempt >= ?1)",
+            &format!(
+                "d.id IN (SELECT id FROM delivery WHERE {OPEN}
+                          UNION ALL SELECT id FROM delivery WHERE {LOST} AND next_attempt >= ?1)"
+            ),
             params![lost_since.timestamp()],
         )
     }
@@ -416,10 +427,13 @@ impl Store {
         Ok(query.query_map(values, row)?.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// How many deliveries of all editions are in each state.
+    /// How many deliveries are in each of the states that are of interest: waiting, held, or
+    /// lost.
     pub fn delivery_counts(&self) -> Result<Vec<(State, usize)>> {
-        let mut query =
-            self.connection.prepare_cached("SELECT state, count(*) FROM delivery GROUP BY state")?;
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT state, count(*) FROM delivery WHERE {OPEN} GROUP BY state
+             UNION ALL SELECT state, count(*) FROM delivery WHERE {LOST} GROUP BY state"
+        ))?;
         let rows = query
             .query_map([], |r| Ok((r.get(0)?, usize::try_from(r.get::<_, i64>(1)?).unwrap_or_default())))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -427,27 +441,25 @@ impl Store {
 
     /// How many deliveries were refused, given up or came back since then.
     pub fn lost_since(&self, since: DateTime<Utc>) -> Result<usize> {
-        self.count(
-            "SELECT count(*) FROM delivery
-             WHERE state IN ('rejected', 'given up', 'bounced') AND next_attempt >= ?1",
-            since,
-        )
+        self.count(&format!("SELECT count(*) FROM delivery WHERE {LOST} AND next_attempt >= ?1"), since)
     }
 
-    /// Whether anybody but this address got a mail since then.
+    /// Whether anybody but this address got a mail since then, of an edition of that week.
     pub fn others_got_mail_since(&self, address: &str, since: DateTime<Utc>) -> Result<bool> {
+        let week = since - chrono::Duration::days(7);
         let mut query = self.connection.prepare_cached(
-            "SELECT 1 FROM delivery WHERE state = 'delivered' AND next_attempt >= ?1 AND address <> ?2 COLLATE NOCASE
+            "SELECT 1 FROM delivery WHERE edition IN (SELECT id FROM edition WHERE published >= ?3)
+               AND state = 'delivered' AND next_attempt >= ?1 AND address <> ?2 COLLATE NOCASE
              LIMIT 1",
         )?;
-        Ok(query.exists(params![since.timestamp(), address])?)
+        Ok(query.exists(params![since.timestamp(), address, week.timestamp()])?)
     }
 
     /// How many deliveries wait, and will be tried without anybody's doing.
     pub fn outstanding(&self) -> Result<usize> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending', 'deferred')",
-        )?;
+        let mut query = self
+            .connection
+            .prepare_cached(&format!("SELECT count(*) FROM delivery WHERE {OPEN} AND state <> 'unknown'",))?;
         let count: i64 = query.query_row([], |r| r.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }

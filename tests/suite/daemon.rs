@@ -179,7 +179,7 @@ fn who_watches_over_it_sees_how_it_is() {
         "tidings_feeds{state=\"ok\"} 1",
         "tidings_feeds{state=\"failing\"} 1",
         "tidings_feed_failing_since_seconds{feed=\"gone\"} ",
-        "tidings_deliveries{state=\"delivered\"} 1",
+        "tidings_last_edition_delivered{digest=\"daily\"} 1",
         "tidings_last_edition_seconds{digest=\"daily\"} ",
         "tidings_next_edition_seconds{digest=\"daily\"} ",
         "tidings_standstill_since_seconds 0",
