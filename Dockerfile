@@ -1,32 +1,31 @@
-# A static binary in an image of a few megabytes more than itself.
-#
 #   docker build -t tidings .
-#   docker run -v ./digest.toml:/etc/tidings/digest.toml:ro -v tidings:/var/lib/tidings tidings
+#   docker run -v "$PWD/etc:/etc/tidings:ro" -v tidings:/var/lib/tidings tidings
 #
-# digest.toml says database = "/var/lib/tidings/tidings.db", and for /healthz and the pages
-# for readers [web] listen = "0.0.0.0:8480".
+# etc/digest.toml says database = "/var/lib/tidings/tidings.db"; docs/running.md has more.
 
 FROM rust:1-alpine AS build
-# A C compiler for SQLite and ring.
+# A C compiler, for SQLite, zstd and ring. On Alpine the binary is static.
 RUN apk add --no-cache build-base
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked && strip target/release/tidings
+RUN cargo build --release --locked
 
+# Not `scratch`: commands in digest.toml (`exec:`, `password_command`) want a shell, and so does
+# the health check.
 FROM alpine:3
-# Whom to trust; time zones are in the binary.
+# Certificates to trust; time zones are in the binary.
 RUN apk add --no-cache ca-certificates \
- && adduser -S -D -H -u 1000 -h /var/lib/tidings tidings \
- && mkdir -p /var/lib/tidings /etc/tidings \
- && chown tidings /var/lib/tidings
+ && addgroup -S -g 1000 tidings \
+ && adduser -S -D -H -u 1000 -G tidings -h /var/lib/tidings tidings \
+ && mkdir -p /etc/tidings /var/lib/tidings \
+ && chown tidings:tidings /var/lib/tidings
 COPY --from=build /src/target/release/tidings /usr/bin/tidings
-USER tidings
+COPY packaging/alive.sh /usr/lib/tidings/alive.sh
+# In numbers, for those who must see that it is not root.
+USER 1000:1000
 WORKDIR /var/lib/tidings
 VOLUME /var/lib/tidings
 EXPOSE 8480
-# Alive, not happy: a feed that fails is no reason to start anew. Without [web] listen there
-# is nobody to ask: run with --no-healthcheck then.
-HEALTHCHECK --interval=1m --timeout=15s CMD wget -q -O /dev/null http://127.0.0.1:8480/healthz
-STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=1m --timeout=15s --start-period=1m CMD ["/usr/lib/tidings/alive.sh"]
 ENTRYPOINT ["tidings"]
 CMD ["run"]
