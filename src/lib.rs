@@ -17,14 +17,16 @@
 //! 3. **dispatch** ([`app::dispatch`]): each delivery is claimed, sent ([`deliver`]), and
 //!    settled or put off ([`outbox`]).
 //!
-//! The daemon ([`app::serve`]) does these three when a [`schedule`] says so.
+//! The daemon ([`app::serve`]) does these three when a [`schedule`] says so, and looks after
+//! itself ([`app::upkeep`]). What comes back from the mailboxes is taken in by
+//! [`app::receive`].
 //!
 //! Stages do not import each other; `app` passes values between them. [`model`] imports
 //! nothing of ours. A stage owns the type of its own settings, which [`config`] fills in, and
 //! never sees the whole configuration. Each third-party world has one door: feed-rs in
 //! `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in the crate
 //! `tidings-templates`, axum in `web`, tokio-cron-scheduler in `schedule::heartbeat`, clap in `cli`, toml in
-//! `config::document`. Time is always an argument.
+//! `config::document`, systemd's notify protocol in `manager`. Time is always an argument.
 
 pub mod app;
 pub mod article;
