@@ -2,7 +2,7 @@
 //! open, and settled in another; whatever happens in between, it is found again.
 //!
 //! Several connections work side by side, each with one mail in hand: between a server's
-//! 250 and our record of it there is never more than one mail a connection. The [`ledger`]
+//! 250 and our record of it there is never more than one mail a connection. The `ledger`
 //! writes down what they report and hands out what they do next.
 
 mod ledger;
@@ -45,7 +45,7 @@ pub enum When {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Dispatched {
     pub delivered: usize,
-    /// Each attempt, up to [`MOST_NAMED`] that went well.
+    /// Each attempt, up to a thousand that went well.
     pub attempts: Vec<Attempt>,
     /// Why nobody was there to send to; what is left stays in the outbox.
     pub trouble: Option<String>,
