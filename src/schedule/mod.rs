@@ -1,6 +1,6 @@
 //! When an edition is due. Pure: a schedule, a zone and a time go in, a time comes out.
 //! What was published last is the database's to know, so restarts, clock changes and
-//! overlapping runs cannot confuse it.
+//! overlapping runs cannot confuse it. [`heartbeat`] alone has a clock.
 //!
 //! Times are found on the wall clock first, where no hour is missing or doubled, and only
 //! then placed in the zone. That keeps the changes of daylight saving in one function, and
@@ -28,7 +28,7 @@ enum Kind {
     /// Times of day, as clocks on the wall show them: each comes due once on its day,
     /// whatever the clocks do.
     Times(Vec<Cron>),
-    /// All through the day, as with `*/10 * * * *`. It goes by the time that passes: an hour
+    /// Every hour of the day, as with `*/10 * * * *`. It goes by the time that passes: an hour
     /// the clocks repeat is two hours, and one they skip leaves nothing to make up for.
     Hourly(Box<Cron>),
 }
@@ -58,7 +58,7 @@ impl Schedule {
     pub fn cron(pattern: &str) -> Result<Self, String> {
         let cron = parse(pattern)?;
         let hours = cron.pattern.hours.values().len();
-        // A lone comma is to croner a list of nothing, and searching for that takes it a minute.
+        // A lone comma is to croner a list of nothing, which it searches for many seconds.
         let timeless = hours == 0 || cron.pattern.minutes.values().is_empty();
         // The thirty-first of February parses too, and is found out only by looking for it.
         if timeless || cron.find_next_occurrence(&DateTime::UNIX_EPOCH, false).is_err() {
