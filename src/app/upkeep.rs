@@ -110,10 +110,12 @@ fn troubles(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<Tr
         let since = edition.published;
         if edition.waiting > 0 && now - since > WAITING {
             let why = status.standstill.as_ref().map(|s| format!(": {}", s.why)).unwrap_or_default();
-            let words = format!("{} of edition {subject} have not arrived yet{why}", mails(edition.waiting));
+            let have = if edition.waiting == 1 { "has" } else { "have" };
+            let words =
+                format!("{} of edition {subject} {have} not arrived yet{why}", mails(edition.waiting));
             troubles.push(Trouble { kind: "waiting", subject: subject.clone(), since, words });
         }
-        if edition.lost > 0 {
+        if edition.lost > 0 && now - since < RECENT {
             let words = format!(
                 "{} of edition {subject} did not arrive; `tidings outbox list` says why",
                 mails(edition.lost)

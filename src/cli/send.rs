@@ -56,22 +56,30 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     if !common.json {
         print(&report::collected(&collected))?;
     }
-    let mut published = Vec::new();
+    let (mut published, mut all_published) = (Vec::new(), true);
     for digest in digests {
-        let outcome = publish(app, digest, None, clock).await?;
+        let outcome = match publish(app, digest, None, clock).await {
+            Ok(outcome) => outcome,
+            // One digest's trouble is not the others'.
+            Err(e) => {
+                tracing::error!("cannot publish {}: {e}", digest.title);
+                all_published = false;
+                continue;
+            }
+        };
         if !common.json {
             print(&report::published(&digest.title, &outcome))?;
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
     }
     let dispatched = dispatch(app, When::Now, clock, &stop_signal()?).await?;
-    upkeep(app, clock).await?;
-    let clean = dispatched.is_clean() && collected.failed().next().is_none();
+    let clean = all_published && dispatched.is_clean() && collected.failed().next().is_none();
     if common.json {
         print_json(&Report { collected, published, dispatched })?;
     } else {
         print(&report::dispatched(&dispatched))?;
     }
+    upkeep(app, clock).await?;
     Ok(if clean { Ending::Done } else { Ending::Failed })
 }
 

@@ -33,6 +33,11 @@ pub(super) fn meaning(step: Step, code: u16, reply: &str) -> Refusal {
     match Enhanced::find(reply).map(|status| (status.subject, status.detail)) {
         // The sender's address, not the recipient's.
         Some((1, 7 | 8)) | Some((7, _)) => Refusal::Policy,
+        // We have sent too much today. At RCPT a quota is the mailbox's own.
+        Some((4, 5)) => Refusal::Policy,
+        _ if step != Step::Recipient && (words.contains("limit") || words.contains("quota exceeded")) => {
+            Refusal::Policy
+        }
         Some((3, 4)) | Some((6, _)) => Refusal::Message,
         _ if POLICY.iter().any(|word| words.contains(word)) => Refusal::Policy,
         Some((1, _) | (2, 1)) => Refusal::Mailbox,
@@ -67,6 +72,9 @@ mod tests {
             (Step::Recipient, "554 no", Refusal::Policy),
             (Step::Sender, "550 5.1.8 sender domain does not exist", Refusal::Policy),
             (Step::Sender, "552 5.3.4 message too big", Refusal::Message),
+            (Step::Message, "550 5.4.5 Daily user sending limit exceeded", Refusal::Policy),
+            (Step::Recipient, "550 5.4.5 too many today", Refusal::Policy),
+            (Step::Message, "550 sending limit reached", Refusal::Policy),
             (Step::Message, "554 5.6.0 not like this", Refusal::Message),
             (Step::Message, "552 too large", Refusal::Message),
             (Step::Message, "550 5.7.26 unauthenticated", Refusal::Policy),

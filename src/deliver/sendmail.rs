@@ -67,8 +67,8 @@ fn judge(command: &str, code: Option<i32>, said: &str) -> Result<Outcome, NoServ
         Some(67 | 68) => Ok(Outcome::Rejected(Refusal::Mailbox, reply)),
         // EX_DATAERR
         Some(65) => Ok(Outcome::Rejected(Refusal::Message, reply)),
-        // EX_USAGE, EX_UNAVAILABLE, EX_NOPERM, EX_CONFIG; and the shell's "not found".
-        Some(64 | 69 | 77 | 78 | 126 | 127) => Err(NoService::lasting(reply)),
+        // EX_USAGE, EX_NOPERM, EX_CONFIG; and the shell's "not found".
+        Some(64 | 77 | 78 | 126 | 127) => Err(NoService::lasting(reply)),
         _ => Ok(Outcome::Deferred(reply)),
     }
 }

@@ -354,8 +354,9 @@ impl Session {
         reply: String,
         to: &Envelope,
     ) -> Result<Outcome, NoService> {
-        // 421 may come at any step, and means the server, not the mail.
-        if code == 421 {
+        // 421 may come at any step, and means the server. Once a recipient is named it may be
+        // about that one all the same: whether it is, the next will show.
+        if code == 421 && step == Step::Mail {
             return Err(NoService::passing(format!("{}: {reply}", self.server)));
         }
         if !permanent {

@@ -52,7 +52,7 @@ pub fn persists(setbacks: &[DateTime<Utc>]) -> bool {
     }
 }
 
-/// Whether refusals are to be believed when a run delivered nothing and saw only these: a
+/// Whether refusals are to be believed when nobody was delivered to since the first of them: a
 /// server that refuses everybody has something against us, whatever it says of them.
 /// `others_got_mail` tells whether anybody else was delivered to of late.
 pub fn is_about_recipients(mailboxes: usize, policies: usize, others_got_mail: bool) -> bool {

@@ -167,6 +167,9 @@ impl Store {
                 "UPDATE delivery SET state = ?2, next_attempt = ?1 WHERE {OPEN} AND state = 'sending'"
             ))?
             .execute(params![now.timestamp(), state])?;
+        if left > 0 {
+            self.drop_unwanted(&format!("{OPEN} AND ?1 IS NULL"), None, now)?;
+        }
         Ok(left)
     }
 
@@ -219,15 +222,22 @@ impl Store {
         Ok(delivery)
     }
 
-    /// Puts a claimed delivery back as if it had not been touched: nobody was there to
-    /// take it.
-    pub fn release(&self, id: i64) -> Result<()> {
+    /// Puts a claimed delivery back: nobody was there to take it. It has had its turn, so that
+    /// another is the next to find out whether somebody is.
+    pub fn put_back(&self, id: i64, why: &str, now: DateTime<Utc>) -> Result<()> {
+        self.note_attempt(id, "deferred", why, now)?;
+        self.set_state(id, State::Deferred, now)?;
+        self.drop_unwanted("id = ?1", Some(id), now)
+    }
+
+    /// The time of whatever waits begins now: it could not leave before, through no fault of
+    /// its recipients.
+    pub fn start_over(&self, now: DateTime<Utc>) -> Result<()> {
         self.connection
             .prepare_cached(
-                "UPDATE delivery SET state = iif(attempts > 1, 'deferred', 'pending'), attempts = attempts - 1
-                 WHERE id = ?1 AND state = 'sending'",
+                "UPDATE delivery SET queued = ?1 WHERE state IN ('pending', 'deferred') AND queued < ?1",
             )?
-            .execute(params![id])?;
+            .execute(params![now.timestamp()])?;
         Ok(())
     }
 
@@ -255,20 +265,20 @@ impl Store {
         };
         self.set_state(id, state, next)?;
         if matches!(state, State::Deferred | State::Unknown) {
-            self.drop_if_unwanted(id, now)
-        } else {
-            Ok(())
+            self.drop_unwanted("id = ?1", Some(id), now)?;
         }
+        Ok(())
     }
 
-    /// Its reader may have left, or been suspended, while it was being sent.
-    fn drop_if_unwanted(&self, id: i64, now: DateTime<Utc>) -> Result<()> {
+    /// Readers may have left, or been suspended, while their mails were being sent.
+    fn drop_unwanted(&self, condition: &str, id: Option<i64>, now: DateTime<Utc>) -> Result<()> {
         self.connection
-            .prepare_cached(
-                "UPDATE delivery SET state = 'dropped', next_attempt = ?2 WHERE id = ?1
+            .prepare_cached(&format!(
+                "UPDATE delivery SET state = 'dropped', next_attempt = ?2
+                 WHERE {condition} AND state IN ('pending', 'deferred', 'unknown')
                    AND (EXISTS (SELECT 1 FROM subscription AS s WHERE s.token = delivery.token AND left_at IS NOT NULL)
-                        OR EXISTS (SELECT 1 FROM suspension AS s WHERE s.address = delivery.address))",
-            )?
+                        OR EXISTS (SELECT 1 FROM suspension AS s WHERE s.address = delivery.address))"
+            ))?
             .execute(params![id, now.timestamp()])?;
         Ok(())
     }
@@ -290,9 +300,17 @@ impl Store {
         Ok(())
     }
 
-    /// A delivery that was put off with reserve is rejected after all.
-    pub fn reject(&self, id: i64, now: DateTime<Utc>) -> Result<()> {
-        self.set_state(id, State::Rejected, now)
+    /// A delivery that was put off with reserve, at its so many-th attempt, is rejected after
+    /// all. False when it has gone on since: it was tried again, or dropped.
+    pub fn reject(&self, id: i64, attempts: u32, now: DateTime<Utc>) -> Result<bool> {
+        let rejected = self
+            .connection
+            .prepare_cached(
+                "UPDATE delivery SET state = 'rejected', next_attempt = ?3
+                 WHERE id = ?1 AND state = 'deferred' AND attempts = ?2",
+            )?
+            .execute(params![id, attempts, now.timestamp()])?;
+        Ok(rejected == 1)
     }
 
     /// The delivery that bears this bounce token.
@@ -527,8 +545,9 @@ mod tests {
         let again = store.claim(time(159)).unwrap().unwrap();
         assert_eq!((again.id, again.attempts, again.message_id), (bob.id, 1, bob.message_id));
         assert_eq!(store.claim(time(159)).unwrap(), None);
-        store.release(again.id).unwrap();
-        assert_eq!(store.claim(time(159)).unwrap().unwrap().attempts, 1, "as if it had not been touched");
+        store.put_back(again.id, "nobody there", time(159)).unwrap();
+        assert!(!store.reject(again.id, 1, time(159)).unwrap(), "it has been tried since");
+        assert!(store.reject(again.id, 2, time(159)).unwrap());
     }
 
     #[test]
@@ -572,6 +591,19 @@ mod tests {
         store.settle_delivery(ada.id, &later, Verdict::Deferred(time(160)), time(101)).unwrap();
         assert_eq!(store.outstanding().unwrap(), 0);
         assert_eq!(store.claim(time(10_000)).unwrap(), None);
+    }
+
+    #[test]
+    fn who_leaves_before_a_crash_is_cleared_up_gets_no_mail_after_it() {
+        let store = store_with_two();
+        store.claim(time(100)).unwrap().unwrap();
+        store.suspend("ada@example.org", "by hand", time(100)).unwrap();
+        assert_eq!(store.reclaim(time(200), OnUnknown::Resend).unwrap(), 1);
+        let bob = store.claim(time(300)).unwrap().unwrap();
+        assert_eq!(bob.to.address.as_str(), "bob@example.org");
+        store.suspend("bob@example.org", "by hand", time(300)).unwrap();
+        store.put_back(bob.id, "nobody there", time(300)).unwrap();
+        assert_eq!(store.outstanding().unwrap(), 0);
     }
 
     #[test]

@@ -194,10 +194,13 @@ impl Store {
         )
     }
 
-    /// The editions since then of which some mails wait or were lost, the oldest first.
+    /// The editions of which some mails wait, or, if they came out since then, were lost; the
+    /// oldest first.
     pub fn troubled_editions(&self, since: DateTime<Utc>) -> Result<Vec<EditionRow>> {
         self.edition_rows(
-            "published >= ?1 AND EXISTS (SELECT 1 FROM delivery WHERE edition = e.id AND state NOT IN ('delivered', 'dropped'))
+            "e.id IN (SELECT edition FROM delivery WHERE state IN ('pending', 'sending', 'deferred', 'unknown'))
+               OR (published >= ?1 AND e.id IN
+                   (SELECT edition FROM delivery WHERE state IN ('rejected', 'given up', 'bounced')))
              ORDER BY e.id",
             params![since.timestamp()],
         )

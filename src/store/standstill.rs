@@ -1,4 +1,5 @@
-//! The table `standstill`: since when no mail leaves at all, and why.
+//! The tables `standstill` and `doubt`: since when no mail leaves at all, and why; and who was
+//! refused since the last that did.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
@@ -35,9 +36,28 @@ impl Store {
         Ok(row.optional()?)
     }
 
-    /// Mails leave again.
+    /// Mails leave again, or none is left to leave.
     pub fn move_on(&self) -> Result<()> {
         self.connection.prepare_cached("DELETE FROM standstill")?.execute([])?;
+        Ok(())
+    }
+
+    /// Notes a refusal. Says how many mailboxes, and how many for what the server has against
+    /// us, were refused since anybody was delivered to.
+    pub fn doubt(&self, address: &str, policy: bool) -> Result<(usize, usize)> {
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO doubt (address, policy) VALUES (?1, ?2)")?
+            .execute(params![address, policy])?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT count(*) - coalesce(sum(policy), 0), coalesce(sum(policy), 0) FROM doubt",
+        )?;
+        let number = |n: i64| usize::try_from(n).unwrap_or_default();
+        Ok(query.query_row([], |r| Ok((number(r.get(0)?), number(r.get(1)?))))?)
+    }
+
+    /// Somebody was delivered to: the server does not refuse everybody.
+    pub fn trust(&self) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM doubt")?.execute([])?;
         Ok(())
     }
 }

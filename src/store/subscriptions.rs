@@ -20,15 +20,21 @@ impl Store {
     /// The token of a subscription, which is `fresh` if it had none. None when its reader
     /// has left.
     pub fn token(&self, digest: &str, address: &str, fresh: &str) -> Result<Option<String>> {
-        self.connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO subscription (digest, address, token) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![digest, address, fresh])?;
+        // Whoever has left is not taken up again by writing their address in other letters.
         let mut query = self.connection.prepare_cached(
-            "SELECT token FROM subscription WHERE digest = ?1 AND address = ?2 AND left_at IS NULL",
+            "SELECT token, left_at IS NOT NULL FROM subscription
+             WHERE digest = ?1 AND address = ?2 COLLATE NOCASE ORDER BY left_at IS NULL LIMIT 1",
         )?;
-        Ok(query.query_row(params![digest, address], |r| r.get(0)).optional()?)
+        let known = query
+            .query_row(params![digest, address], |r| Ok((r.get(0)?, r.get::<_, bool>(1)?)))
+            .optional()?;
+        if let Some((token, has_left)) = known {
+            return Ok((!has_left).then_some(token));
+        }
+        self.connection
+            .prepare_cached("INSERT INTO subscription (digest, address, token) VALUES (?1, ?2, ?3)")?
+            .execute(params![digest, address, fresh])?;
+        Ok(Some(fresh.to_owned()))
     }
 
     /// Whose token this is.
@@ -106,6 +112,7 @@ mod tests {
         store.leave("one", time(10)).unwrap();
         store.leave("one", time(20)).unwrap();
         assert_eq!(token("three"), None);
+        assert_eq!(store.token("daily", "Ada@Example.org", "other").unwrap(), None);
         assert_eq!(store.subscription("one").unwrap().unwrap().left, Some(time(10)));
         assert_eq!(store.subscription("forged").unwrap(), None);
         assert_eq!(store.departed().unwrap().len(), 1);

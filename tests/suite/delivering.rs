@@ -49,7 +49,8 @@ fn with_the_server_down_nothing_is_lost_and_the_same_mail_goes_out_once() {
     let server = SmtpServer::start_at(address);
     let ran = bot.ok(&["send"]);
     assert!(ran.stdout.contains("nothing new"), "{}", ran.stdout);
-    assert_eq!(readers(&server), ["ada@example.org", "bob@example.org", "cy@example.org"]);
+    // Who found nobody there has had its turn, and comes last.
+    assert_eq!(readers(&server), ["bob@example.org", "cy@example.org", "ada@example.org"]);
     bot.ok(&["send"]);
     assert_eq!(server.accepted().len(), 3);
 }
@@ -112,7 +113,9 @@ fn a_line_that_breaks_and_a_message_that_is_refused_are_told_apart() {
 #[test]
 fn a_server_that_is_busy_stops_the_run_and_burns_nobody() {
     let server = SmtpServer::start();
-    server.fault("ada@example.org", Step::Rcpt, Does::Reply("421 4.3.2 shutting down"));
+    for reader in ["ada@example.org", "bob@example.org"] {
+        server.fault(reader, Step::Rcpt, Does::Reply("421 4.3.2 shutting down"));
+    }
     let bot = bot(&server.config());
     let ran = bot.run(&["send"]);
     assert_eq!(ran.code, 1);

@@ -3,6 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use tidings::app::dispatch::{When, dispatch};
+use tidings::app::{App, Clock};
+use tidings::config::Config;
+
 use crate::bot::{Bot, Ran, rss};
 use crate::smtp_server::{Does, SmtpServer, Step};
 
@@ -24,6 +28,20 @@ fn arrived(server: &SmtpServer) -> (usize, usize) {
     ids.sort();
     ids.dedup();
     (ids.len(), all - ids.len())
+}
+
+fn utc(text: &str) -> chrono::DateTime<chrono::Utc> {
+    text.parse().unwrap()
+}
+
+impl Bot {
+    /// A round of the daemon's: what is due, and nothing else.
+    fn dispatch_due(&self, now: chrono::DateTime<chrono::Utc>) {
+        let app = App::open(Config::load(&self.path("digest.toml")).unwrap()).unwrap();
+        let (_raise, stop) = tokio::sync::watch::channel(false);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(dispatch(&app, When::Due, &Clock::stopped(now), &stop)).unwrap();
+    }
 }
 
 fn counts(ran: &Ran) -> (usize, String) {
@@ -302,5 +320,100 @@ fn a_wrong_password_never_costs_a_mail_however_long_it_stays_wrong() {
     }
     let ran = bot.run_with(&["send", "--now", "2026-11-25T07:30:00Z"], &[("PASSWORD", "s3cret")]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(arrived(&server), (10, 0));
+}
+
+/// The next many mails to everybody meet this.
+fn always(server: &SmtpServer, step: Step, does: Does) {
+    for n in 0..10 {
+        for _ in 0..60 {
+            server.fault(&format!("r{n}@example.org"), step, does);
+        }
+    }
+}
+
+#[test]
+fn one_recipient_whose_mails_end_the_conversation_holds_up_nobody() {
+    let server = SmtpServer::start();
+    for _ in 0..5 {
+        server.fault("r0@example.org", Step::Rcpt, Does::Reply("421 4.7.0 not this one"));
+    }
+    let bot = bot(&server, "");
+    let ran = bot.run(&["send", "--json"]);
+    assert_eq!((ran.code, counts(&ran)), (1, (1, String::new())), "{}", ran.stdout);
+    assert_eq!(arrived(&server), (9, 0));
+}
+
+#[test]
+fn a_server_that_refuses_everybody_suspends_nobody_however_the_retries_fall() {
+    for reply in ["550 5.1.1 no such user", "554 5.7.1 Relay access denied", "550 5.4.5 Daily limit exceeded"]
+    {
+        let server = SmtpServer::start();
+        always(&server, Step::Rcpt, Does::Reply(reply));
+        let bot = bot(&server, "");
+        assert_eq!(bot.run(&["send", "--now", "2026-11-20T07:30:00Z"]).code, 1);
+        // Two days on, each is tried alone and at a time of its own.
+        let database = rusqlite::Connection::open(bot.path("tidings.db")).unwrap();
+        let far = utc("2026-12-30T00:00:00Z").timestamp();
+        for n in 0..8 {
+            let now = utc("2026-11-22T07:30:00Z") + chrono::Duration::minutes(n);
+            let only =
+                format!("UPDATE delivery SET next_attempt = iif(id = {}, {}, {far})", n + 1, now.timestamp());
+            database.execute_batch(&only).unwrap();
+            bot.dispatch_due(now);
+        }
+        assert!(!bot.ok(&["recipients", "list"]).stdout.contains("suspended"), "{reply}");
+        let status = bot.run(&["status", "--json"]).stdout;
+        let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+        assert_eq!((status["outbox"].as_u64(), status["lost"].as_u64()), (Some(10), Some(0)), "{reply}");
+        let healthy = SmtpServer::start();
+        let config = std::fs::read_to_string(bot.path("digest.toml")).unwrap();
+        let port = |server: &SmtpServer| format!("port = {}", server.address.port());
+        bot.write("digest.toml", &config.replace(&port(&server), &port(&healthy)));
+        bot.ok(&["send", "--now", "2026-11-22T09:00:00Z"]);
+        assert_eq!(arrived(&healthy), (10, 0), "{reply}");
+    }
+}
+
+#[test]
+fn time_lost_to_a_wrong_password_is_not_the_mails() {
+    let server =
+        SmtpServer::with(crate::smtp_server::Security::Plain, Some("AG5ld3MAczNjcmV0"), "127.0.0.1:0");
+    let bot = bot(&server, "");
+    let config = std::fs::read_to_string(bot.path("digest.toml")).unwrap();
+    bot.write("digest.toml", &format!("{config}username = \"news\"\npassword_env = \"PASSWORD\"\n"));
+    let send = |now: &str, password| bot.run_with(&["send", "--now", now], &[("PASSWORD", password)]);
+    for day in 20..23 {
+        assert_eq!(send(&format!("2026-11-{day}T07:30:00Z"), "wrong").code, 1);
+    }
+    // Put right, and at once the server is away, and then it greylists.
+    server.fault("", Step::Greeting, Does::Drop);
+    let ran = send("2026-11-22T09:00:00Z", "s3cret");
+    assert!(!ran.stdout.contains("given up"), "{}", ran.stdout);
+    server.fault("r0@example.org", Step::Rcpt, Does::Reply("450 4.7.1 greylisted"));
+    let ran = send("2026-11-22T10:00:00Z", "s3cret");
+    assert!(ran.stdout.contains("deferred to r0@example.org"), "{}", ran.stdout);
+    assert_eq!(send("2026-11-22T11:00:00Z", "s3cret").code, 0);
+    assert_eq!(arrived(&server), (10, 0));
+}
+
+#[test]
+fn a_password_that_cannot_be_had_leaves_no_mail_in_doubt() {
+    let server = SmtpServer::start();
+    let bot = bot(&server, "on_unknown = \"hold\"");
+    let config = std::fs::read_to_string(bot.path("digest.toml")).unwrap();
+    bot.write("digest.toml", &format!("{config}username = \"news\"\npassword_command = \"exit 1\"\n"));
+    for _ in 0..3 {
+        let ran = bot.run(&["send"]);
+        assert_eq!(ran.code, 1);
+        assert!(
+            ran.stderr.contains("cannot send: the password command `exit 1` ended with"),
+            "{}",
+            ran.stderr
+        );
+    }
+    assert!(!bot.ok(&["outbox", "list"]).stdout.contains("held"));
+    bot.write("digest.toml", &config);
+    bot.ok(&["send"]);
     assert_eq!(arrived(&server), (10, 0));
 }

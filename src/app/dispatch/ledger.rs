@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::app::mailboxes::{self, Blow};
 use crate::app::{App, Clock, Error};
-use crate::model::{Delivery, Outcome, Refusal, Verdict};
+use crate::model::{Delivery, Outcome, Verdict};
 use crate::store::{self, Store};
 
 /// While the disk is full or the database in another's hands, what was sent is not
@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What became of a claimed delivery.
 #[derive(Clone)]
 pub(super) enum Settled {
-    /// Nobody was there to take it.
-    Released(i64),
+    /// Nobody was there to take it, and why.
+    PutBack(i64, String),
     Tried(Box<Delivery>, Outcome, Verdict),
 }
 
@@ -113,14 +113,16 @@ impl Keeper {
 
 fn settle(store: &Store, settled: &Settled, now: DateTime<Utc>) -> Result<(), store::Error> {
     match settled {
-        Settled::Released(id) => store.release(*id),
+        Settled::PutBack(id, why) => store.put_back(*id, why, now),
         Settled::Tried(delivery, outcome, verdict) => {
             store.settle_delivery(delivery.id, outcome, *verdict, now)?;
             let address = delivery.to.address.as_str();
             match (outcome, verdict) {
-                (Outcome::Delivered(_), _) => store.move_on(),
-                (Outcome::Rejected(Refusal::Soft, reply), _)
-                | (Outcome::Deferred(reply), Verdict::GivenUp) => {
+                (Outcome::Delivered(_), _) => {
+                    store.trust()?;
+                    store.move_on()
+                }
+                (Outcome::Deferred(reply), Verdict::GivenUp) => {
                     mailboxes::strike(store, address, Blow::Soft, reply, now).map(drop)
                 }
                 _ => Ok(()),

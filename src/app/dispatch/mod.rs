@@ -87,7 +87,7 @@ pub async fn dispatch(
     clock: &Clock,
     stop: &watch::Receiver<bool>,
 ) -> Result<Dispatched, Error> {
-    let Some(_lock) = lock(app, when).await? else { return Ok(Dispatched::default()) };
+    let Some(_lock) = lock(app, when, stop).await? else { return Ok(Dispatched::default()) };
     let now = clock.now();
     let policy = policy(app);
     let begun = app.db.call(move |store| {
@@ -111,7 +111,14 @@ pub async fn dispatch(
         report = Arc::new(Round::new(app, clock, cutoff)?).run(due, stop).await?;
     }
     report.interrupted = interrupted;
-    report.outstanding = app.db.call(|store| store.outstanding()).await?;
+    let outstanding = app.db.call(|store| {
+        let outstanding = store.outstanding()?;
+        if outstanding == 0 {
+            store.move_on()?;
+        }
+        Ok::<_, store::Error>(outstanding)
+    });
+    report.outstanding = outstanding.await?;
     Ok(report)
 }
 
@@ -121,13 +128,14 @@ fn policy(app: &App) -> Policy {
     Policy { retry_for, on_unknown: mail.on_unknown }
 }
 
-/// The right to send. A person waits for whoever has it; the daemon has another tick.
-async fn lock(app: &App, when: When) -> Result<Option<Lock>, Error> {
+/// The right to send. A person waits for whoever has it, unless told to stop; the daemon has
+/// another tick.
+async fn lock(app: &App, when: When, stop: &watch::Receiver<bool>) -> Result<Option<Lock>, Error> {
     let mut said = false;
     loop {
         match Lock::try_take(&app.config.database, "lock")? {
             Some(lock) => return Ok(Some(lock)),
-            None if when == When::Due => return Ok(None),
+            None if when == When::Due || *stop.borrow() => return Ok(None),
             None => {
                 if !said {
                     tracing::warn!("another tidings is sending from this outbox; waiting for it");
@@ -162,6 +170,8 @@ struct State {
     trouble: Option<NoService>,
     /// Refusals that are believed once it is known that the server refuses not just us.
     doubtful: Vec<Doubtful>,
+    /// Whether the last mail was ended by the server with 421.
+    is_busy: bool,
 }
 
 struct Doubtful {
@@ -224,7 +234,7 @@ impl Round {
                 self.pace.turn(&stop).await;
             }
             let Some(delivery) = ledger.record(settled.take(), goes_on()).await? else { break };
-            settled = Some(self.deliver(&mut session, delivery).await?);
+            settled = Some(self.deliver(&mut session, delivery).await);
         }
         if let Some(session) = session {
             session.close().await;
@@ -239,18 +249,41 @@ impl Round {
     }
 
     /// Tries one delivery.
-    async fn deliver(&self, session: &mut Option<Session>, delivery: Delivery) -> Result<Settled, Error> {
-        match self.attempt(session, &delivery).await? {
+    async fn deliver(&self, session: &mut Option<Session>, delivery: Delivery) -> Settled {
+        // It is judged anew.
+        self.state(|s| s.doubtful.retain(|d| d.delivery.id != delivery.id));
+        let attempted = match self.attempt(session, &delivery).await {
+            Ok(attempted) => attempted,
+            // Whatever fails on our side, this mail has not left.
+            Err(e) => {
+                let lasting = !matches!(e, Error::Store(_));
+                Err(NoService { why: e.to_string(), lasting })
+            }
+        };
+        match attempted {
             Ok(outcome) => {
+                self.heed(&outcome);
                 let verdict = self.judge(&delivery, &outcome);
-                Ok(Settled::Tried(Box::new(delivery), outcome, verdict))
+                Settled::Tried(Box::new(delivery), outcome, verdict)
             }
             // It says nothing about this recipient, who is tried again like the others.
             Err(no_service) => {
+                let why = no_service.why.clone();
                 self.state(|s| s.trouble.get_or_insert(no_service).lasting);
-                Ok(Settled::Released(delivery.id))
+                Settled::PutBack(delivery.id, why)
             }
         }
+    }
+
+    /// A server that ends two conversations in a row wants to be left alone.
+    fn heed(&self, outcome: &Outcome) {
+        let is_busy = is_421(outcome);
+        self.state(|s| {
+            if is_busy && s.is_busy && s.trouble.is_none() {
+                s.trouble = Some(NoService { why: outcome.reply().to_owned(), lasting: false });
+            }
+            s.is_busy = is_busy;
+        });
     }
 
     async fn attempt(
@@ -286,6 +319,7 @@ impl Round {
             match ready.send(&envelope, &message).await {
                 // A server may end a conversation that it finds long enough.
                 Err(e) if !e.lasting && ready.is_worn() && ready.is_over() => {}
+                Ok(outcome) if is_421(&outcome) && ready.is_worn() => {}
                 ended => return Ok(ended),
             }
         }
@@ -316,12 +350,12 @@ impl Round {
 
     fn judge(&self, delivery: &Delivery, outcome: &Outcome) -> Verdict {
         let verdict = match outcome {
-            Outcome::Rejected(refusal @ (Refusal::Mailbox | Refusal::Policy), reply) => {
+            Outcome::Rejected(refusal, reply) if *refusal != Refusal::Message => {
                 let doubtful =
                     Doubtful { delivery: delivery.clone(), refusal: *refusal, reply: reply.clone() };
                 self.state(|s| s.doubtful.push(doubtful));
                 // Until the end of the round, and beyond it if that never comes.
-                return self.verdict(delivery, &Outcome::Deferred(reply.clone()));
+                return self.put_off(delivery);
             }
             outcome => self.verdict(delivery, outcome),
         };
@@ -380,8 +414,7 @@ impl Round {
             } else {
                 let why = format!("the server refuses every mail: {}", first.reply);
                 for Doubtful { delivery, reply, .. } in &doubtful {
-                    let deferred = Outcome::Deferred(reply.clone());
-                    self.tell(delivery, &deferred, self.verdict(delivery, &deferred));
+                    self.tell(delivery, &Outcome::Deferred(reply.clone()), self.put_off(delivery));
                 }
                 trouble = trouble.or(Some(NoService { why, lasting: true }));
             }
@@ -397,29 +430,49 @@ impl Round {
         outbox::verdict(outcome, attempts, delivery.queued, now, policy(&self.app), jitter())
     }
 
+    /// What is in doubt is never given up: it may be no fault of its recipient.
+    fn put_off(&self, delivery: &Delivery) -> Verdict {
+        Verdict::Deferred(self.clock.now() + outbox::wait(delivery.attempts + 1, jitter()))
+    }
+
     async fn is_about_recipients(&self, doubtful: &[Doubtful]) -> Result<bool, Error> {
-        let policies = doubtful.iter().filter(|d| d.refusal == Refusal::Policy).count();
-        let address = doubtful.first().map(|d| d.delivery.to.address.to_string()).unwrap_or_default();
+        let refused: Vec<(String, bool)> = doubtful
+            .iter()
+            .map(|d| (d.delivery.to.address.to_string(), d.refusal == Refusal::Policy))
+            .collect();
         let since = self.clock.now() - chrono::Duration::days(1);
-        let others = self.app.db.call(move |store| store.others_got_mail_since(&address, since)).await?;
-        Ok(outbox::is_about_recipients(doubtful.len() - policies, policies, others))
+        let judged = self.app.db.call(move |store| {
+            let (mut mailboxes, mut policies) = (0, 0);
+            for (address, policy) in &refused {
+                (mailboxes, policies) = store.doubt(address, *policy)?;
+            }
+            let first = refused.first().map_or("", |(address, _)| address.as_str());
+            let others = store.others_got_mail_since(first, since)?;
+            Ok::<_, store::Error>(outbox::is_about_recipients(mailboxes, policies, others))
+        });
+        Ok(judged.await?)
     }
 
     /// The refusals are about the recipients.
     async fn believe(&self, doubtful: Vec<Doubtful>, now: DateTime<Utc>) -> Result<(), Error> {
         for Doubtful { delivery, refusal, reply } in doubtful {
-            self.tell(&delivery, &Outcome::Rejected(refusal, reply.clone()), Verdict::Rejected);
-            let (id, address) = (delivery.id, delivery.to.address.to_string());
-            self.app
-                .db
-                .call(move |store| {
-                    store.reject(id, now)?;
-                    if refusal == Refusal::Mailbox {
-                        mailboxes::strike(store, &address, Blow::Fatal, &reply, now)?;
-                    }
-                    Ok::<_, store::Error>(())
-                })
-                .await?;
+            let (id, attempts, address) =
+                (delivery.id, delivery.attempts + 1, delivery.to.address.to_string());
+            let words = reply.clone();
+            let rejected = self.app.db.call(move |store| {
+                if !store.reject(id, attempts, now)? {
+                    return Ok(false);
+                }
+                match refusal {
+                    Refusal::Mailbox => mailboxes::strike(store, &address, Blow::Fatal, &words, now)?,
+                    Refusal::Soft => mailboxes::strike(store, &address, Blow::Soft, &words, now)?,
+                    Refusal::Policy | Refusal::Message => false,
+                };
+                Ok::<_, store::Error>(true)
+            });
+            if rejected.await? {
+                self.tell(&delivery, &Outcome::Rejected(refusal, reply), Verdict::Rejected);
+            }
         }
         Ok(())
     }
@@ -432,7 +485,12 @@ impl Round {
         let NoService { why, lasting } = trouble.clone();
         let given_up = self.app.db.call(move |store| {
             let standstill = store.stand_still(&why, now)?;
-            let late = if lasting { Vec::new() } else { store.give_up(now - retry_for, &why, now)? };
+            let late = if lasting {
+                store.start_over(now)?;
+                Vec::new()
+            } else {
+                store.give_up(now - retry_for, &why, now)?
+            };
             store.postpone(now + outbox::wait(standstill.failures, jitter))?;
             Ok::<_, store::Error>(late)
         });
@@ -446,4 +504,9 @@ impl Round {
         self.state(|s| s.report.trouble = Some(trouble.why));
         Ok(())
     }
+}
+
+/// Whether the server has ended the conversation (RFC 5321 3.8).
+fn is_421(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Deferred(reply) if reply.starts_with("421"))
 }
