@@ -313,9 +313,10 @@ impl Session {
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
+        let Ok(message) = std::str::from_utf8(message) else {
+            return Ok(Outcome::Rejected(Refusal::Message, "the mail is not UTF-8".into()));
+        };
         let (connection, timeout) = (&mut self.connection, self.timeout);
-        // lettre ends it with a line break of its own.
-        let message = message.strip_suffix(b"\r\n").unwrap_or(message);
         let steps = async {
             step("MAIL", timeout, connection.command(Mail::new(Some(sender), parameters)))
                 .await
@@ -326,7 +327,7 @@ impl Session {
             // 354 is an intermediate reply, and positive to lettre.
             step("DATA", timeout, connection.command(Data)).await.map_err(|t| (Step::Data, t))?;
             self.handed_over.begin();
-            step("the message", timeout * 5, connection.message(message))
+            step("the message", timeout * 5, connection.command(data(message)))
                 .await
                 .map_err(|t| (Step::Message, t))
         };
@@ -391,6 +392,14 @@ impl Session {
     }
 }
 
+/// The message as it crosses the line: ended by a dot, so that a line that begins with one
+/// begins with two (RFC 5321 4.5.2). lettre's way to it looks at each byte by itself.
+fn data(message: &str) -> String {
+    let dotted = if message.contains("\r\n.") { &message.replace("\r\n.", "\r\n..") } else { message };
+    let end = if message.ends_with("\r\n") { ".\r\n" } else { "\r\n.\r\n" };
+    format!("{dotted}{end}")
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
     Mail,
@@ -453,5 +462,16 @@ fn hello_name(tcp: &TcpStream) -> ClientId {
         Ok(std::net::IpAddr::V4(ip)) => ClientId::Ipv4(ip),
         Ok(std::net::IpAddr::V6(ip)) => ClientId::Ipv6(ip),
         Err(_) => ClientId::Domain("localhost".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::data;
+
+    #[test]
+    fn no_line_of_a_message_is_taken_for_its_end() {
+        assert_eq!(data("A: b\r\n\r\n.\r\n..\r\nc.\r\n"), "A: b\r\n\r\n..\r\n...\r\nc.\r\n.\r\n");
+        assert_eq!(data("A: b\r\n\r\nc"), "A: b\r\n\r\nc\r\n.\r\n");
     }
 }

@@ -36,6 +36,22 @@ fn each_reader_gets_a_mail_of_their_own_over_one_connection() {
 }
 
 #[test]
+fn lines_that_begin_with_dots_arrive_as_they_were() {
+    let server = SmtpServer::start();
+    let bot = bot(&format!("{}[[digest]]\ntitle = \".net daily\"\n", server.config()));
+    bot.ok(&["send"]);
+    let shown = |format| bot.ok(&["editions", "show", "daily/1", "--format", format]).stdout;
+    let (text, html) = (shown("text"), shown("html"));
+    assert!(text.contains("\n.net daily\n"), "{text}");
+    for (to, mail) in server.accepted() {
+        assert_eq!(mail.text.trim_end(), text.trim_end());
+        if to != "cy@example.org" {
+            assert_eq!(mail.html.unwrap().replace("\r\n", "\n").trim_end(), html.trim_end());
+        }
+    }
+}
+
+#[test]
 fn with_the_server_down_nothing_is_lost_and_the_same_mail_goes_out_once() {
     // A port that nobody listens on, and that is ours again later.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
