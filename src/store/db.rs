@@ -17,19 +17,28 @@ impl Db {
     ///
     /// # Errors
     /// Those of `work`, after which nothing has changed.
-    pub async fn call<T, F>(&self, work: F) -> Result<T>
+    pub async fn call<T, E, F>(&self, work: F) -> std::result::Result<T, E>
     where
         T: Send + 'static,
-        F: FnOnce(&Store) -> Result<T> + Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&Store) -> std::result::Result<T, E> + Send + 'static,
     {
-        let store = Arc::clone(&self.0);
-        let run = move || {
-            // A panic under the lock has been rolled back by the connection's own
-            // transaction state: BEGIN fails loudly if it has not.
-            let mut store = store.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            store.transaction(work)
-        };
-        tokio::task::spawn_blocking(run).await.map_err(|_| Error::Stopped)?
+        let db = self.clone();
+        tokio::task::spawn_blocking(move || db.here(work)).await.map_err(|_| E::from(Error::Stopped))?
+    }
+
+    /// Runs `work` as one transaction on this thread, which may block.
+    ///
+    /// # Errors
+    /// Those of `work`, after which nothing has changed.
+    pub fn here<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&Store) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        // A panic under the lock has been rolled back by the connection's own
+        // transaction state: BEGIN fails loudly if it has not.
+        let mut store = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        store.transaction(work)
     }
 
     /// Runs `work`, which must not be in a transaction.

@@ -1,15 +1,13 @@
 //! Between the connections and the store: what became of each mail goes in, what to send
 //! next comes out. Connections that report at the same time share a transaction.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
 
 use crate::app::mailboxes::{self, Blow};
-use crate::app::{App, Clock, Error};
+use crate::app::{App, Clock, Error, off_thread};
 use crate::model::{Delivery, Outcome, Verdict};
 use crate::store::{self, Store};
 
@@ -18,7 +16,6 @@ use crate::store::{self, Store};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What became of a claimed delivery.
-#[derive(Clone)]
 pub(super) enum Settled {
     /// Nobody was there to take it, and why.
     PutBack(i64, String),
@@ -68,13 +65,17 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Writes down what the connections report and hands out what they do next: whatever
-    /// has come in meanwhile shares a transaction, and with it the wait for the disk.
-    pub(super) async fn keep(self, mut asked: mpsc::Receiver<Ask>) -> Result<(), Error> {
-        while let Some(first) = asked.recv().await {
+    /// has come in meanwhile shares a transaction, and with it the wait for the disk. On a
+    /// thread of its own, since it does nothing but wait for one or the other.
+    pub(super) async fn keep(self, asked: mpsc::Receiver<Ask>) -> Result<(), Error> {
+        off_thread(move || self.keep_here(asked)).await?
+    }
+
+    fn keep_here(self, mut asked: mpsc::Receiver<Ask>) -> Result<(), Error> {
+        while let Some(first) = asked.blocking_recv() {
             let mut asks = vec![first];
             asks.extend(std::iter::from_fn(|| asked.try_recv().ok()));
-            let work: Vec<_> = asks.iter().map(|a| (a.settled.clone(), a.wants_another)).collect();
-            let next = self.write(work).await?;
+            let next = self.write(&asks)?;
             for (ask, delivery) in asks.into_iter().zip(next) {
                 // A connection that is gone leaves its delivery as a dead process would.
                 let _ = ask.answer.send(delivery);
@@ -83,27 +84,25 @@ impl Keeper {
         Ok(())
     }
 
-    async fn write(&self, work: Vec<(Option<Settled>, bool)>) -> Result<Vec<Option<Delivery>>, Error> {
-        let work = Arc::new(work);
-        let has_left = work.iter().any(|(settled, _)| settled.is_some());
+    fn write(&self, asks: &[Ask]) -> Result<Vec<Option<Delivery>>, Error> {
+        let has_left = asks.iter().any(|ask| ask.settled.is_some());
         let started = Instant::now();
         loop {
             let now = self.clock.now();
             let due = self.cutoff.unwrap_or(now);
-            let batch = Arc::clone(&work);
-            let written = self.app.db.call(move |store| {
-                batch.iter().try_for_each(|(settled, _)| {
-                    settled.as_ref().map_or(Ok(()), |settled| settle(store, settled, now))
-                })?;
-                batch.iter().map(|(_, wants)| if *wants { store.claim(due) } else { Ok(None) }).collect()
+            let written = self.app.db.here(|store| {
+                asks.iter().filter_map(|ask| ask.settled.as_ref()).try_for_each(|s| settle(store, s, now))?;
+                asks.iter()
+                    .map(|ask| if ask.wants_another { store.claim(due) } else { Ok(None) })
+                    .collect::<Result<_, _>>()
             });
-            match written.await {
+            match written {
                 // A mail has left, and forgetting that would send it twice.
                 Err(e @ (store::Error::Busy | store::Error::Full))
                     if has_left && started.elapsed() < PATIENCE =>
                 {
                     tracing::error!("cannot record what was sent, trying again: {e}");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    std::thread::sleep(Duration::from_secs(1));
                 }
                 written => return Ok(written?),
             }
