@@ -24,8 +24,9 @@ cd "$dir"
 {
   printf '[mail]\nfrom = "News <news@example.org>"\n[smtp]\nhost = "127.0.0.1"\nport = %s\ntls = "none"\n' "$port"
   printf 'connections = %s\nper_connection = 100000\n[[feed]]\nurl = "feed.xml"\ncontent = "full"\n' "$sessions"
-  seq "$mails" | sed 's/.*/[[recipient]]\nemail = "reader&@example.org"/'
+  printf '[[recipient]]\nfile = "readers.txt"\n'
 } > digest.toml
+seq "$mails" | sed 's/.*/reader&@example.org/' > readers.txt
 # One long article: a mail of some 60 kB, its text twice in it.
 python3 - > feed.xml <<'P'
 import random

@@ -85,6 +85,7 @@ impl App {
     /// When the database cannot be opened or the network not be set up.
     pub fn open(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.database)?;
+        name_passed_over(&config);
         Self::begin(config, store)
     }
 
@@ -111,6 +112,7 @@ impl App {
             return Err("`database` and `[web] listen` change only with a restart".into());
         }
         let fetcher = Fetcher::new(config.fetch.limits.clone())?;
+        name_passed_over(&config);
         Ok(Self { config: Arc::new(config), fetcher, ..self.clone() })
     }
 
@@ -153,6 +155,19 @@ impl App {
             Signer::load(&key.domain, &key.selector, &pem).map_err(|e| Error::Setup(format!("{path}: {e}")))
         };
         self.config.dkim.iter().map(load).collect()
+    }
+}
+
+/// Nobody reads a longer list in a log.
+const MOST_LINES: usize = 10;
+
+/// Says which lines of lists of recipients are no mailboxes.
+fn name_passed_over(config: &Config) {
+    for line in config.passed_over.iter().take(MOST_LINES) {
+        tracing::warn!("no mailbox: {line}");
+    }
+    if let more @ 1.. = config.passed_over.len().saturating_sub(MOST_LINES) {
+        tracing::warn!(lines = more, "more of them are no mailboxes; `tidings check --offline` names all");
     }
 }
 

@@ -1,6 +1,8 @@
 //! The store into an edition: publishing is one transaction, the edition, which entries
 //! went into it, and a delivery for each recipient. It is there whole, or not at all.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use serde::Serialize;
 
@@ -56,10 +58,7 @@ pub async fn publish(
             .await?;
         return Ok(Outcome::NothingNew);
     }
-    let mail = &app.config.mail;
-    let queued: Vec<Queued> =
-        app.config.recipients_of(digest).into_iter().map(|r| addressed(mail, r)).collect::<Result<_, _>>()?;
-    let mut new = NewEdition {
+    let new = NewEdition {
         digest: digest.id.clone(),
         title: digest.title.clone(),
         number: draft.edition.number,
@@ -69,16 +68,26 @@ pub async fn publish(
         token: draft.token,
         carried: draft.carried,
         told: draft.told,
-        deliveries: Vec::new(),
     };
     let (number, stories, left_out) = (new.number, new.stories, draft.edition.left_out.len());
     let oldest = now - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
+    let (config, digest) = (Arc::clone(&app.config), digest.clone());
     let published = app.db.call(move |store| {
-        new.deliveries = wanted(store, &new.digest, queued)?.0;
-        store.forget(&new.digest, oldest)?;
+        store.forget(&digest.id, oldest)?;
+        let mut recipients = 0;
         let published = store.publish(&new, now)?;
+        if let Published::Edition(edition) = published {
+            // One by one: there may be more of them than are good to hold at once.
+            for recipient in config.recipients_of(&digest) {
+                let queued = addressed(&config.mail, recipient)?;
+                if let Some(queued) = wanted(store, &digest.id, queued)? {
+                    store.queue(edition, &queued, now)?;
+                    recipients += 1;
+                }
+            }
+        }
         settle(store)?;
-        Ok::<_, store::Error>((published, new.deliveries.len()))
+        Ok::<_, Error>((published, recipients))
     });
     match published.await? {
         (Published::Edition(_), recipients) => {
@@ -99,40 +108,28 @@ pub fn queue_again(
     recipients: &[&Recipient],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Error> {
-    let queued: Vec<Queued> =
-        recipients.iter().map(|r| addressed(&config.mail, r)).collect::<Result<_, _>>()?;
     store.transaction(|store| {
-        let (wanted, unwanted) = wanted(store, &edition.digest, queued)?;
-        for queued in &wanted {
-            store.queue_again(edition.id, queued, now)?;
+        let mut unwanted = Vec::new();
+        for recipient in recipients {
+            let queued = addressed(&config.mail, recipient)?;
+            match wanted(store, &edition.digest, queued)? {
+                Some(queued) => store.queue_again(edition.id, &queued, now)?,
+                None => unwanted.push(recipient.email.to_string()),
+            }
         }
         Ok(unwanted)
     })
 }
 
-/// The deliveries to who has neither left nor been suspended, and the addresses of the
-/// others.
-fn wanted(
-    store: &Store,
-    digest: &str,
-    queued: Vec<Queued>,
-) -> Result<(Vec<Queued>, Vec<String>), store::Error> {
-    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
-    for mut queued in queued {
-        let address = queued.to.address.as_str();
-        let token = match store.suspension(address)? {
-            Some(_) => None,
-            None => store.token(digest, address, &queued.token)?,
-        };
-        match token {
-            Some(token) => {
-                queued.token = token;
-                wanted.push(queued);
-            }
-            None => unwanted.push(address.to_owned()),
-        }
+/// The delivery under the token of its subscription; None when the recipient has left or been
+/// suspended.
+fn wanted(store: &Store, digest: &str, queued: Queued) -> Result<Option<Queued>, store::Error> {
+    let address = queued.to.address.as_str();
+    if store.suspension(address)?.is_some() {
+        return Ok(None);
     }
-    Ok((wanted, unwanted))
+    let token = store.token(digest, address, &queued.token)?;
+    Ok(token.map(|token| Queued { token, ..queued }))
 }
 
 /// A delivery to a recipient, with names of its own that nobody can guess.

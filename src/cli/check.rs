@@ -1,7 +1,8 @@
 //! `tidings check`
 
 use super::{Common, Ending, print, print_json, report, runtime};
-use crate::app::{App, Clock, check};
+use crate::app::check::{self, Finding};
+use crate::app::{App, Clock};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -19,12 +20,12 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         report::count(config.digests.len(), "digest", "digests"),
         report::count(config.recipients.len(), "recipient", "recipients"),
     );
-    let findings = if arguments.offline {
-        Vec::new()
-    } else {
+    let no_mailbox = |line: &String| Finding { what: "recipients".into(), ok: false, said: line.clone() };
+    let mut findings: Vec<_> = config.passed_over.iter().map(no_mailbox).collect();
+    if !arguments.offline {
         let app = App::rehearse(config)?;
-        runtime()?.block_on(check::check(&app, Clock::System.now()))?
-    };
+        findings.extend(runtime()?.block_on(check::check(&app, Clock::System.now()))?);
+    }
     if common.json {
         print_json(&findings)?;
     } else {

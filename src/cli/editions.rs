@@ -1,5 +1,7 @@
 //! `tidings editions`
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -152,16 +154,16 @@ fn resend(
     let mut store = Store::open(&config.database)?;
     let row = find(&config, &store, name)?;
     let recipients: Vec<_> = if to.is_empty() {
-        let missed: Vec<String> = store
+        let missed: HashSet<String> = store
             .deliveries_of(row.id)?
             .into_iter()
             .filter(|d| d.state != State::Delivered && d.state != State::Sending)
             .map(|d| d.address)
             .collect();
-        config.recipients.iter().filter(|r| missed.iter().any(|m| m == r.email.as_str())).collect()
+        config.recipients.iter().filter(|r| missed.contains(r.email.as_str())).collect()
     } else {
         let named = |address: &Address| {
-            config.recipients.iter().find(|r| r.email == *address).ok_or_else(|| {
+            config.recipients.iter().find(|r| r.is_called(address.as_str())).ok_or_else(|| {
                 Usage(format!("{address} is no recipient; `tidings send --to {address}` sends a trial"))
             })
         };

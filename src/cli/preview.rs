@@ -80,7 +80,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         Format::Html => render::in_one_file(&draft.frozen),
         Format::Text => draft.frozen.text.clone(),
         Format::Eml => {
-            let to = app.config.recipients_of(digest).first().map(|r| (r.mailbox(), r.format));
+            let to = app.config.recipients_of(digest).next().map(|r| (r.mailbox(), r.format));
             let (to, format) = to.ok_or_else(|| Usage("the digest has no recipient".into()))?;
             let bytes = dispatch::copy(&app, digest, &draft.frozen, &to, format, clock.now())?;
             String::from_utf8(bytes)?

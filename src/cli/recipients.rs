@@ -1,5 +1,7 @@
 //! `tidings recipients`
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -73,8 +75,7 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
 }
 
 fn address(config: &Config, name: &str) -> Result<String, Usage> {
-    let named = |r: &&crate::model::Recipient| r.id == name || r.email.as_str().eq_ignore_ascii_case(name);
-    match config.recipients.iter().find(named) {
+    match config.recipients.iter().find(|r| r.is_called(name)) {
         Some(recipient) => Ok(recipient.email.to_string()),
         None => Err(Usage(format!("there is no recipient `{name}`"))),
     }
@@ -82,19 +83,19 @@ fn address(config: &Config, name: &str) -> Result<String, Usage> {
 
 fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
     let store = Store::look_at(&config.database)?;
-    let mut readers: Vec<Reader> = config
-        .recipients
-        .iter()
-        .map(|r| Reader { address: r.email.to_string(), left: Vec::new(), suspended: None })
-        .collect();
+    let mut readers = Readers::default();
+    for recipient in &config.recipients {
+        readers.at(recipient.email.as_str());
+    }
     for departed in store.departed()? {
         let departure = Departure { digest: departed.digest, since: departed.left };
-        reader(&mut readers, &departed.address).left.push(departure);
+        readers.at(&departed.address).left.push(departure);
     }
     for suspension in store.suspensions()? {
         let suspended = Suspended { since: suspension.since, why: suspension.why };
-        reader(&mut readers, &suspension.address).suspended = Some(suspended);
+        readers.at(&suspension.address).suspended = Some(suspended);
     }
+    let readers = readers.all;
     if common.json {
         print_json(&readers)?;
         return Ok(Ending::Done);
@@ -105,13 +106,22 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// The reader of this address, who may no longer stand in the configuration.
-fn reader<'a>(readers: &'a mut Vec<Reader>, address: &str) -> &'a mut Reader {
-    let place = readers.iter().position(|r| r.address.eq_ignore_ascii_case(address)).unwrap_or_else(|| {
-        readers.push(Reader { address: address.to_owned(), left: Vec::new(), suspended: None });
-        readers.len() - 1
-    });
-    &mut readers[place]
+/// In the order of the configuration; then who no longer stands in it.
+#[derive(Default)]
+struct Readers {
+    all: Vec<Reader>,
+    /// By their addresses in small letters.
+    places: HashMap<String, usize>,
+}
+
+impl Readers {
+    fn at(&mut self, address: &str) -> &mut Reader {
+        let place = *self.places.entry(address.to_lowercase()).or_insert_with(|| {
+            self.all.push(Reader { address: address.to_owned(), left: Vec::new(), suspended: None });
+            self.all.len() - 1
+        });
+        &mut self.all[place]
+    }
 }
 
 impl Reader {

@@ -58,6 +58,8 @@ pub struct Config {
     pub filters: Vec<Filter>,
     pub digests: Vec<Digest>,
     pub recipients: Vec<Recipient>,
+    /// Lines of lists of recipients that are no mailboxes: where, and why.
+    pub passed_over: Vec<String>,
 }
 
 /// `[mail]`
@@ -286,7 +288,7 @@ impl Config {
     }
 
     /// The recipients of a digest.
-    pub fn recipients_of(&self, digest: &Digest) -> Vec<&Recipient> {
-        digest.to.iter().filter_map(|&i| self.recipients.get(i)).collect()
+    pub fn recipients_of(&self, digest: &Digest) -> impl Iterator<Item = &Recipient> {
+        digest.to.iter().filter_map(|&i| self.recipients.get(i))
     }
 }

@@ -13,13 +13,19 @@ pub enum Format {
 /// A mailbox a digest goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    pub id: String,
+    /// What the owner calls it, besides its address.
+    pub id: Option<String>,
     pub name: Option<String>,
     pub email: Address,
     pub format: Format,
 }
 
 impl Recipient {
+    /// Whether a person means this one: by its id, or by its address in letters of any case.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id.as_deref() == Some(name) || self.email.as_str().eq_ignore_ascii_case(name)
+    }
+
     pub fn mailbox(&self) -> Mailbox {
         Mailbox { name: self.name.clone(), address: self.email.clone() }
     }

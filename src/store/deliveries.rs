@@ -96,13 +96,14 @@ impl FromSql for Address {
 }
 
 impl Store {
-    pub(super) fn queue(&self, edition: i64, deliveries: &[Queued], now: DateTime<Utc>) -> Result<()> {
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO delivery (edition, address, name, format, message_id, queued, next_attempt, token, bounce)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)",
-        )?;
-        for queued in deliveries {
-            insert.execute(params![
+    /// Queues an edition's copy for a mailbox.
+    pub fn queue(&self, edition: i64, queued: &Queued, now: DateTime<Utc>) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO delivery (edition, address, name, format, message_id, queued, next_attempt, token, bounce)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8)",
+            )?
+            .execute(params![
                 edition,
                 queued.to.address.as_str(),
                 queued.to.name,
@@ -112,7 +113,6 @@ impl Store {
                 queued.token,
                 queued.bounce,
             ])?;
-        }
         Ok(())
     }
 
@@ -141,7 +141,7 @@ impl Store {
         let mut is_sending =
             self.connection.prepare_cached("SELECT 1 FROM delivery WHERE edition = ?1 AND address = ?2")?;
         if again == 0 && !is_sending.exists(params![edition, queued.to.address.as_str()])? {
-            self.queue(edition, std::slice::from_ref(queued), now)?;
+            self.queue(edition, queued, now)?;
         }
         Ok(())
     }
@@ -514,9 +514,11 @@ mod tests {
             token: "t".into(),
             carried: Vec::new(),
             told: Vec::new(),
-            deliveries: vec![to("Ada <ada@example.org>"), to("bob@example.org")],
         };
         store.publish(&edition, time(100)).unwrap();
+        for address in ["Ada <ada@example.org>", "bob@example.org"] {
+            store.queue(1, &to(address), time(100)).unwrap();
+        }
         store
     }
 

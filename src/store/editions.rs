@@ -4,7 +4,6 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
 
-use super::deliveries::Queued;
 use super::feeds::time;
 use super::told::ToldRow;
 use super::{Result, Store};
@@ -45,7 +44,6 @@ pub struct NewEdition {
     pub carried: Vec<Carried>,
     /// To know it again.
     pub told: Vec<ToldRow>,
-    pub deliveries: Vec<Queued>,
 }
 
 /// A published edition, as its copies need it.
@@ -91,8 +89,8 @@ impl Store {
         Ok(query.query_row(params![digest], |r| r.get(0))?)
     }
 
-    /// Writes an edition, its entries and its deliveries. To be called within one
-    /// transaction with whatever else must happen or not happen with it.
+    /// Writes an edition and its entries. To be called within one transaction with the
+    /// queueing of its deliveries, and whatever else must happen or not happen with it.
     pub fn publish(&self, edition: &NewEdition, now: DateTime<Utc>) -> Result<Published> {
         if self.is_overtaken(edition)? {
             return Ok(Published::Overtaken);
@@ -123,7 +121,6 @@ impl Store {
         }
         self.carry(&edition.digest, id, &edition.carried)?;
         self.remember(&edition.digest, &edition.told, now)?;
-        self.queue(id, &edition.deliveries, now)?;
         Ok(Published::Edition(id))
     }
 
@@ -301,7 +298,6 @@ mod tests {
                 .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), place: Place::Shown })
                 .collect(),
             told: Vec::new(),
-            deliveries: Vec::new(),
         }
     }
 

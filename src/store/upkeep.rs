@@ -102,7 +102,6 @@ mod tests {
             token: format!("{digest}{key}"),
             carried: vec![Carried { feed: "c".into(), key: EntryKey([key; 16]), place: Place::Shown }],
             told: Vec::new(),
-            deliveries: Vec::new(),
         };
         store.publish(&edition, time(at)).unwrap();
     }

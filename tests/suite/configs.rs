@@ -10,6 +10,7 @@ fn every_mistake_is_named_with_its_place_and_its_remedy() {
     for folder in fs::read_dir(repository("tests/fixtures/bad-configs")).unwrap().flatten() {
         let bot = Bot::new(&fs::read_to_string(folder.path().join("digest.toml")).unwrap());
         bot.write("feed.xml", &crate::bot::rss(&[]));
+        bot.write("nobody.txt", "# who reads this\n\nada at example.org\n");
         let ran = bot.run(&["check", "--offline"]);
         assert_eq!(ran.code, 2, "{}: {}", folder.path().display(), ran.stderr);
         assert_eq!(ran.stdout, "");
@@ -39,4 +40,36 @@ fn a_configuration_that_is_not_there_is_looked_for_and_missed() {
     let ran = bot.run(&["--config", "other.toml", "check"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("cannot read other.toml"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_list_of_recipients_is_a_mailbox_a_line_and_a_bad_line_keeps_nobody_from_their_mail() {
+    let bot = Bot::new(concat!(
+        "[mail]\nfrom = \"news@example.org\"\n[[feed]]\nurl = \"feed.xml\"\n",
+        "[[recipient]]\nemail = \"ada@example.org\"\nformat = \"text\"\n",
+        "[[recipient]]\nid = \"readers\"\nfile = \"lists/readers.txt\"\n",
+        "[[recipient]]\nemail = \"eve@example.org\"\n",
+        "[[digest]]\nid = \"all\"\n[[digest]]\nid = \"some\"\nto = [\"readers\", \"Cy@example.org\"]\n",
+    ));
+    bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "Body.")]));
+    let list = "\u{feff}# the valley\r\nADA@example.org\r\n\r\nBob Bee <bob@example.org>\r\nnobody\r\nBOB@example.org\r\n  用户 <cy@example.org>\n";
+    bot.write("lists/readers.txt", list);
+    let mails = |digest: &str| {
+        bot.ok(&["send", digest]);
+        let mails = bot.outbox();
+        fs::remove_dir_all(bot.path("outbox")).unwrap();
+        let mut to: Vec<_> = mails.into_values().map(|m| (m.to, m.html.is_some())).collect();
+        to.sort();
+        to
+    };
+    let reader = |name: &str, html| (format!("{name}@example.org"), html);
+    let three = [reader("ada", false), reader("bob", true), reader("cy", true)];
+    assert_eq!(mails("all"), [&three[..], &[reader("eve", true)]].concat());
+    assert_eq!(mails("some"), three);
+    let said = "lists/readers.txt, line 5: `nobody` is not a mail address: missing separator character '@'";
+    assert!(bot.run(&["send"]).stderr.contains(&format!("no mailbox: {said}")));
+    let checked = bot.run(&["check", "--offline"]);
+    assert_eq!(checked.code, 1);
+    assert!(checked.stdout.contains(&format!("failed  recipients: {said}")), "{}", checked.stdout);
+    assert!(checked.stdout.contains("4 recipients"), "{}", checked.stdout);
 }

@@ -1,6 +1,4 @@
-//! `[[digest]]` and `[[recipient]]`: who gets what, and when.
-
-use std::collections::{HashMap, HashSet};
+//! `[[digest]]`: who gets what, and when.
 
 use chrono::{NaiveTime, Weekday};
 use chrono_tz::Tz;
@@ -8,8 +6,9 @@ use url::Url;
 
 use super::super::document::{At, Table, duration, size};
 use super::super::{Digest, Order};
+use super::recipients::Recipients;
 use super::{HOUR, Reader, nearest, words, zone};
-use crate::model::{Feed, Format, Images, Mailbox, Recipient};
+use crate::model::{Feed, Images};
 use crate::schedule::Schedule;
 use crate::story::Updates;
 
@@ -20,46 +19,9 @@ const DEFAULT_SUBJECT: &str = "{title} · {date} · {count}";
 const DEFAULT_MAX_HTML: usize = 90_000;
 
 impl Reader<'_> {
-    pub(super) fn recipients(&self) -> Vec<At<Recipient>> {
-        let mut recipients: Vec<At<Recipient>> = Vec::new();
-        // A newsletter has many.
-        let (mut addresses, mut ids) = (HashSet::new(), HashSet::new());
-        for table in self.root.tables("recipient") {
-            let email = table.parsed("email", "\"ada@example.org\"", |t| t.parse::<Mailbox>());
-            table.lacks("email", "\"ada@example.org\"");
-            let id = table.string("id", "\"ada\"").map(|i| i.value.to_owned());
-            let name = table.string("name", "\"Ada\"").map(|n| n.value.to_owned());
-            let format = table
-                .choice("format", &[("html", Format::Html), ("text", Format::Text)])
-                .unwrap_or(Format::Html);
-            let Some(At { value: mailbox, span }) = email else { continue };
-            let recipient = Recipient {
-                id: id.unwrap_or_else(|| mailbox.address.to_string()),
-                name: name.or(mailbox.name),
-                email: mailbox.address,
-                format,
-            };
-            if !addresses.insert(recipient.email.as_str().to_lowercase()) {
-                table.wrong(
-                    span.clone(),
-                    format!("{} is already a recipient", recipient.email),
-                    "name each mailbox once",
-                );
-            } else if !ids.insert(recipient.id.clone()) {
-                table.wrong(
-                    span.clone(),
-                    format!("there is another recipient `{}`", recipient.id),
-                    "give each recipient an `id` of its own",
-                );
-            }
-            recipients.push(At { value: recipient, span });
-        }
-        recipients
-    }
-
-    pub(super) fn digests(&self, zone: Tz, feeds: &[Feed], recipients: &[At<Recipient>]) -> Vec<Digest> {
+    pub(super) fn digests(&self, zone: Tz, feeds: &[Feed], recipients: &Recipients) -> Vec<Digest> {
         let tables = self.root.tables("digest");
-        if recipients.is_empty() && !self.root.has("recipient") {
+        if recipients.all.is_empty() && !self.root.has("recipient") {
             self.findings.missing(
                 "nobody is named to send to",
                 "add a `[[recipient]]` table with `email = \"you@example.org\"`",
@@ -81,7 +43,7 @@ impl Reader<'_> {
                     send_empty: false,
                     catch_up: 12 * HOUR,
                     updates: Updates::Note,
-                    to: (0..recipients.len()).collect(),
+                    to: (0..recipients.all.len()).collect(),
                     ping: None,
                     language: None,
                 })
@@ -109,7 +71,7 @@ impl Reader<'_> {
         table: &Table<'_>,
         zone_of_all: Tz,
         feeds: &[Feed],
-        recipients: &[At<Recipient>],
+        recipients: &Recipients,
     ) -> Option<Digest> {
         let id = table.parsed("id", "\"morning\"", plain_id);
         let title = table.parsed("title", "\"Morning News\"", words);
@@ -272,9 +234,9 @@ impl Reader<'_> {
         chosen
     }
 
-    fn recipients_of(&self, table: &Table<'_>, recipients: &[At<Recipient>]) -> Vec<usize> {
+    fn recipients_of(&self, table: &Table<'_>, recipients: &Recipients) -> Vec<usize> {
         let Some(names) = table.strings("to", "[\"ada\"]") else {
-            return (0..recipients.len()).collect();
+            return (0..recipients.all.len()).collect();
         };
         if names.is_empty() {
             table.wrong(
@@ -283,17 +245,12 @@ impl Reader<'_> {
                 "leave `to` out for every recipient",
             );
         }
-        let mut known = HashMap::new();
-        for (index, recipient) in recipients.iter().enumerate() {
-            known.insert(recipient.value.email.as_str(), index);
-            known.insert(recipient.value.id.as_str(), index);
-        }
         let mut chosen = Vec::new();
         for At { value: name, span } in names {
-            match known.get(name) {
-                Some(index) => chosen.push(*index),
+            match recipients.named(name) {
+                Some(these) => chosen.extend_from_slice(these),
                 None => {
-                    let known: Vec<_> = recipients.iter().map(|r| r.value.id.as_str()).collect();
+                    let known: Vec<_> = recipients.names().collect();
                     table.wrong(span, format!("there is no recipient `{name}`"), nearest(name, &known));
                 }
             }

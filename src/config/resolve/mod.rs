@@ -1,10 +1,11 @@
 //! What the keys of `digest.toml` mean, and what holds when they are absent: the file's
-//! single tables here, its [`feeds`], its [`digests`] and how its [`mail`] leaves in files
-//! of their own.
+//! single tables here, its [`feeds`], its [`digests`], their [`recipients`] and how its
+//! [`mail`] leaves in files of their own.
 
 mod digests;
 mod feeds;
 mod mail;
+mod recipients;
 mod theme;
 
 use std::net::SocketAddr;
@@ -81,7 +82,8 @@ impl Reader<'_> {
             manners,
             filters,
             digests,
-            recipients: recipients.into_iter().map(|r| r.value).collect(),
+            recipients: recipients.all,
+            passed_over: recipients.passed_over,
         })
     }
 
