@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 
-use crate::config::{Config, Digest, DkimKey, LoginSource, Transport};
+use crate::config::{Config, Digest, DkimKey, LoginSource, PassedOver, Transport};
 use crate::deliver::dkim::Signer;
 use crate::deliver::{Courier, Login, Relay};
 use crate::fetch::Fetcher;
@@ -158,13 +158,13 @@ impl App {
     }
 }
 
-/// Nobody reads a longer list in a log.
+/// Nobody reads a longer list in a log or a mail.
 const MOST_LINES: usize = 10;
 
 /// Says which lines of lists of recipients are no mailboxes.
 fn name_passed_over(config: &Config) {
-    for line in config.passed_over.iter().take(MOST_LINES) {
-        tracing::warn!("no mailbox: {line}");
+    for PassedOver { line, why } in config.passed_over.iter().take(MOST_LINES) {
+        tracing::warn!("nobody is written to for {line}: {why}");
     }
     if let more @ 1.. = config.passed_over.len().saturating_sub(MOST_LINES) {
         tracing::warn!(lines = more, "more of them are no mailboxes; `tidings check --offline` names all");

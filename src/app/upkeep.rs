@@ -5,8 +5,8 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::dispatch::hand_over;
 use super::status::{State, Status, status_of};
-use super::{App, Clock, Error};
-use crate::config::{Config, Digest};
+use super::{App, Clock, Error, MOST_LINES};
+use crate::config::{Config, Digest, PassedOver};
 use crate::deliver::message::Notice;
 use crate::fetch::{Fetched, Manners, Validators};
 use crate::model::{Mailbox, Outcome, Source};
@@ -22,7 +22,7 @@ const WAITING: Duration = Duration::hours(2);
 /// What was lost is told of the editions of so many days; it is never over.
 const RECENT: Duration = Duration::days(7);
 const FOR_GOOD: [&str; 1] = ["lost"];
-/// Between two attempts to tell the owner.
+/// Between two attempts to tell the owner, by whatever process.
 const BREATH: Duration = Duration::minutes(15);
 const A_DAY: Duration = Duration::days(1);
 
@@ -64,8 +64,14 @@ async fn tell(app: &App, owner: &Mailbox, now: DateTime<Utc>) -> Result<(), Erro
     let config = app.config.clone();
     let news = app.db.call(move |store| {
         store.note_troubles(&troubles(&config, store, now)?, &FOR_GOOD, now)?;
-        let is_mute = (now - store.mute()?).abs() < BREATH;
-        if is_mute { Ok(Vec::new()) } else { store.news() }
+        if (now - store.mute()?).abs() < BREATH {
+            return Ok(Vec::new());
+        }
+        let news = store.news()?;
+        if !news.is_empty() {
+            store.set_mute(Some(now))?;
+        }
+        Ok::<_, store::Error>(news)
     });
     let news = news.await?;
     if news.is_empty() {
@@ -84,16 +90,15 @@ async fn tell(app: &App, owner: &Mailbox, now: DateTime<Utc>) -> Result<(), Erro
         // The line may have broken after the mail was taken; twice is better than never.
         Ok(Outcome::Delivered(_)) => {
             tracing::info!(troubles = news.len(), "told the owner");
-            app.db.call(move |store| store.told(&news, now)).await?;
+            app.db
+                .call(move |store| {
+                    store.told(&news, now)?;
+                    store.set_mute(None)
+                })
+                .await?;
         }
-        failed => {
-            let why = match &failed {
-                Ok(outcome) => outcome.reply().to_owned(),
-                Err(e) => e.to_string(),
-            };
-            tracing::error!("cannot tell the owner what is wrong: {why}");
-            app.db.call(move |store| store.set_mute(now)).await?;
-        }
+        Ok(failed) => tracing::error!("cannot tell the owner what is wrong: {}", failed.reply()),
+        Err(e) => tracing::error!("cannot tell the owner what is wrong: {e}"),
     }
     Ok(())
 }
@@ -102,6 +107,10 @@ async fn tell(app: &App, owner: &Mailbox, now: DateTime<Utc>) -> Result<(), Erro
 fn troubles(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<Trouble>, store::Error> {
     let status = status_of(config, store, now)?;
     let mut troubles = feeds(&status, now);
+    for PassedOver { line, why } in config.passed_over.iter().take(MOST_LINES) {
+        let words = format!("nobody is written to for {line}: {why}");
+        troubles.push(Trouble { kind: "recipient", subject: why.clone(), since: now, words });
+    }
     for digest in &config.digests {
         troubles.extend(late(digest, store, now)?);
     }

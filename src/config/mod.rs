@@ -58,8 +58,16 @@ pub struct Config {
     pub filters: Vec<Filter>,
     pub digests: Vec<Digest>,
     pub recipients: Vec<Recipient>,
-    /// Lines of lists of recipients that are no mailboxes: where, and why.
-    pub passed_over: Vec<String>,
+    /// Lines of lists of recipients that are no mailboxes.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A line of a list that nobody can be written to for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The file and the number in it.
+    pub line: String,
+    pub why: String,
 }
 
 /// `[mail]`

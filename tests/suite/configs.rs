@@ -45,8 +45,8 @@ fn a_configuration_that_is_not_there_is_looked_for_and_missed() {
 #[test]
 fn a_list_of_recipients_is_a_mailbox_a_line_and_a_bad_line_keeps_nobody_from_their_mail() {
     let bot = Bot::new(concat!(
-        "[mail]\nfrom = \"news@example.org\"\n[[feed]]\nurl = \"feed.xml\"\n",
-        "[[recipient]]\nemail = \"ada@example.org\"\nformat = \"text\"\n",
+        "[mail]\nfrom = \"news@example.org\"\n[alerts]\nto = \"owner@example.org\"\n",
+        "[[feed]]\nurl = \"feed.xml\"\n[[recipient]]\nemail = \"ada@example.org\"\nformat = \"text\"\n",
         "[[recipient]]\nid = \"readers\"\nfile = \"lists/readers.txt\"\n",
         "[[recipient]]\nemail = \"eve@example.org\"\n",
         "[[digest]]\nid = \"all\"\n[[digest]]\nid = \"some\"\nto = [\"readers\", \"Cy@example.org\"]\n",
@@ -64,12 +64,13 @@ fn a_list_of_recipients_is_a_mailbox_a_line_and_a_bad_line_keeps_nobody_from_the
     };
     let reader = |name: &str, html| (format!("{name}@example.org"), html);
     let three = [reader("ada", false), reader("bob", true), reader("cy", true)];
-    assert_eq!(mails("all"), [&three[..], &[reader("eve", true)]].concat());
+    let others = [reader("eve", true), reader("owner", false)];
+    assert_eq!(mails("all"), [&three[..], &others].concat(), "and the owner, who is told of the fifth line");
     assert_eq!(mails("some"), three);
     let said = "lists/readers.txt, line 5: `nobody` is not a mail address: missing separator character '@'";
-    assert!(bot.run(&["send"]).stderr.contains(&format!("no mailbox: {said}")));
+    assert!(bot.run(&["send"]).stderr.contains(&format!("nobody is written to for {said}")));
     let checked = bot.run(&["check", "--offline"]);
     assert_eq!(checked.code, 1);
-    assert!(checked.stdout.contains(&format!("failed  recipients: {said}")), "{}", checked.stdout);
+    assert!(checked.stdout.contains(&format!("failed  {said}")), "{}", checked.stdout);
     assert!(checked.stdout.contains("4 recipients"), "{}", checked.stdout);
 }

@@ -1,7 +1,11 @@
 //! The outbox and the editions in their owner's hands, and the other ways for a mail to
 //! leave.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use crate::bot::{Bot, Mail, rss};
 use crate::smtp_server::{Does, SmtpServer, Step};
@@ -41,6 +45,40 @@ fn what_waits_is_listed_tried_again_and_dropped_by_name() {
 }
 
 #[test]
+fn who_waits_for_another_to_finish_sending_may_stop_waiting() {
+    let bot = two_readers("");
+    let lock = fs::File::create(bot.path("tidings.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut waiting = bot.start(&["send"]);
+    while !bot.log().contains("another tidings is sending from this outbox") {
+        assert_eq!(waiting.try_wait().unwrap(), None, "{}", bot.log());
+        thread::sleep(Duration::from_millis(50));
+    }
+    Command::new("kill").args(["-TERM", &waiting.id().to_string()]).status().unwrap();
+    assert_eq!(waiting.wait().unwrap().code(), Some(1), "its mails have not left");
+    drop(lock);
+    bot.ok(&["send"]);
+    assert_eq!(bot.outbox().len(), 2);
+}
+
+#[test]
+fn two_processes_tell_the_owner_once() {
+    let server = SmtpServer::start();
+    server.fault("bob@example.org", Step::Rcpt, Does::Reply("550 5.1.1 no such user"));
+    server.fault("owner@example.org", Step::Dot, Does::Wait(Duration::from_secs(2)));
+    let bot = two_readers(&format!("[alerts]\nto = \"owner@example.org\"\n{}", server.config()));
+    let mut first = bot.start(&["send"]);
+    while server.commands().iter().all(|c| c != "RCPT TO:<owner@example.org>") {
+        assert_eq!(first.try_wait().unwrap(), None, "{}", bot.log());
+        thread::sleep(Duration::from_millis(20));
+    }
+    bot.ok(&["send"]);
+    assert_eq!(first.wait().unwrap().code(), Some(1));
+    let told = server.accepted().into_iter().filter(|(to, _)| to == "owner@example.org").count();
+    assert_eq!(told, 1);
+}
+
+#[test]
 fn an_edition_can_be_read_again_and_sent_again() {
     let server = SmtpServer::start();
     server.fault("bob@example.org", Step::Dot, Does::Reply("554 5.6.0 not like this"));
@@ -69,7 +107,7 @@ fn a_sendmail_command_takes_the_mails_and_its_exit_code_says_how() {
     let bot = two_readers("[sendmail]\ncommand = \"./sendmail --loud\"\n");
     let script = |rest: &str| {
         bot.write("sendmail", &format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >> calls\n{rest}\n"));
-        std::fs::set_permissions(bot.path("sendmail"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(bot.path("sendmail"), fs::Permissions::from_mode(0o755)).unwrap();
     };
     script("cat > /dev/null\ncase $6 in bob*) echo 'user unknown' >&2; exit 67;; *) exit 75;; esac");
     let ran = bot.run(&["send"]);
@@ -82,9 +120,9 @@ fn a_sendmail_command_takes_the_mails_and_its_exit_code_says_how() {
     assert!(ran.stdout.contains("deferred to ada@example.org"), "{}", ran.stdout);
     script("cat > mail.$6");
     bot.ok(&["send"]);
-    let calls = std::fs::read_to_string(bot.path("calls")).unwrap();
+    let calls = fs::read_to_string(bot.path("calls")).unwrap();
     assert!(calls.ends_with("--loud -i -f news@example.org -- ada@example.org\n"), "{calls}");
-    let mail = std::fs::read(bot.path("mail.ada@example.org")).unwrap();
+    let mail = fs::read(bot.path("mail.ada@example.org")).unwrap();
     assert!(Mail::read(&mail).text.contains("1. One"));
     assert!(!mail.contains(&b'\r'), "line ends as the machine writes them");
     script("exit 78");

@@ -26,7 +26,7 @@ use crate::deliver::message::{Letter, Origin, Reader};
 use crate::deliver::{Envelope, NoService, Session};
 use crate::model::{Delivery, OnUnknown, Outcome, Refusal, Verdict};
 use crate::outbox::{self, Policy};
-use crate::store::{self, Lock};
+use crate::store::{self, Lock, Store};
 use ledger::{Keeper, Ledger, Settled};
 use pace::Pace;
 
@@ -72,7 +72,9 @@ pub struct Attempt {
 impl Dispatched {
     /// Whether everybody who was to get a mail has it.
     pub fn is_clean(&self) -> bool {
-        self.trouble.is_none() && self.attempts.iter().all(|a| a.outcome == "delivered")
+        self.trouble.is_none()
+            && self.outstanding == 0
+            && self.attempts.iter().all(|a| a.outcome == "delivered")
     }
 }
 
@@ -87,7 +89,10 @@ pub async fn dispatch(
     clock: &Clock,
     stop: &watch::Receiver<bool>,
 ) -> Result<Dispatched, Error> {
-    let Some(_lock) = lock(app, when, stop).await? else { return Ok(Dispatched::default()) };
+    let Some(_lock) = lock(app, when, stop).await? else {
+        let outstanding = app.db.call(Store::outstanding).await?;
+        return Ok(Dispatched { outstanding, ..Dispatched::default() });
+    };
     let now = clock.now();
     let policy = policy(app);
     let begun = app.db.call(move |store| {

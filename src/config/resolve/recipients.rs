@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
+use super::super::PassedOver;
 use super::super::document::{At, Table};
 use super::Reader;
 use crate::model::{Format, Mailbox, Recipient};
@@ -11,8 +12,7 @@ use crate::model::{Format, Mailbox, Recipient};
 #[derive(Default)]
 pub(super) struct Recipients {
     pub(super) all: Vec<Recipient>,
-    /// Lines of lists that are no mailboxes: where, and why.
-    pub(super) passed_over: Vec<String>,
+    pub(super) passed_over: Vec<PassedOver>,
     /// The one of this id, or the many of a list.
     ids: BTreeMap<String, Vec<usize>>,
     /// In small letters.
@@ -109,7 +109,10 @@ impl Reader<'_> {
                 Ok(Mailbox { name, address: email }) => {
                     members.push(recipients.add(Recipient { id: None, name, email, format }).0);
                 }
-                Err(why) => recipients.passed_over.push(format!("{}, line {number}: {why}", path.display())),
+                Err(why) => {
+                    let line = format!("{}, line {number}", path.display());
+                    recipients.passed_over.push(PassedOver { line, why });
+                }
             }
         }
         // Half-written by whatever makes it, most likely.
