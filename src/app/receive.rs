@@ -1,6 +1,7 @@
 //! What comes back: a report that a mail did not arrive, a complaint, a request to leave.
 //! Anybody can write such a message, so it counts only if it shows that it is about a mail
-//! of ours: by a token that nobody else was told.
+//! of ours: by a token that nobody else was told. Only who asks to leave is also believed by
+//! their address.
 
 use std::fmt;
 

@@ -22,7 +22,7 @@ const WAITING: Duration = Duration::hours(2);
 /// What was lost is told of the editions of so many days; it is never over.
 const RECENT: Duration = Duration::days(7);
 const FOR_GOOD: [&str; 1] = ["lost"];
-/// Between two attempts to tell the owner, by whatever process.
+/// Between two mails to the owner, or attempts at one, by whatever process.
 const BREATH: Duration = Duration::minutes(15);
 const A_DAY: Duration = Duration::days(1);
 
@@ -69,7 +69,7 @@ async fn tell(app: &App, owner: &Mailbox, now: DateTime<Utc>) -> Result<(), Erro
         }
         let news = store.news()?;
         if !news.is_empty() {
-            store.set_mute(Some(now))?;
+            store.set_mute(now)?;
         }
         Ok::<_, store::Error>(news)
     });
@@ -90,12 +90,7 @@ async fn tell(app: &App, owner: &Mailbox, now: DateTime<Utc>) -> Result<(), Erro
         // The line may have broken after the mail was taken; twice is better than never.
         Ok(Outcome::Delivered(_)) => {
             tracing::info!(troubles = news.len(), "told the owner");
-            app.db
-                .call(move |store| {
-                    store.told(&news, now)?;
-                    store.set_mute(None)
-                })
-                .await?;
+            app.db.call(move |store| store.told(&news, now)).await?;
         }
         Ok(failed) => tracing::error!("cannot tell the owner what is wrong: {}", failed.reply()),
         Err(e) => tracing::error!("cannot tell the owner what is wrong: {e}"),
@@ -129,6 +124,8 @@ fn troubles(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<Tr
                 "{} of edition {subject} did not arrive; `tidings outbox list` says why",
                 mails(edition.lost)
             );
+            // It is told again when there are twice as many.
+            let subject = format!("{subject} {}", edition.lost.ilog2());
             troubles.push(Trouble { kind: "lost", subject, since, words });
         }
     }

@@ -27,14 +27,15 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         let app = App::rehearse(config)?;
         findings.extend(runtime()?.block_on(check::check(&app, Clock::System.now()))?);
     }
+    let clean = findings.iter().all(|f| f.ok);
     if common.json {
         print_json(&findings)?;
-    } else {
+    } else if common.reports(clean) {
         print(&summary)?;
         for finding in &findings {
             let mark = if finding.ok { "ok    " } else { "failed" };
             print(&format!("  {mark}  {}: {}\n", finding.what, finding.said))?;
         }
     }
-    Ok(if findings.iter().all(|f| f.ok) { Ending::Done } else { Ending::Failed })
+    Ok(if clean { Ending::Done } else { Ending::Failed })
 }

@@ -20,10 +20,11 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let app = App::open(common.load()?)?;
     let which = if arguments.all { Which::All } else { Which::Due };
     let collected = runtime()?.block_on(collect(&app, which, &clock(arguments.now)))?;
+    let clean = collected.failed().next().is_none();
     if common.json {
         print_json(&collected)?;
-    } else {
+    } else if common.reports(clean) {
         print(&report::collected(&collected))?;
     }
-    Ok(if collected.failed().next().is_none() { Ending::Done } else { Ending::Failed })
+    Ok(if clean { Ending::Done } else { Ending::Failed })
 }

@@ -173,17 +173,19 @@ fn resend(
         print(&format!("everybody has {name}\n"))?;
         return Ok(Ending::Done);
     }
-    for address in queue_again(&config, &mut store, &row, &recipients, clock.now())? {
+    let unwanted = queue_again(&config, &mut store, &row, &recipients, clock.now())?;
+    for address in &unwanted {
         tracing::warn!("{address} gets nothing: it has left or is suspended, see `tidings recipients list`");
     }
     drop(store);
     let app = App::open(config)?;
     let dispatched = runtime()?
-        .block_on(async { anyhow::Ok(dispatch(&app, When::Now, &clock, &stop_signal()?).await?) })?;
+        .block_on(async { anyhow::Ok(dispatch(&app, When::Chosen, &clock, &stop_signal()?).await?) })?;
+    let clean = dispatched.is_clean() && (to.is_empty() || unwanted.is_empty());
     if common.json {
         print_json(&dispatched)?;
-    } else {
+    } else if common.reports(clean) {
         print(&report::dispatched(&dispatched))?;
     }
-    Ok(if dispatched.is_clean() { Ending::Done } else { Ending::Failed })
+    Ok(if clean { Ending::Done } else { Ending::Failed })
 }

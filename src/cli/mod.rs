@@ -169,6 +169,12 @@ impl Common {
         let path = config::locate(self.config.as_deref()).map_err(Usage)?;
         Ok(Config::load(&path)?)
     }
+
+    /// Whether a report in words is wanted of what went well, or did not.
+    fn reports(&self, went_well: bool) -> bool {
+        let silent = self.json || (self.quiet && went_well);
+        !silent
+    }
 }
 
 /// `--now`

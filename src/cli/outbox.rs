@@ -17,7 +17,7 @@ const LOST_FOR: Duration = Duration::days(7);
 pub(super) enum Action {
     /// The mails that wait, that are held, and that were lost in the last seven days
     List,
-    /// Try what waits now; with names, also what was given up or is held
+    /// Try what waits now; with names only these, even if they were given up or are held
     Retry {
         /// A delivery's number, or an address
         names: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) enum Action {
         #[arg(long, value_name = "TIME", value_parser = super::time)]
         now: Option<DateTime<Utc>>,
     },
-    /// Take mails out of the outbox, for good
+    /// Take mails out of the outbox, for good; with names, lost ones too
     Drop {
         /// A delivery's number, or an address
         #[arg(required_unless_present = "all")]
@@ -123,23 +123,28 @@ fn retry(
         let selection = Selection::Named(name.clone());
         if store.transaction(|store| store.retry(&selection, now))? == 0 {
             return Err(Usage(format!(
-                "nothing that could be tried again is called `{name}`; see `tidings outbox list`"
+                "nothing that could be tried again is called `{name}`; what was rejected goes out again by `tidings editions resend`"
             ))
             .into());
         }
     }
     drop(store);
+    let when = if names.is_empty() { When::Now } else { When::Chosen };
     let app = App::open(config)?;
-    let dispatched = runtime()?
-        .block_on(async { anyhow::Ok(dispatch(&app, When::Now, &clock, &stop_signal()?).await?) })?;
+    let dispatched =
+        runtime()?.block_on(async { anyhow::Ok(dispatch(&app, when, &clock, &stop_signal()?).await?) })?;
+    let clean = dispatched.is_clean();
     if common.json {
         print_json(&dispatched)?;
-    } else if dispatched.attempts.is_empty() && dispatched.trouble.is_none() {
-        print("nothing waits in the outbox\n")?;
-    } else {
-        print(&report::dispatched(&dispatched))?;
+    } else if common.reports(clean) {
+        let is_idle = dispatched.attempts.is_empty() && dispatched.trouble.is_none() && !dispatched.stopped;
+        print(&if is_idle {
+            "nothing waits in the outbox\n".into()
+        } else {
+            report::dispatched(&dispatched)
+        })?;
     }
-    Ok(if dispatched.is_clean() { Ending::Done } else { Ending::Failed })
+    Ok(if clean { Ending::Done } else { Ending::Failed })
 }
 
 fn drop_deliveries(config: &Config, names: &[String], all: bool) -> anyhow::Result<Ending> {
@@ -153,7 +158,7 @@ fn drop_deliveries(config: &Config, names: &[String], all: bool) -> anyhow::Resu
         let dropped = store.transaction(|store| store.drop_deliveries(selection, Utc::now()))?;
         match selection {
             Selection::Named(name) if dropped == 0 => {
-                print(&format!("nothing that waits is called {name}\n"))?;
+                print(&format!("nothing that waits or was lost is called {name}\n"))?;
                 ending = Ending::Failed;
             }
             _ => print(&format!("{} dropped\n", report::count(dropped, "mail", "mails")))?,

@@ -60,7 +60,8 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
         Action::Resume { recipient } => {
             let mut store = Store::open(&config.database)?;
             // Somebody who left may have gone from the configuration since.
-            let address = address(&config, recipient).unwrap_or_else(|_| recipient.clone());
+            let known = address(&config, recipient);
+            let (address, is_known) = (known.as_deref().unwrap_or(recipient).to_owned(), known.is_ok());
             let resumed = store.transaction(|store| {
                 Ok::<_, crate::store::Error>(store.unsuspend(&address)? | (store.resume(&address)? > 0))
             })?;
@@ -68,7 +69,9 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
                 print(&format!("{address} has neither left nor been suspended\n"))?;
                 return Ok(Ending::Failed);
             }
-            print(&format!("{address} gets its mails again\n"))?;
+            let then =
+                if is_known { "gets its mails again" } else { "may get mails again, but is no recipient" };
+            print(&format!("{address} {then}\n"))?;
             Ok(Ending::Done)
         }
     }

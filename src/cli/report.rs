@@ -103,12 +103,16 @@ pub(super) fn status(status: &Status) -> String {
     if !status.suspended.is_empty() || !status.left.is_empty() {
         out.push_str("recipients\n");
     }
-    for suspended in &status.suspended {
+    for suspended in status.suspended.iter().take(MOST_LINES) {
         let since = minute(&suspended.since);
         out.push_str(&format!("  {} is suspended since {since}: {}\n", suspended.address, suspended.why));
     }
-    for left in &status.left {
+    for left in status.left.iter().take(MOST_LINES) {
         out.push_str(&format!("  {} has left {}\n", left.address, left.digest));
+    }
+    let beyond = |n: usize| n.saturating_sub(MOST_LINES);
+    if let more @ 1.. = beyond(status.suspended.len()) + beyond(status.left.len()) {
+        out.push_str(&format!("  and {more} more; see `tidings recipients list`\n"));
     }
     out
 }

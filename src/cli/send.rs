@@ -9,7 +9,7 @@ use crate::app::dispatch::{Dispatched, When, dispatch, trial};
 use crate::app::publish::{Outcome, publish};
 use crate::app::upkeep::upkeep;
 use crate::app::{App, Clock};
-use crate::model::Mailbox;
+use crate::model::{Format, Mailbox};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -53,7 +53,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
 async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -> anyhow::Result<Ending> {
     let digests = app.digests(digest).map_err(Usage::from)?;
     let collected = collect(app, Which::All, clock).await?;
-    if !common.json {
+    if common.reports(collected.failed().next().is_none()) {
         print(&report::collected(&collected))?;
     }
     let (mut published, mut all_published) = (Vec::new(), true);
@@ -67,7 +67,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
                 continue;
             }
         };
-        if !common.json {
+        if common.reports(true) {
             print(&report::published(&digest.title, &outcome))?;
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
@@ -76,7 +76,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     let clean = all_published && dispatched.is_clean() && collected.failed().next().is_none();
     if common.json {
         print_json(&Report { collected, published, dispatched })?;
-    } else {
+    } else if common.reports(dispatched.is_clean()) {
         print(&report::dispatched(&dispatched))?;
     }
     upkeep(app, clock).await?;
@@ -94,15 +94,17 @@ async fn try_out(
     let collected = collect(app, Which::All, clock).await?;
     let mut clean = collected.failed().next().is_none();
     let mut attempts = Vec::new();
+    let known = app.config.recipients.iter().find(|r| r.is_called(to.address.as_str()));
+    let format = known.map_or(Format::Html, |recipient| recipient.format);
     for digest in digests {
-        let attempt = trial(app, digest, to, clock).await?;
+        let attempt = trial(app, digest, to, format, clock).await?;
         clean &= attempt.as_ref().is_none_or(|a| a.outcome == "delivered");
         attempts.extend(attempt);
     }
     let dispatched = Dispatched { attempts, ..Dispatched::default() };
     if common.json {
         print_json(&Report { collected, published: Vec::new(), dispatched })?;
-    } else {
+    } else if common.reports(clean) {
         print(&report::collected(&collected))?;
         let words = if dispatched.attempts.is_empty() {
             "nothing new, nothing to try out\n".into()

@@ -383,17 +383,20 @@ impl Store {
         Ok(count)
     }
 
-    /// Takes what has not arrived out of the outbox, for good. Says how many.
+    /// Takes what waits out of the outbox, for good; and what is named from the list of what
+    /// was lost. Says how many.
     pub fn drop_deliveries(&self, selection: &Selection, now: DateTime<Utc>) -> Result<usize> {
         let (condition, name) = match selection {
-            Selection::Outstanding => ("true", String::new()),
-            Selection::Named(name) => {
-                ("(CAST(id AS TEXT) = :name OR address = :name COLLATE NOCASE)", name.clone())
-            }
+            Selection::Outstanding => ("state IN ('pending', 'deferred', 'unknown')", String::new()),
+            Selection::Named(name) => (
+                "state IN ('pending', 'deferred', 'unknown', 'rejected', 'given up', 'bounced')
+                 AND (CAST(id AS TEXT) = :name OR address = :name COLLATE NOCASE)",
+                name.clone(),
+            ),
         };
         let sql = format!(
             "UPDATE delivery SET state = 'dropped', next_attempt = :now
-             WHERE state IN ('pending', 'deferred', 'unknown') AND {condition} AND :name IS NOT NULL"
+             WHERE {condition} AND :name IS NOT NULL"
         );
         let count = self
             .connection

@@ -89,17 +89,14 @@ impl Store {
         Ok(())
     }
 
-    /// Since when some process is telling the owner, or has tried in vain; long ago, when
-    /// none is.
+    /// When some process last set out to tell the owner.
     pub fn mute(&self) -> Result<DateTime<Utc>> {
         let mut query = self.connection.prepare_cached("SELECT mute FROM upkeep")?;
         Ok(query.query_row([], |r| r.get(0)).optional()?.map(time).unwrap_or_default())
     }
 
-    pub fn set_mute(&self, since: Option<DateTime<Utc>>) -> Result<()> {
-        self.connection
-            .prepare_cached("UPDATE upkeep SET mute = ?1")?
-            .execute(params![since.unwrap_or_default().timestamp()])?;
+    pub fn set_mute(&self, at: DateTime<Utc>) -> Result<()> {
+        self.connection.prepare_cached("UPDATE upkeep SET mute = ?1")?.execute(params![at.timestamp()])?;
         Ok(())
     }
 }

@@ -54,6 +54,12 @@ fn a_list_of_recipients_is_a_mailbox_a_line_and_a_bad_line_keeps_nobody_from_the
     bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "Body.")]));
     let list = "\u{feff}# the valley\r\nADA@example.org\r\n\r\nBob Bee <bob@example.org>\r\nnobody\r\nBOB@example.org\r\n  用户 <cy@example.org>\n";
     bot.write("lists/readers.txt", list);
+    let mut bytes = fs::read(bot.path("lists/readers.txt")).unwrap();
+    bytes.extend_from_slice(b"Ren\xE9 <rene@example.org>\n");
+    fs::write(bot.path("lists/readers.txt"), bytes).unwrap();
+    bot.ok(&["send", "all", "--to", "ada@example.org"]);
+    assert_eq!(bot.only_mail().html, None, "a trial is what its reader would get");
+    fs::remove_dir_all(bot.path("outbox")).unwrap();
     let mails = |digest: &str| {
         bot.ok(&["send", digest]);
         let mails = bot.outbox();
@@ -72,5 +78,10 @@ fn a_list_of_recipients_is_a_mailbox_a_line_and_a_bad_line_keeps_nobody_from_the
     let checked = bot.run(&["check", "--offline"]);
     assert_eq!(checked.code, 1);
     assert!(checked.stdout.contains(&format!("failed  {said}")), "{}", checked.stdout);
+    assert!(
+        checked.stdout.contains("failed  lists/readers.txt, line 8: it is not UTF-8"),
+        "{}",
+        checked.stdout
+    );
     assert!(checked.stdout.contains("4 recipients"), "{}", checked.stdout);
 }

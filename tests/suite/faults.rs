@@ -125,6 +125,24 @@ fn a_line_that_breaks_within_the_message_is_mended_by_the_next_run() {
 }
 
 #[test]
+fn a_run_that_was_cut_short_has_seen_too_little_to_believe_a_refusal() {
+    let server = SmtpServer::start();
+    for reader in ["r0@example.org", "r1@example.org"] {
+        server.fault(reader, Step::Rcpt, Does::Reply("550 5.1.1 no such user"));
+    }
+    // A connection that has carried mails is given up for a new one; two new ones are enough.
+    for reader in ["r2@example.org", "r2@example.org", "r3@example.org"] {
+        server.fault(reader, Step::Rcpt, Does::Reply("421 4.3.2 shutting down"));
+    }
+    let bot = bot(&server, "");
+    let ran = bot.run(&["send", "--json"]);
+    assert_eq!((ran.code, arrived(&server)), (1, (0, 0)), "{}", ran.stdout);
+    assert_eq!(counts(&ran).0, 10, "{}", ran.stdout);
+    bot.ok(&["send"]);
+    assert_eq!(arrived(&server), (10, 0));
+}
+
+#[test]
 fn a_server_in_trouble_stops_the_run_and_costs_nobody_a_mail() {
     for (step, does, said) in [
         (Step::Greeting, Does::Reply("421 4.3.2 too busy"), "the greeting: 421 4.3.2 too busy"),

@@ -45,6 +45,30 @@ fn what_waits_is_listed_tried_again_and_dropped_by_name() {
 }
 
 #[test]
+fn one_mail_can_be_tried_after_an_outage_before_all_the_others() {
+    let server = SmtpServer::start();
+    for reader in ["ada@example.org", "bob@example.org"] {
+        server.fault(reader, Step::Rcpt, Does::Reply("450 4.2.1 come back later"));
+    }
+    server.fault("bob@example.org", Step::Dot, Does::Reply("554 5.6.0 not like this"));
+    let bot = two_readers(&server.config());
+    assert_eq!(bot.run(&["send", "-q"]).code, 1);
+    bot.ok(&["outbox", "retry", "ada@example.org"]);
+    assert_eq!(server.accepted().len(), 1);
+    let ran = bot.run(&["outbox", "retry", "2", "-q"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("rejected to bob@example.org: 554"), "{}", ran.stdout);
+    let ran = bot.run(&["outbox", "retry", "2"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("goes out again by `tidings editions resend`"), "{}", ran.stderr);
+    assert_eq!(bot.run(&["status"]).code, 1);
+    assert_eq!(bot.ok(&["outbox", "drop", "2"]).stdout, "1 mail dropped\n");
+    assert_eq!(bot.ok(&["outbox", "list"]).stdout, "the outbox is empty\n");
+    bot.ok(&["status"]);
+    assert_eq!(bot.ok(&["send", "-q"]).stdout, "", "what went well is not said");
+}
+
+#[test]
 fn who_waits_for_another_to_finish_sending_may_stop_waiting() {
     let bot = two_readers("");
     let lock = fs::File::create(bot.path("tidings.db.lock")).unwrap();
@@ -98,6 +122,7 @@ fn an_edition_can_be_read_again_and_sent_again() {
     assert_eq!(bot.run(&["editions", "resend", "daily/1", "--to", "cy@example.org"]).code, 2);
     bot.ok(&["recipients", "suspend", "ada@example.org"]);
     let ran = bot.run(&["editions", "resend", "daily/1", "--to", "ada@example.org"]);
+    assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("has left or is suspended"), "{}", ran.stderr);
     assert_eq!(server.accepted().len(), 3);
 }

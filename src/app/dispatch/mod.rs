@@ -39,6 +39,8 @@ pub enum When {
     Due,
     /// Everything outstanding, whatever its back-off: a person is waiting.
     Now,
+    /// As `Due`, but a person is waiting, and has made due what they chose.
+    Chosen,
 }
 
 /// What a round of sending came to.
@@ -54,6 +56,8 @@ pub struct Dispatched {
     pub interrupted: usize,
     /// Not settled at the end.
     pub outstanding: usize,
+    /// Whether it ended before everything was tried, since it was told to.
+    pub stopped: bool,
 }
 
 /// Nobody reads a longer list of what went well.
@@ -72,9 +76,7 @@ pub struct Attempt {
 impl Dispatched {
     /// Whether everybody who was to get a mail has it.
     pub fn is_clean(&self) -> bool {
-        self.trouble.is_none()
-            && self.outstanding == 0
-            && self.attempts.iter().all(|a| a.outcome == "delivered")
+        self.trouble.is_none() && !self.stopped && self.attempts.iter().all(|a| a.outcome == "delivered")
     }
 }
 
@@ -91,7 +93,8 @@ pub async fn dispatch(
 ) -> Result<Dispatched, Error> {
     let Some(_lock) = lock(app, when, stop).await? else {
         let outstanding = app.db.call(Store::outstanding).await?;
-        return Ok(Dispatched { outstanding, ..Dispatched::default() });
+        let stopped = when != When::Due && outstanding > 0;
+        return Ok(Dispatched { outstanding, stopped, ..Dispatched::default() });
     };
     let now = clock.now();
     let policy = policy(app);
@@ -112,7 +115,7 @@ pub async fn dispatch(
     }
     let mut report = Dispatched::default();
     if due > 0 {
-        let cutoff = (when == When::Now).then_some(now);
+        let cutoff = (when != When::Due).then_some(now);
         report = Arc::new(Round::new(app, clock, cutoff)?).run(due, stop).await?;
     }
     report.interrupted = interrupted;
@@ -124,6 +127,7 @@ pub async fn dispatch(
         Ok::<_, store::Error>(outstanding)
     });
     report.outstanding = outstanding.await?;
+    report.stopped = *stop.borrow() && report.outstanding > 0;
     Ok(report)
 }
 
@@ -414,7 +418,9 @@ impl Round {
         let (mut trouble, doubtful, delivered) =
             self.state(|s| (s.trouble.take(), std::mem::take(&mut s.doubtful), s.report.delivered));
         if let Some(first) = doubtful.first() {
-            if delivered > 0 || self.is_about_recipients(&doubtful).await? {
+            // A round that was cut short has seen too little.
+            let is_about_recipients = self.is_about_recipients(&doubtful).await? && trouble.is_none();
+            if delivered > 0 || is_about_recipients {
                 self.believe(doubtful, now).await?;
             } else {
                 let why = format!("the server refuses every mail: {}", first.reply);

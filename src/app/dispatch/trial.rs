@@ -51,12 +51,13 @@ pub async fn trial(
     app: &App,
     digest: &Digest,
     to: &Mailbox,
+    format: Format,
     clock: &Clock,
 ) -> Result<Option<Attempt>, Error> {
     let now = clock.now().trunc_subsecs(0);
     let draft = draft(app, digest, now, &Clock::stopped(now)).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
-    let message = copy(app, digest, &draft.frozen, to, Format::Html, now)?;
+    let message = copy(app, digest, &draft.frozen, to, format, now)?;
     let outcome = hand_over(app, to, &message).await?;
     let word = match &outcome {
         Outcome::Delivered(_) => "delivered",

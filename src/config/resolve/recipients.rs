@@ -89,8 +89,8 @@ impl Reader<'_> {
             }
         }
         let path = self.relative(file.value);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
             Err(e) => {
                 table.wrong(
                     file.span.clone(),
@@ -101,11 +101,14 @@ impl Reader<'_> {
             }
         };
         let mut members = Vec::new();
-        for (line, number) in text.trim_start_matches('\u{feff}').lines().map(str::trim).zip(1..) {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            match line.parse::<Mailbox>() {
+        let lines = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).split(|b| *b == b'\n');
+        for (line, number) in lines.zip(1..) {
+            let mailbox = match std::str::from_utf8(line).map(str::trim) {
+                Ok(line) if line.is_empty() || line.starts_with('#') => continue,
+                Ok(line) => line.parse::<Mailbox>(),
+                Err(_) => Err("it is not UTF-8".into()),
+            };
+            match mailbox {
                 Ok(Mailbox { name, address: email }) => {
                     members.push(recipients.add(Recipient { id: None, name, email, format }).0);
                 }
