@@ -158,9 +158,9 @@ fn resend(
             .deliveries_of(row.id)?
             .into_iter()
             .filter(|d| d.state != State::Delivered && d.state != State::Sending)
-            .map(|d| d.address)
+            .map(|d| d.address.to_lowercase())
             .collect();
-        config.recipients.iter().filter(|r| missed.contains(r.email.as_str())).collect()
+        config.recipients.iter().filter(|r| missed.contains(&r.email.as_str().to_lowercase())).collect()
     } else {
         let named = |address: &Address| {
             config.recipients.iter().find(|r| r.is_called(address.as_str())).ok_or_else(|| {

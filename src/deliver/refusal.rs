@@ -6,7 +6,16 @@
 use crate::model::{Enhanced, Refusal};
 
 /// Words of servers that refuse us and not the recipient, whatever code they give.
-const POLICY: [&str; 10] = [
+const POLICY: [&str; 19] = [
+    "sender",
+    "rate",
+    "too many",
+    "exceed",
+    "try again",
+    "later",
+    "internal",
+    "system",
+    "denied",
     "relay",
     "authenticat",
     "spam",
@@ -39,16 +48,19 @@ pub(super) fn meaning(step: Step, code: u16, reply: &str) -> Refusal {
             Refusal::Policy
         }
         Some((3, 4)) | Some((6, _)) => Refusal::Message,
+        Some((2, 2)) => Refusal::Soft,
         _ if POLICY.iter().any(|word| words.contains(word)) => Refusal::Policy,
         Some((1, _) | (2, 1)) => Refusal::Mailbox,
         Some((2 | 4, _)) => Refusal::Soft,
-        // RFC 5321 4.2.3: 550, 551 and 553 are about the mailbox, 552 about its room, 554
-        // about anything.
-        _ => match (step, code) {
+        // Of the system, of the protocol, or of nothing in particular.
+        Some(_) => Refusal::Policy,
+        // RFC 5321 4.2.3: 550, 551 and 553 are about the mailbox, 552 about room, 554 about
+        // anything.
+        None => match (step, code) {
             (Step::Recipient, 550 | 551 | 553) => Refusal::Mailbox,
             (Step::Recipient, 552) => Refusal::Soft,
-            (Step::Recipient | Step::Sender, _) => Refusal::Policy,
-            (Step::Message, _) => Refusal::Message,
+            (Step::Message, 552) => Refusal::Message,
+            _ => Refusal::Policy,
         },
     }
 }
@@ -70,6 +82,14 @@ mod tests {
             (Step::Recipient, "550 relay not permitted", Refusal::Policy),
             (Step::Recipient, "550 5.1.1 blocked for spam", Refusal::Policy),
             (Step::Recipient, "554 no", Refusal::Policy),
+            (Step::Recipient, "550 5.3.2 System not accepting mail", Refusal::Policy),
+            (Step::Recipient, "550 5.5.0 what", Refusal::Policy),
+            (Step::Recipient, "550 Internal server error", Refusal::Policy),
+            (Step::Recipient, "550 Domain x has exceeded the max emails per hour", Refusal::Policy),
+            (Step::Recipient, "553 envelope sender domain must exist", Refusal::Policy),
+            (Step::Recipient, "552 5.2.2 mailbox exceeds its quota", Refusal::Soft),
+            (Step::Message, "554 5.3.0 mail system failure", Refusal::Policy),
+            (Step::Message, "554 Transaction failed", Refusal::Policy),
             (Step::Sender, "550 5.1.8 sender domain does not exist", Refusal::Policy),
             (Step::Sender, "552 5.3.4 message too big", Refusal::Message),
             (Step::Message, "550 5.4.5 Daily user sending limit exceeded", Refusal::Policy),

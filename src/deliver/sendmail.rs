@@ -2,10 +2,11 @@
 //! of them have: `sendmail -i -f SENDER -- RECIPIENT`, the message on its input, the answer
 //! in its exit code (`sysexits.h`).
 
+use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::{Envelope, NoService};
@@ -13,6 +14,8 @@ use crate::model::{Outcome, Refusal};
 
 /// Taking a mail is writing it into a queue.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// For what a command that has ended has still to say.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(super) async fn send(command: &str, envelope: &Envelope, message: &[u8]) -> Result<Outcome, NoService> {
     match tokio::time::timeout(PATIENCE, run(command, envelope, message)).await {
@@ -49,9 +52,25 @@ async fn run(command: &str, envelope: &Envelope, message: &[u8]) -> std::io::Res
             let _ = input.write_all(&text).await;
         }
     };
-    let ((), output) = tokio::join!(feed, child.wait_with_output());
-    let output = output?;
-    Ok((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()))
+    let mut said = Vec::new();
+    let stderr = child.stderr.take();
+    let status = {
+        let mut listen = pin!(async {
+            if let Some(mut stderr) = stderr {
+                let _ = stderr.read_to_end(&mut said).await;
+            }
+        });
+        let mut work = pin!(async { tokio::join!(feed, child.wait()).1 });
+        tokio::select! {
+            // What it has left running in the background may hold the line for ever.
+            status = &mut work => {
+                let _ = tokio::time::timeout(LAST_WORDS, listen).await;
+                status
+            }
+            () = &mut listen => work.await,
+        }
+    };
+    Ok((status?.code(), String::from_utf8_lossy(&said).into_owned()))
 }
 
 fn judge(command: &str, code: Option<i32>, said: &str) -> Result<Outcome, NoService> {

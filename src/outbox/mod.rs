@@ -35,9 +35,19 @@ pub fn verdict(
             let next = now + wait(attempts, jitter);
             // The last try comes at the very end of the time given, not an hour before it.
             let end = queued + policy.retry_for;
-            if now >= end { Verdict::GivenUp } else { Verdict::Deferred(next.min(end)) }
+            if is_tried_enough(attempts) && now >= end {
+                Verdict::GivenUp
+            } else {
+                Verdict::Deferred(if now < end { next.min(end) } else { next })
+            }
         }
     }
+}
+
+/// Whether so many attempts are enough to give up when the time is over: who sends but once
+/// a day has not tried for a day by trying twice.
+pub fn is_tried_enough(attempts: u32) -> bool {
+    attempts >= 5
 }
 
 /// For how long failures that may pass are counted.
@@ -93,6 +103,8 @@ mod tests {
     #[test]
     fn a_delivery_is_tried_to_the_end_of_its_time_and_then_given_up() {
         let deferred = Outcome::Deferred("450 later".into());
+        let few = verdict(&deferred, 2, at(0), at(48 * 60), A_DAY, 0.5);
+        assert_eq!(few, Verdict::Deferred(at(48 * 60 + 5)), "but not before it was tried some times");
         let verdict = |now| verdict(&deferred, 9, at(0), now, A_DAY, 0.5);
         assert_eq!(verdict(at(60)), Verdict::Deferred(at(120)));
         assert_eq!(verdict(at(23 * 60 + 30)), Verdict::Deferred(at(24 * 60)));

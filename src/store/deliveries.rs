@@ -126,7 +126,7 @@ impl Store {
                    message_id = CASE WHEN state IN ('delivered', 'bounced') THEN ?3 ELSE message_id END,
                    name = ?4, format = ?5, token = ?6, bounce = ?7,
                    state = 'pending', queued = ?8, next_attempt = ?8, attempts = 0
-                 WHERE edition = ?1 AND address = ?2 AND state <> 'sending'",
+                 WHERE edition = ?1 AND address = ?2 COLLATE NOCASE AND state <> 'sending'",
             )?
             .execute(params![
                 edition,
@@ -138,8 +138,9 @@ impl Store {
                 queued.bounce,
                 now.timestamp(),
             ])?;
-        let mut is_sending =
-            self.connection.prepare_cached("SELECT 1 FROM delivery WHERE edition = ?1 AND address = ?2")?;
+        let mut is_sending = self
+            .connection
+            .prepare_cached("SELECT 1 FROM delivery WHERE edition = ?1 AND address = ?2 COLLATE NOCASE")?;
         if again == 0 && !is_sending.exists(params![edition, queued.to.address.as_str()])? {
             self.queue(edition, queued, now)?;
         }

@@ -205,8 +205,11 @@ fn a_mail_that_is_given_up_is_said_to_be_and_not_forgotten() {
         &format!("{THREE}[smtp]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\n")
             .replace("[mail]\n", "[mail]\nretry_for = \"1h\"\n"),
     );
-    bot.run(&["send", "--now", "2026-11-22T06:00:00Z"]);
-    let ran = bot.run(&["send", "--now", "2026-11-22T07:00:00Z"]);
+    for hour in ["06", "12", "13", "14"] {
+        let ran = bot.run(&["send", "--now", &format!("2026-11-22T{hour}:00:00Z")]);
+        assert!(!ran.stdout.contains("given up"), "{hour}: it has hardly been tried: {}", ran.stdout);
+    }
+    let ran = bot.run(&["send", "--now", "2026-11-22T15:00:00Z"]);
     for reader in ["ada", "bob", "cy"] {
         assert!(ran.stdout.contains(&format!("given up to {reader}@example.org")), "{}", ran.stdout);
     }

@@ -143,6 +143,65 @@ fn a_run_that_was_cut_short_has_seen_too_little_to_believe_a_refusal() {
 }
 
 #[test]
+fn a_server_that_begins_to_refuse_everybody_is_believed_of_nobody() {
+    for reply in
+        ["550 5.4.5 Daily user sending limit exceeded", "554 5.7.1 blocked", "550 5.1.1 no such user"]
+    {
+        let server = SmtpServer::start();
+        for n in 4..10 {
+            server.fault(&format!("r{n}@example.org"), Step::Rcpt, Does::Reply(reply));
+        }
+        let bot = bot(&server, "");
+        let ran = bot.run(&["send", "--json"]);
+        assert_eq!((ran.code, arrived(&server)), (1, (4, 0)), "{reply}: {}", ran.stdout);
+        assert_eq!(counts(&ran).0, 6, "{reply}: {}", ran.stdout);
+        bot.ok(&["send"]);
+        assert_eq!(arrived(&server), (10, 0), "{reply}");
+    }
+}
+
+#[test]
+fn what_only_some_are_refused_has_its_time_and_no_more() {
+    let server = SmtpServer::start();
+    let refused = |n: usize| format!("r{n}@example.org");
+    for n in 7..10 {
+        for _ in 0..30 {
+            server.fault(&refused(n), Step::Rcpt, Does::Reply("550 5.1.1 no such user"));
+        }
+    }
+    let bot = bot(&server, "");
+    for hour in 0..24 {
+        let ran = bot.run(&["send", "--now", &format!("2026-11-22T{hour:02}:00:00Z")]);
+        assert!(!ran.stdout.contains("rejected to"), "{hour}: {}", ran.stdout);
+    }
+    let ran = bot.run(&["send", "--now", "2026-11-23T00:00:00Z"]);
+    for n in 7..10 {
+        assert!(ran.stdout.contains(&format!("rejected to {}", refused(n))), "{}", ran.stdout);
+    }
+    assert_eq!(arrived(&server), (7, 0));
+}
+
+#[test]
+fn a_servers_own_trouble_suspends_nobody_however_long_it_lasts() {
+    let server = SmtpServer::start();
+    for n in 0..10 {
+        for _ in 0..60 {
+            server.fault(&format!("r{n}@example.org"), Step::Rcpt, Does::Reply("451 4.3.0 out of order"));
+        }
+    }
+    let bot = bot(&server, "retry_for = \"20h\"");
+    for day in 1..11 {
+        bot.write("feed.xml", &rss(&[(&format!("d{day}"), "New", "Words.")]));
+        for hour in [1, 6, 11, 16, 21] {
+            bot.run(&["send", "--now", &format!("2026-11-{day:02}T{hour:02}:00:00Z")]);
+        }
+    }
+    assert!(!bot.ok(&["recipients", "list"]).stdout.contains("suspended"));
+    let first = bot.ok(&["editions", "list"]).stdout.lines().last().unwrap_or_default().to_owned();
+    assert!(first.starts_with("daily/1 ") && first.contains("10 not arrived"), "it had its time: {first}");
+}
+
+#[test]
 fn a_server_in_trouble_stops_the_run_and_costs_nobody_a_mail() {
     for (step, does, said) in [
         (Step::Greeting, Does::Reply("421 4.3.2 too busy"), "the greeting: 421 4.3.2 too busy"),

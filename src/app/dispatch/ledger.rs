@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::app::mailboxes::{self, Blow};
 use crate::app::{App, Clock, Error, off_thread};
-use crate::model::{Delivery, Outcome, Verdict};
+use crate::model::{Delivery, Enhanced, Outcome, Verdict};
 use crate::store::{self, Store};
 
 /// While the disk is full or the database in another's hands, what was sent is not
@@ -121,7 +121,10 @@ fn settle(store: &Store, settled: &Settled, now: DateTime<Utc>) -> Result<(), st
                     store.trust()?;
                     store.move_on()
                 }
-                (Outcome::Deferred(reply), Verdict::GivenUp) => {
+                // Of the mailbox (RFC 3463: x.2.x), not of the server's own trouble.
+                (Outcome::Deferred(reply), Verdict::GivenUp)
+                    if Enhanced::find(reply).is_some_and(|status| status.subject == 2) =>
+                {
                     mailboxes::strike(store, address, Blow::Soft, reply, now).map(drop)
                 }
                 _ => Ok(()),

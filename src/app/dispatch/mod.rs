@@ -181,9 +181,22 @@ struct State {
     doubtful: Vec<Doubtful>,
     /// Whether the last mail was ended by the server with 421.
     is_busy: bool,
+    /// Mails taken up and outcomes seen, in their order.
+    steps: u64,
+    /// When the last of those that were delivered was taken up.
+    last_success: Option<u64>,
+}
+
+impl State {
+    fn step(&mut self) -> u64 {
+        self.steps += 1;
+        self.steps
+    }
 }
 
 struct Doubtful {
+    /// When it was refused.
+    step: u64,
     delivery: Delivery,
     refusal: Refusal,
     reply: String,
@@ -221,7 +234,8 @@ impl Round {
         }
         // The keeper knows why the others had to stop.
         keeping.await.unwrap_or(Err(Error::Interrupted)).and(worked)?;
-        self.conclude().await
+        let stopped = *stop.borrow();
+        self.conclude(stopped).await
     }
 
     fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -259,8 +273,11 @@ impl Round {
 
     /// Tries one delivery.
     async fn deliver(&self, session: &mut Option<Session>, delivery: Delivery) -> Settled {
-        // It is judged anew.
-        self.state(|s| s.doubtful.retain(|d| d.delivery.id != delivery.id));
+        let begun = self.state(|s| {
+            // It is judged anew.
+            s.doubtful.retain(|d| d.delivery.id != delivery.id);
+            s.step()
+        });
         let attempted = match self.attempt(session, &delivery).await {
             Ok(attempted) => attempted,
             // Whatever fails on our side, this mail has not left.
@@ -271,7 +288,7 @@ impl Round {
         };
         match attempted {
             Ok(outcome) => {
-                self.heed(&outcome);
+                self.heed(&outcome, begun);
                 let verdict = self.judge(&delivery, &outcome);
                 Settled::Tried(Box::new(delivery), outcome, verdict)
             }
@@ -285,9 +302,12 @@ impl Round {
     }
 
     /// A server that ends two conversations in a row wants to be left alone.
-    fn heed(&self, outcome: &Outcome) {
+    fn heed(&self, outcome: &Outcome, begun: u64) {
         let is_busy = is_421(outcome);
         self.state(|s| {
+            if matches!(outcome, Outcome::Delivered(_)) {
+                s.last_success = s.last_success.max(Some(begun));
+            }
             if is_busy && s.is_busy && s.trouble.is_none() {
                 s.trouble = Some(NoService { why: outcome.reply().to_owned(), lasting: false });
             }
@@ -360,9 +380,11 @@ impl Round {
     fn judge(&self, delivery: &Delivery, outcome: &Outcome) -> Verdict {
         let verdict = match outcome {
             Outcome::Rejected(refusal, reply) if *refusal != Refusal::Message => {
-                let doubtful =
-                    Doubtful { delivery: delivery.clone(), refusal: *refusal, reply: reply.clone() };
-                self.state(|s| s.doubtful.push(doubtful));
+                let (refusal, reply) = (*refusal, reply.clone());
+                self.state(|s| {
+                    let step = s.step();
+                    s.doubtful.push(Doubtful { step, delivery: delivery.clone(), refusal, reply });
+                });
                 // Until the end of the round, and beyond it if that never comes.
                 return self.put_off(delivery);
             }
@@ -412,28 +434,52 @@ impl Round {
         });
     }
 
-    /// What is decided only when the round is over.
-    async fn conclude(&self) -> Result<Dispatched, Error> {
+    /// What is decided only when the round is over. A refusal is believed when the server has
+    /// taken another mail since; of those after the last success, it is to be seen whether the
+    /// server still takes any.
+    async fn conclude(&self, stopped: bool) -> Result<Dispatched, Error> {
         let now = self.clock.now();
-        let (mut trouble, doubtful, delivered) =
-            self.state(|s| (s.trouble.take(), std::mem::take(&mut s.doubtful), s.report.delivered));
-        if let Some(first) = doubtful.first() {
-            // A round that was cut short has seen too little.
-            let is_about_recipients = self.is_about_recipients(&doubtful).await? && trouble.is_none();
-            if delivered > 0 || is_about_recipients {
-                self.believe(doubtful, now).await?;
+        let (mut trouble, doubtful, success, tried) = self.state(|s| {
+            let tried = s.report.attempts.len() + s.doubtful.len();
+            (s.trouble.take(), std::mem::take(&mut s.doubtful), s.last_success, tried)
+        });
+        let (mut believed, last): (Vec<_>, Vec<_>) =
+            doubtful.into_iter().partition(|d| success.is_some_and(|success| d.step < success));
+        if !last.is_empty() {
+            let judgement = self.judge_all(&last).await?;
+            // A round that was cut short, or went badly otherwise, has seen too little.
+            let seen_enough = trouble.is_none() && !stopped && (success.is_some() || tried == last.len());
+            if judgement.about_recipients && seen_enough {
+                believed.extend(last);
+            } else if judgement.others_got_mail {
+                // The server takes mails on other occasions, so these have their time and no more.
+                let retry_for = policy(&self.app).retry_for;
+                let is_over = |d: &Doubtful| {
+                    now - d.delivery.queued >= retry_for && outbox::is_tried_enough(d.delivery.attempts + 1)
+                };
+                let (over, waiting): (Vec<_>, Vec<_>) = last.into_iter().partition(is_over);
+                believed.extend(over);
+                self.tell_of_doubts(&waiting);
             } else {
-                let why = format!("the server refuses every mail: {}", first.reply);
-                for Doubtful { delivery, reply, .. } in &doubtful {
-                    self.tell(delivery, &Outcome::Deferred(reply.clone()), self.put_off(delivery));
+                self.tell_of_doubts(&last);
+                if let Some(first) = last.first().filter(|_| tried == last.len()) {
+                    let why = format!("the server refuses every mail: {}", first.reply);
+                    let why = trouble.map_or(why, |trouble| trouble.why);
+                    trouble = Some(NoService { why, lasting: true });
                 }
-                trouble = trouble.or(Some(NoService { why, lasting: true }));
             }
         }
+        self.believe(believed, now).await?;
         if let Some(trouble) = trouble {
             self.stand_still(trouble, now).await?;
         }
         Ok(self.state(|s| std::mem::take(&mut s.report)))
+    }
+
+    fn tell_of_doubts(&self, doubtful: &[Doubtful]) {
+        for Doubtful { delivery, reply, .. } in doubtful {
+            self.tell(delivery, &Outcome::Deferred(reply.clone()), self.put_off(delivery));
+        }
     }
 
     fn verdict(&self, delivery: &Delivery, outcome: &Outcome) -> Verdict {
@@ -446,7 +492,7 @@ impl Round {
         Verdict::Deferred(self.clock.now() + outbox::wait(delivery.attempts + 1, jitter()))
     }
 
-    async fn is_about_recipients(&self, doubtful: &[Doubtful]) -> Result<bool, Error> {
+    async fn judge_all(&self, doubtful: &[Doubtful]) -> Result<Judgement, Error> {
         let refused: Vec<(String, bool)> = doubtful
             .iter()
             .map(|d| (d.delivery.to.address.to_string(), d.refusal == Refusal::Policy))
@@ -458,15 +504,16 @@ impl Round {
                 (mailboxes, policies) = store.doubt(address, *policy)?;
             }
             let first = refused.first().map_or("", |(address, _)| address.as_str());
-            let others = store.others_got_mail_since(first, since)?;
-            Ok::<_, store::Error>(outbox::is_about_recipients(mailboxes, policies, others))
+            let others_got_mail = store.others_got_mail_since(first, since)?;
+            let about_recipients = outbox::is_about_recipients(mailboxes, policies, others_got_mail);
+            Ok::<_, store::Error>(Judgement { about_recipients, others_got_mail })
         });
         Ok(judged.await?)
     }
 
     /// The refusals are about the recipients.
     async fn believe(&self, doubtful: Vec<Doubtful>, now: DateTime<Utc>) -> Result<(), Error> {
-        for Doubtful { delivery, refusal, reply } in doubtful {
+        for Doubtful { delivery, refusal, reply, .. } in doubtful {
             let (id, attempts, address) =
                 (delivery.id, delivery.attempts + 1, delivery.to.address.to_string());
             let words = reply.clone();
@@ -500,7 +547,10 @@ impl Round {
                 store.start_over(now)?;
                 Vec::new()
             } else {
-                store.give_up(now - retry_for, &why, now)?
+                match outbox::is_tried_enough(standstill.failures) {
+                    true => store.give_up(now - retry_for, &why, now)?,
+                    false => Vec::new(),
+                }
             };
             store.postpone(now + outbox::wait(standstill.failures, jitter))?;
             Ok::<_, store::Error>(late)
@@ -515,6 +565,12 @@ impl Round {
         self.state(|s| s.report.trouble = Some(trouble.why));
         Ok(())
     }
+}
+
+/// What there is to know of refusals that nobody was delivered to after.
+struct Judgement {
+    about_recipients: bool,
+    others_got_mail: bool,
 }
 
 /// Whether the server has ended the conversation (RFC 5321 3.8).

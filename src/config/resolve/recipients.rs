@@ -48,14 +48,17 @@ impl Recipients {
 impl Reader<'_> {
     pub(super) fn recipients(&self) -> Recipients {
         let mut recipients = Recipients::default();
-        for table in self.root.tables("recipient") {
+        // Lists come last: what the owner says of one of their mailboxes holds.
+        let (lists, singles): (Vec<_>, Vec<_>) =
+            self.root.tables("recipient").into_iter().partition(|table| table.has("file"));
+        for table in singles.iter().chain(&lists) {
             let id = table.string("id", "\"ada\"");
             let format = table
                 .choice("format", &[("html", Format::Html), ("text", Format::Text)])
                 .unwrap_or(Format::Html);
             let members = match table.string("file", "\"readers.txt\"") {
-                Some(file) => self.list(&table, &file, format, &mut recipients),
-                None => one(&table, id.as_ref(), format, &mut recipients).into_iter().collect(),
+                Some(file) => self.list(table, &file, format, &mut recipients),
+                None => one(table, id.as_ref(), format, &mut recipients).into_iter().collect(),
             };
             let Some(At { value: id, span }) = id else { continue };
             if recipients.ids.insert(id.to_owned(), members).is_some() {
