@@ -109,6 +109,14 @@ impl Session {
         }
     }
 
+    /// Whether it broke before it was told anything of the last message.
+    pub fn is_stale(&self) -> bool {
+        match self {
+            Self::Folder(_) | Self::Sendmail(_) => false,
+            Self::Smtp(session) => session.is_stale(),
+        }
+    }
+
     /// Says goodbye.
     pub async fn close(self) {
         if let Self::Smtp(session) = self {

@@ -84,10 +84,12 @@ fn judge(command: &str, code: Option<i32>, said: &str) -> Result<Outcome, NoServ
     match code {
         // EX_NOUSER, EX_NOHOST
         Some(67 | 68) => Ok(Outcome::Rejected(Refusal::Mailbox, reply)),
+        // EX_NOPERM: to this one, or to anybody.
+        Some(77) => Ok(Outcome::Rejected(Refusal::Policy, reply)),
         // EX_DATAERR
         Some(65) => Ok(Outcome::Rejected(Refusal::Message, reply)),
-        // EX_USAGE, EX_NOPERM, EX_CONFIG; and the shell's "not found".
-        Some(64 | 77 | 78 | 126 | 127) => Err(NoService::lasting(reply)),
+        // EX_USAGE, EX_CONFIG; and the shell's "not found".
+        Some(64 | 78 | 126 | 127) => Err(NoService::lasting(reply)),
         _ => Ok(Outcome::Deferred(reply)),
     }
 }
@@ -103,6 +105,7 @@ mod tests {
         let reply = "sendmail ended with 67: no such user".to_owned();
         assert_eq!(judge(67), Ok(Outcome::Rejected(Refusal::Mailbox, reply)));
         assert!(matches!(judge(75), Ok(Outcome::Deferred(_))));
+        assert!(matches!(judge(77), Ok(Outcome::Rejected(Refusal::Policy, _))));
         assert!(judge(78).unwrap_err().lasting);
     }
 }

@@ -155,6 +155,7 @@ impl Steps<'_> {
             per_connection: relay.per_connection,
             carried: 0,
             over: false,
+            stale: false,
         })
     }
 
@@ -271,6 +272,8 @@ pub struct Session {
     /// Messages it has been asked to carry.
     carried: u32,
     over: bool,
+    /// It broke before it was told anything of the last message.
+    stale: bool,
 }
 
 /// A step that did not go well.
@@ -288,6 +291,10 @@ impl Session {
 
     pub(super) fn is_worn(&self) -> bool {
         self.carried > 1
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale
     }
 
     pub(super) async fn send(&mut self, to: &Envelope, message: &[u8]) -> Result<Outcome, NoService> {
@@ -332,6 +339,7 @@ impl Session {
                 .map_err(|t| (Step::Message, t))
         };
         let result = steps.await;
+        self.stale = matches!(result, Err((Step::Mail, Trouble::Broken(_))));
         if result.is_err() {
             self.recover(&result).await;
         }

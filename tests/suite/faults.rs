@@ -143,6 +143,19 @@ fn a_run_that_was_cut_short_has_seen_too_little_to_believe_a_refusal() {
 }
 
 #[test]
+fn a_line_that_was_idle_for_too_long_is_replaced() {
+    for end in [Does::Drop, Does::Reply("421 4.4.2 timed out")] {
+        let server = SmtpServer::start();
+        for _ in 0..3 {
+            server.fault("", Step::Mail, Does::Reply("250 2.1.0 ok"));
+        }
+        server.fault("", Step::Mail, end);
+        bot(&server, "").ok(&["send"]);
+        assert_eq!((arrived(&server), server.connections()), ((10, 0), 2), "{end:?}");
+    }
+}
+
+#[test]
 fn a_server_that_begins_to_refuse_everybody_is_believed_of_nobody() {
     for reply in
         ["550 5.4.5 Daily user sending limit exceeded", "554 5.7.1 blocked", "550 5.1.1 no such user"]

@@ -349,6 +349,8 @@ impl Round {
                 // A server may end a conversation that it finds long enough.
                 Err(e) if !e.lasting && ready.is_worn() && ready.is_over() => {}
                 Ok(outcome) if is_421(&outcome) && ready.is_worn() => {}
+                // Some end it without a word, when it has been idle.
+                Ok(_) if ready.is_stale() && ready.is_worn() => {}
                 ended => return Ok(ended),
             }
         }
