@@ -64,7 +64,7 @@ pub fn persists(setbacks: &[DateTime<Utc>]) -> bool {
 
 /// Whether refusals are to be believed when nobody was delivered to since the first of them: a
 /// server that refuses everybody has something against us, whatever it says of them.
-/// `others_got_mail` tells whether anybody else was delivered to of late.
+/// `others_got_mail` tells whether anybody else was delivered to since they were queued.
 pub fn is_about_recipients(mailboxes: usize, policies: usize, others_got_mail: bool) -> bool {
     match (mailboxes, policies) {
         (_, 0) => mailboxes < 3,

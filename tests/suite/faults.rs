@@ -174,6 +174,29 @@ fn a_server_that_begins_to_refuse_everybody_is_believed_of_nobody() {
 }
 
 #[test]
+fn a_server_that_took_yesterdays_edition_and_refuses_todays_costs_nobody_a_mail() {
+    let server = SmtpServer::start();
+    let bot = bot(&server, "retry_for = \"6h\"");
+    bot.ok(&["send", "--now", "2026-11-22T18:00:00Z"]);
+    for n in 0..10 {
+        for _ in 0..8 {
+            server.fault(&format!("r{n}@example.org"), Step::Rcpt, Does::Reply("554 5.7.1 blocked"));
+        }
+    }
+    bot.write("feed.xml", &rss(&[("2", "Two", "Second.")]));
+    for hour in 7..15 {
+        let ran = bot.run(&["send", "--now", &format!("2026-11-23T{hour:02}:00:00Z")]);
+        assert!(
+            ran.stdout.contains("cannot send: the server refuses every mail: 554 5.7.1"),
+            "{}",
+            ran.stdout
+        );
+    }
+    bot.ok(&["send", "--now", "2026-11-23T15:00:00Z"]);
+    assert_eq!(arrived(&server), (20, 0));
+}
+
+#[test]
 fn what_only_some_are_refused_has_its_time_and_no_more() {
     let server = SmtpServer::start();
     let refused = |n: usize| format!("r{n}@example.org");

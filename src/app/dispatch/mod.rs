@@ -454,7 +454,7 @@ impl Round {
             if judgement.about_recipients && seen_enough {
                 believed.extend(last);
             } else if judgement.others_got_mail {
-                // The server takes mails on other occasions, so these have their time and no more.
+                // The server takes the mails of others, so these have their time and no more.
                 let retry_for = policy(&self.app).retry_for;
                 let is_over = |d: &Doubtful| {
                     now - d.delivery.queued >= retry_for && outbox::is_tried_enough(d.delivery.attempts + 1)
@@ -499,7 +499,7 @@ impl Round {
             .iter()
             .map(|d| (d.delivery.to.address.to_string(), d.refusal == Refusal::Policy))
             .collect();
-        let since = self.clock.now() - chrono::Duration::days(1);
+        let since = doubtful.iter().map(|d| d.delivery.queued).max().unwrap_or_default();
         let judged = self.app.db.call(move |store| {
             let (mut mailboxes, mut policies) = (0, 0);
             for (address, policy) in &refused {
@@ -572,6 +572,7 @@ impl Round {
 /// What there is to know of refusals that nobody was delivered to after.
 struct Judgement {
     about_recipients: bool,
+    /// Since the refused mails were queued.
     others_got_mail: bool,
 }
 
