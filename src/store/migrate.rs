@@ -7,10 +7,11 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
+    include_str!("migrations/0004_doubt.sql"),
 ];
 
 /// Whether the file is as this program knows it.
@@ -50,6 +51,8 @@ pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
+    use data_encoding::HEXLOWER;
+    use sha2::{Digest, Sha256};
 
     use super::super::Store;
     use super::*;
@@ -75,6 +78,37 @@ mod tests {
         assert_eq!((row.id, row.attempts, row.reply.as_deref()), (7, 1, Some("450 later")));
         let claimed = store.claim("2026-01-01T00:00:00Z".parse().unwrap()).unwrap().unwrap();
         assert_eq!((claimed.message_id.as_str(), claimed.token.as_deref()), ("<a@b>", Some("leave")));
+    }
+
+    #[test]
+    fn a_database_of_any_version_becomes_what_a_new_one_is() {
+        let schema = |connection: &Connection| -> Vec<String> {
+            let mut query = connection
+                .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")
+                .unwrap();
+            query.query_map([], |r| r.get(0)).unwrap().map(|sql| sql.unwrap()).collect()
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let new = Store::open(&dir.path().join("new.db")).unwrap();
+        for version in 1..MIGRATIONS.len() {
+            let path = dir.path().join(format!("{version}.db"));
+            let old = Connection::open(&path).unwrap();
+            MIGRATIONS[..version].iter().for_each(|sql| old.execute_batch(sql).unwrap());
+            old.pragma_update(None, "user_version", version as i64).unwrap();
+            drop(old);
+            assert_eq!(schema(&Store::open(&path).unwrap().connection), schema(&new.connection), "{version}");
+        }
+    }
+
+    /// A file that has had a migration does not get it again: what changes is a new one.
+    #[test]
+    fn no_migration_that_databases_have_had_is_edited() {
+        let hashes = MIGRATIONS.map(|sql| {
+            let hash = Sha256::digest(sql);
+            HEXLOWER.encode(&hash[..8])
+        });
+        let known = ["317505ec4392aa6e", "709c026962e4cef8", "91b26e953e8eff6c", "b8c1e3eed658451b"];
+        assert_eq!(hashes, known);
     }
 
     #[test]

@@ -548,11 +548,10 @@ impl Round {
             let late = if lasting {
                 store.start_over(now)?;
                 Vec::new()
+            } else if outbox::is_tried_enough(standstill.failures) {
+                store.give_up(now - retry_for, &why, now)?
             } else {
-                match outbox::is_tried_enough(standstill.failures) {
-                    true => store.give_up(now - retry_for, &why, now)?,
-                    false => Vec::new(),
-                }
+                Vec::new()
             };
             store.postpone(now + outbox::wait(standstill.failures, jitter))?;
             Ok::<_, store::Error>(late)

@@ -46,7 +46,7 @@ ALTER TABLE attempt_2 RENAME TO attempt;
 
 CREATE INDEX attempt_of ON attempt (delivery);
 -- Who was tried least comes first, so that a few who are always refused hold up nobody.
-CREATE INDEX delivery_waiting ON delivery (attempts, id, next_attempt) WHERE state IN ('pending', 'deferred');
+CREATE INDEX delivery_waiting ON delivery (attempts, id) WHERE state IN ('pending', 'deferred');
 -- A newsletter's deliveries are millions, and few of them of interest. A query finds these
 -- by the very words of the condition.
 CREATE INDEX delivery_open ON delivery (state, next_attempt)
@@ -70,16 +70,6 @@ CREATE TABLE setback (
   reply   TEXT NOT NULL,
   PRIMARY KEY (address, at)
 ) STRICT, WITHOUT ROWID;
-
--- Who was refused since the last mail that was delivered to anybody: a server that refuses
--- everybody is believed of nobody.
-CREATE TABLE doubt (
-  address TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,
-  -- Whether it is us that the server minds.
-  policy  INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX subscription_to ON subscription (digest, address COLLATE NOCASE);
 
 -- Since when no mail leaves at all, and why: one row, or none.
 CREATE TABLE standstill (
