@@ -7,19 +7,19 @@ use divan::counter::BytesCount;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use tidings::article::{self, Habits, Rules};
+use tidings::article::{self, FeedBoilerplate, Rules};
 use tidings::compose::{Frame, Order, compose};
 use tidings::model::{Article, Content, Entry, EntryKey, Images, ParsedFeed};
 use tidings::parse;
 use tidings::render::{self, Imprint, Theme};
 use tidings::store::{Store, ToldRow};
-use tidings::story::{self, Signature, Signed, Told, Updates};
+use tidings::story::{self, Fingerprint, Fingerprinted, PastArticle, Updates};
 
 fn main() {
     divan::main();
 }
 
-/// A page of so many bytes in the dress that real ones wear: three characters of markup
+/// A page of so many bytes in the context that real ones wear: three characters of markup
 /// for each that is read.
 fn page(bytes: usize) -> String {
     const PARAGRAPH: &str = "<div class=\"GridItem-sc-12lwanc-2 fVauYi\"><p class=\"Paragraph-k859h4-0 bWtIRA\" style=\"margin:0\">渡轮公司周四表示，<a href=\"https://gangkou.example/a/7?utm_source=rss&amp;id=9\" class=\"InlineLink-hkwpaz-0\">北线</a>将提前一周改为<b>冬季班次</b>，乘客需改乘八点十五分的一班。</p></div>";
@@ -47,7 +47,7 @@ fn entry(html: &str) -> Entry {
 fn clean_an_article(bencher: Bencher<'_, '_>, bytes: usize) {
     let entry = entry(&page(bytes));
     bencher.counter(BytesCount::new(bytes)).bench(|| {
-        let article = article::clean(&entry, Rules::default(), &Habits::default(), None);
+        let article = article::clean(&entry, Rules::default(), &FeedBoilerplate::default(), None);
         (article.html(), article.excerpt(200), article.text)
     });
 }
@@ -88,7 +88,7 @@ fn news(random: &mut fastrand::Rng, number: u64) -> Article {
 #[divan::bench]
 fn sign_an_article(bencher: Bencher<'_, '_>) {
     let article = news(&mut fastrand::Rng::with_seed(1), 1);
-    bencher.with_inputs(|| article.clone()).bench_values(Signed::new);
+    bencher.with_inputs(|| article.clone()).bench_values(Fingerprinted::new);
 }
 
 /// A thousand new articles against so many that were told: sign, recall, decide.
@@ -100,7 +100,7 @@ fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
     let told: Vec<ToldRow> = (0..remembered)
         .map(|number| {
             let article = news(&mut random, number);
-            let Signed { article, signature, .. } = Signed::new(article);
+            let Fingerprinted { article, signature, .. } = Fingerprinted::new(article);
             ToldRow {
                 feed: article.feed,
                 key: article.key,
@@ -114,16 +114,16 @@ fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
     store.transaction(|store| store.remember("daily", &told, now)).unwrap();
     let new: Vec<Article> = (0..1000).map(|number| news(&mut random, 100_000 + number)).collect();
     bencher.with_inputs(|| new.clone()).bench_local_values(|new| {
-        let new: Vec<Signed> = new.into_iter().map(Signed::new).collect();
+        let new: Vec<Fingerprinted> = new.into_iter().map(Fingerprinted::new).collect();
         let marks: Vec<_> = new.iter().map(|signed| signed.signature.marks()).collect();
-        let told = store.recall("daily", &marks, now).unwrap().into_iter().map(|row| Told {
+        let told = store.recall("daily", &marks, now).unwrap().into_iter().map(|row| PastArticle {
             feed: row.feed,
             key: row.key,
             title: row.title,
             at: row.published,
-            signature: Signature::from_bytes(&row.signature).unwrap(),
+            signature: Fingerprint::from_bytes(&row.signature).unwrap(),
         });
-        story::tell_apart(new, Vec::new(), &told.collect::<Vec<_>>(), Updates::Note).stories.len()
+        story::group_articles(new, Vec::new(), &told.collect::<Vec<_>>(), Updates::Note).stories.len()
     });
 }
 
@@ -132,11 +132,13 @@ fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
 fn render_sixty_stories(bencher: Bencher<'_, '_>) {
     let mut random = fastrand::Rng::with_seed(2);
     let articles: Vec<Article> = (0..60).map(|number| news(&mut random, number)).collect();
-    let signed: Vec<Signed> = articles
+    let signed: Vec<Fingerprinted> = articles
         .into_iter()
-        .map(|article| Signed::new(Article { excerpt: article.text.chars().take(90).collect(), ..article }))
+        .map(|article| {
+            Fingerprinted::new(Article { excerpt: article.text.chars().take(90).collect(), ..article })
+        })
         .collect();
-    let stories = story::tell_apart(signed, Vec::new(), &[], Updates::Note).stories;
+    let stories = story::group_articles(signed, Vec::new(), &[], Updates::Note).stories;
     let frame = Frame {
         digest: "daily",
         title: "每日要闻",

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::model::{Content, Edition, Form, Images, Placed, Section, Story};
+use crate::model::{Content, Edition, Form, Images, Placed, Section, Story, Update};
 
 /// What a digest brings to each of its editions.
 #[derive(Debug, Clone)]
-pub struct Frame<'a> {
+pub struct EditionSettings<'a> {
     pub digest: &'a str,
     pub title: &'a str,
     pub zone: Tz,
@@ -26,8 +26,17 @@ pub enum Order<'a> {
     Newest,
     /// By feed, in this order; the newest first within each.
     Feeds(Vec<&'a str>),
-    /// What most feeds tell first, then the newest.
+    /// What most feeds report first, then the newest.
     Top,
+}
+
+/// What an edition is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Material {
+    pub stories: Vec<Story>,
+    pub updated: Vec<Update>,
+    /// When it is published, if that is long after it was due.
+    pub late: Option<DateTime<Utc>>,
 }
 
 /// An entry that no edition of the digest has carried, as far as choosing goes.
@@ -66,8 +75,14 @@ pub fn choose(candidates: &[Candidate], first_run: usize, max_items: usize) -> V
 }
 
 /// Lays stories out as an edition, each in the form its feed asks for.
-pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: Vec<Story>) -> Edition {
-    match &frame.order {
+pub fn compose(
+    settings: &EditionSettings<'_>,
+    number: i64,
+    due: DateTime<Utc>,
+    material: Material,
+) -> Edition {
+    let Material { mut stories, updated, late } = material;
+    match &settings.order {
         Order::Top => {
             stories.sort_by_key(|s| (std::cmp::Reverse(s.outlets()), std::cmp::Reverse(s.lead.published)));
         }
@@ -77,8 +92,8 @@ pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: 
             (place, std::cmp::Reverse(s.lead.published))
         }),
     }
-    let language = frame.language.map_or_else(|| prevailing_language(&stories), str::to_owned);
-    let mut sections: Vec<Section> = frame
+    let language = settings.language.map_or_else(|| prevailing_language(&stories), str::to_owned);
+    let mut sections: Vec<Section> = settings
         .sections
         .iter()
         .map(|t| Section { title: Some((*t).to_owned()), stories: Vec::new() })
@@ -96,18 +111,17 @@ pub fn compose(frame: &Frame<'_>, number: i64, due: DateTime<Utc>, mut stories: 
     sections.insert(0, untitled);
     sections.retain(|s| !s.stories.is_empty());
     Edition {
-        digest: frame.digest.to_owned(),
-        title: frame.title.to_owned(),
+        digest: settings.digest.to_owned(),
+        title: settings.title.to_owned(),
         number,
         due,
-        zone: frame.zone,
+        zone: settings.zone,
         language,
-        images: frame.images,
+        images: settings.images,
         sections,
-        late: None,
+        late,
         left_out: Vec::new(),
-        updated: Vec::new(),
-        pictures: Vec::new(),
+        updated,
     }
 }
 
@@ -202,8 +216,8 @@ mod tests {
         }
     }
 
-    fn frame() -> Frame<'static> {
-        Frame {
+    fn settings() -> EditionSettings<'static> {
+        EditionSettings {
             digest: "daily",
             title: "Daily",
             zone: Tz::UTC,
@@ -226,7 +240,8 @@ mod tests {
             story("new world", 2, Some("World")),
             story("loose", 3, None),
         ];
-        let edition = compose(&frame(), 1, DateTime::UNIX_EPOCH, stories);
+        let edition =
+            compose(&settings(), 1, DateTime::UNIX_EPOCH, Material { stories, ..Material::default() });
         assert_eq!(titles(&edition), ["loose", "new world", "old world", "old science"]);
     }
 
@@ -246,7 +261,8 @@ mod tests {
     #[test]
     fn a_long_edition_shrinks_from_its_end_and_loses_nothing_silently() {
         let stories = (1..=4).map(|d| story(&format!("s{d}"), d, None)).collect();
-        let edition = compose(&frame(), 1, DateTime::UNIX_EPOCH, stories);
+        let edition =
+            compose(&settings(), 1, DateTime::UNIX_EPOCH, Material { stories, ..Material::default() });
         let size = |e: &Edition| e.stories().map(|p| 1 + 10 * p.form as usize).sum::<usize>();
         for max in 1..=84 {
             let fitted = fit(edition.clone(), max, size);

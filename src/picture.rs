@@ -1,4 +1,4 @@
-//! A picture made fit for a mail: turned upright, cut to its frame, no larger than it is
+//! A picture made fit for a mail: turned upright, cut to its slot, no larger than it is
 //! shown, and in a format that every mail program knows. Pure; the door to `image`.
 
 use std::io::Cursor;
@@ -9,7 +9,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 
 /// How a picture is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Frame {
+pub enum Slot {
     /// Over the first story, as wide as the text.
     Lead,
     /// Beside a story, a small square.
@@ -30,7 +30,7 @@ const MOST_SIDE: u32 = 12_000;
 const MOST_MEMORY: u64 = 256_000_000;
 
 /// The picture as a JPEG. None for what is no picture, or a dangerous one.
-pub fn fit(bytes: &[u8], frame: Frame) -> Option<Vec<u8>> {
+pub fn fit(bytes: &[u8], slot: Slot) -> Option<Vec<u8>> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MOST_SIDE);
@@ -41,10 +41,10 @@ pub fn fit(bytes: &[u8], frame: Frame) -> Option<Vec<u8>> {
     let orientation = decoder.orientation().ok()?;
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     picture.apply_orientation(orientation);
-    let picture = match frame {
-        Frame::Thumb => picture.resize_to_fill(THUMB_SIDE, THUMB_SIDE, FilterType::Triangle),
-        Frame::Lead => narrowed(upper_part(picture)),
-        Frame::Inside => narrowed(picture),
+    let picture = match slot {
+        Slot::Thumb => picture.resize_to_fill(THUMB_SIDE, THUMB_SIDE, FilterType::Triangle),
+        Slot::Lead => narrowed(upper_part(picture)),
+        Slot::Inside => narrowed(picture),
     };
     let mut out = Vec::new();
     JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&on_white(&picture)).ok()?;
@@ -96,26 +96,26 @@ mod tests {
         bytes
     }
 
-    fn size(bytes: &[u8], frame: Frame) -> Option<(u32, u32)> {
-        let picture = image::load_from_memory(&fit(bytes, frame)?).unwrap();
+    fn size(bytes: &[u8], slot: Slot) -> Option<(u32, u32)> {
+        let picture = image::load_from_memory(&fit(bytes, slot)?).unwrap();
         Some((picture.width(), picture.height()))
     }
 
     #[test]
     fn pictures_take_the_size_of_their_frame_and_are_never_blown_up() {
-        assert_eq!(size(&png(2400, 1200), Frame::Lead), Some((1152, 576)));
-        assert_eq!(size(&png(400, 4000), Frame::Lead), Some((400, 300)));
-        assert_eq!(size(&png(300, 200), Frame::Lead), Some((300, 200)));
-        assert_eq!(size(&png(900, 500), Frame::Thumb), Some((192, 192)));
-        assert_eq!(size(&png(2304, 200), Frame::Inside), Some((1152, 100)));
+        assert_eq!(size(&png(2400, 1200), Slot::Lead), Some((1152, 576)));
+        assert_eq!(size(&png(400, 4000), Slot::Lead), Some((400, 300)));
+        assert_eq!(size(&png(300, 200), Slot::Lead), Some((300, 200)));
+        assert_eq!(size(&png(900, 500), Slot::Thumb), Some((192, 192)));
+        assert_eq!(size(&png(2304, 200), Slot::Inside), Some((1152, 100)));
     }
 
     #[test]
     fn what_is_no_picture_or_a_bomb_is_none() {
-        assert_eq!(fit(b"<html>not found</html>", Frame::Lead), None);
-        assert_eq!(fit(&[], Frame::Lead), None);
+        assert_eq!(fit(b"<html>not found</html>", Slot::Lead), None);
+        assert_eq!(fit(&[], Slot::Lead), None);
         let mut bomb = png(8, 8);
         bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
-        assert_eq!(fit(&bomb, Frame::Lead), None);
+        assert_eq!(fit(&bomb, Slot::Lead), None);
     }
 }

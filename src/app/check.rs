@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::collect::read;
 use super::{App, Error};
-use crate::config::Transport;
+use crate::config::{FeedSettings, Transport};
 use crate::fetch::{Answer, Body, Fetched, Validators};
 
 /// One thing that was looked at.
@@ -26,12 +26,12 @@ pub struct Finding {
 /// When the password is not where the configuration says.
 pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error> {
     let mut feeds = JoinSet::new();
-    let all = app.config.feeds.iter().cloned().zip(app.config.manners.iter().cloned());
-    for (place, (feed, manners)) in all.enumerate() {
+    for (place, settings) in app.config.feeds.iter().cloned().enumerate() {
+        let FeedSettings { feed, request, .. } = settings;
         let app = app.clone();
         feeds.spawn(async move {
-            let Answer { fetched, aside, .. } = match manners.resolve() {
-                Ok(manners) => app.fetcher.fetch(&feed.source, &Validators::default(), &manners, now).await,
+            let Answer { fetched, meta, .. } = match request.resolve() {
+                Ok(request) => app.fetcher.fetch(&feed.source, &Validators::default(), &request, now).await,
                 Err(why) => Answer::failed(why),
             };
             let (ok, mut said) = match fetched {
@@ -41,7 +41,7 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
                 Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
                 Fetched::Failed(why) => (false, why),
             };
-            if let Some(moved_to) = aside.moved_to {
+            if let Some(moved_to) = meta.moved_to {
                 said.push_str(&format!("; it has moved to {moved_to}"));
             }
             (place, Finding { what: format!("feed {}", feed.id), ok, said })
@@ -99,7 +99,7 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
             session.close().await;
             Ok(Finding { what, ok: true, said: fine.into() })
         }
-        Err(e) => Ok(Finding { what, ok: false, said: e.why }),
+        Err(e) => Ok(Finding { what, ok: false, said: e.to_string() }),
     }
 }
 

@@ -10,9 +10,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::{App, Clock, Error, jitter, off_thread};
-use crate::config::Manners;
-use crate::fetch::pace::{self, Wishes};
-use crate::fetch::{Answer, Aside, Body, Fetched, Validators};
+use crate::config::FeedSettings;
+use crate::fetch::pace::{self, PollHints};
+use crate::fetch::{Answer, Body, Fetched, ResponseMeta, Validators};
 use crate::model::{Feed, ParsedFeed, Source};
 use crate::parse;
 use crate::store::{FeedRow, Next, Poll, Store};
@@ -24,8 +24,8 @@ pub enum Which {
     All,
     /// Some of the feeds whose time has come, and those that an edition waits for.
     Paced {
-        /// At most so many of those that nobody waits for: the others come at the next
-        /// beats, so that polls spread over the hour.
+        /// At most so many of those that nobody waits for: the others come in the next
+        /// minutes, so that polls spread over the hour.
         at_most: usize,
         /// By feed, since when it must have been polled.
         fresh: HashMap<String, DateTime<Utc>>,
@@ -34,12 +34,12 @@ pub enum Which {
 
 impl Which {
     /// Of all feeds, those to be polled now.
-    fn choose(&self, feeds: &[Feed], known: &[FeedRow], now: DateTime<Utc>) -> Vec<bool> {
+    fn choose(&self, feeds: &[FeedSettings], known: &[FeedRow], now: DateTime<Utc>) -> Vec<bool> {
         let due: Vec<bool> = known.iter().map(|k| *self == Self::All || k.next_poll <= now).collect();
         let Self::Paced { at_most, fresh } = self else { return due };
-        let urgent = |(feed, known): (&Feed, &FeedRow)| match known.polled {
+        let urgent = |(settings, known): (&FeedSettings, &FeedRow)| match known.polled {
             None => true,
-            Some(polled) => fresh.get(&feed.id).is_some_and(|since| polled < *since),
+            Some(polled) => fresh.get(&settings.feed.id).is_some_and(|since| polled < *since),
         };
         let mut chosen: Vec<bool> = feeds.iter().zip(known).map(urgent).collect();
         let mut others: Vec<(DateTime<Utc>, usize)> = (0..feeds.len())
@@ -112,13 +112,12 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
     let mut held = Vec::new();
     let known: Vec<FeedRow> = known.into_iter().map(Option::unwrap_or_default).collect();
     let chosen = which.choose(&app.config.feeds, &known, now);
-    let feeds = app.config.feeds.iter().zip(&app.config.manners);
-    for (((feed, manners), known), chosen) in feeds.zip(known).zip(chosen) {
+    for ((settings, known), chosen) in app.config.feeds.iter().zip(known).zip(chosen) {
         if let Some(until) = known.hold_until.filter(|until| *until > now) {
             let why = known.error.unwrap_or_default();
-            held.push(Polled { feed: feed.id.clone(), outcome: Outcome::Held { until, why } });
+            held.push(Polled { feed: settings.feed.id.clone(), outcome: Outcome::Held { until, why } });
         } else if chosen {
-            polls.spawn(poll(app.clone(), feed.clone(), manners.clone(), known, now));
+            polls.spawn(poll(app.clone(), settings.clone(), known, now));
         }
     }
     let mut polled = if which == Which::All { held } else { Vec::new() };
@@ -136,7 +135,7 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
                 .await?,
         );
     }
-    let place = |id: &str| app.config.feeds.iter().position(|f| f.id == id);
+    let place = |id: &str| app.config.feeds.iter().position(|f| f.feed.id == id);
     polled.sort_by_key(|p| place(&p.feed));
     Ok(Collected { feeds: polled })
 }
@@ -148,9 +147,10 @@ async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Er
         .config
         .digests
         .iter()
-        .map(|d| (d.id.clone(), app.config.feeds_of(d).iter().map(|f| f.id.clone()).collect()))
+        .map(|d| (d.id.clone(), app.config.feeds_of(d).map(|f| f.feed.id.clone()).collect()))
         .collect();
-    let feeds: Vec<_> = app.config.feeds.iter().map(|f| (f.id.clone(), f.source.to_string())).collect();
+    let feeds: Vec<_> =
+        app.config.feeds.iter().map(|f| (f.feed.id.clone(), f.feed.source.to_string())).collect();
     let known = app.db.call(move |store| {
         for (digest, feeds) in &digests {
             store.join(digest, feeds, now)?;
@@ -164,50 +164,51 @@ async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Er
 struct Arrival {
     feed: Feed,
     known: FeedRow,
-    brought: Brought,
-    aside: Aside,
+    result: Fetch,
+    meta: ResponseMeta,
     /// Held until it is stored: what has been read must not pile up either.
-    _desk: Option<OwnedSemaphorePermit>,
+    _slot: Option<OwnedSemaphorePermit>,
 }
 
-enum Brought {
+enum Fetch {
     Nothing,
     Entries(Box<ParsedFeed>, Validators),
-    Trouble(String),
+    Failure(String),
     /// The server asks to be left alone, for so long if it says.
     Throttled(Option<std::time::Duration>),
     Gone,
 }
 
-async fn poll(app: App, feed: Feed, manners: Manners, row: FeedRow, now: DateTime<Utc>) -> Arrival {
+async fn poll(app: App, settings: FeedSettings, row: FeedRow, now: DateTime<Utc>) -> Arrival {
+    let FeedSettings { feed, request, .. } = settings;
     let known = Validators {
         etag: row.etag.clone(),
         last_modified: row.last_modified.clone(),
         body_hash: row.body_hash.clone(),
     };
-    let Answer { fetched, aside, place } = match manners.resolve() {
-        Ok(manners) => app.fetcher.fetch(&address(&feed, &row), &known, &manners, now).await,
+    let Answer { fetched, meta, slot: fetch_slot } = match request.resolve() {
+        Ok(request) => app.fetcher.fetch(&address(&feed, &row), &known, &request, now).await,
         Err(why) => Answer::failed(why),
     };
-    let desk = Arc::clone(&app.desks).acquire_owned().await.ok();
-    drop(place);
-    let brought = match fetched {
-        Fetched::Unchanged => Brought::Nothing,
+    let slot = Arc::clone(&app.parse_slots).acquire_owned().await.ok();
+    drop(fetch_slot);
+    let result = match fetched {
+        Fetched::Unchanged => Fetch::Nothing,
         Fetched::Changed { body, validators } => match off_thread(move || read(&body)).await {
-            Ok(Ok(parsed)) => Brought::Entries(Box::new(parsed), validators),
-            Ok(Err(why)) => Brought::Trouble(why),
-            Err(e) => Brought::Trouble(e.to_string()),
+            Ok(Ok(parsed)) => Fetch::Entries(Box::new(parsed), validators),
+            Ok(Err(why)) => Fetch::Failure(why),
+            Err(e) => Fetch::Failure(e.to_string()),
         },
-        Fetched::Throttled(wait) => Brought::Throttled(wait),
-        Fetched::Gone => Brought::Gone,
-        Fetched::Failed(why) => Brought::Trouble(why),
+        Fetched::Throttled(wait) => Fetch::Throttled(wait),
+        Fetched::Gone => Fetch::Gone,
+        Fetched::Failed(why) => Fetch::Failure(why),
     };
-    Arrival { feed, known: row, brought, aside, _desk: desk }
+    Arrival { feed, known: row, result, meta, _slot: slot }
 }
 
-/// The address a feed is asked at: where it has moved to, once that is believed.
+/// The address a feed is asked at: where it has moved to, once that is confirmed.
 fn address(feed: &Feed, known: &FeedRow) -> Source {
-    let moved = known.moved_to.as_deref().filter(|_| known.moved_polls >= pace::BELIEVED_AFTER);
+    let moved = known.moved_to.as_deref().filter(|_| known.moved_polls >= pace::CONFIRMED_AFTER);
     match (&feed.source, moved.and_then(|m| m.parse().ok())) {
         (Source::Web(_), Some(moved)) => Source::Web(moved),
         (source, _) => source.clone(),
@@ -240,26 +241,26 @@ impl Arrival {
         now: DateTime<Utc>,
     ) -> Result<Polled, crate::store::Error> {
         let source = self.feed.source.to_string();
-        let mut wishes =
-            Wishes { ttl: self.known.ttl, skip_hours: self.known.skip_hours, max_age: self.aside.max_age };
+        let mut hints =
+            PollHints { ttl: self.known.ttl, skip_hours: self.known.skip_hours, max_age: self.meta.max_age };
         let failures = self.known.failures + 1;
         // A feed that fails where it moved to is asked at its old address again.
         let mut next = Next::default();
-        let (outcome, poll) = match self.brought {
-            Brought::Nothing => {
-                next.poll = pace::after_success(now, interval, &wishes);
-                next.moved = moved(&self.known, &self.aside);
+        let (outcome, poll) = match self.result {
+            Fetch::Nothing => {
+                next.poll = pace::after_success(now, interval, &hints);
+                next.moved = moved(&self.known, &self.meta);
                 (Outcome::Unchanged, Poll::Unchanged)
             }
-            Brought::Entries(mut parsed, validators) => {
+            Fetch::Entries(mut parsed, validators) => {
                 // An entry without a word or a link is nobody's news.
                 parsed.entries.retain(|e| {
                     e.title.is_some() || e.link.is_some() || e.summary.is_some() || e.content.is_some()
                 });
-                wishes.ttl = parsed.ttl;
-                wishes.skip_hours = parsed.skip_hours;
-                next.poll = pace::after_success(now, interval, &wishes);
-                next.moved = moved(&self.known, &self.aside);
+                hints.ttl = parsed.ttl;
+                hints.skip_hours = parsed.skip_hours;
+                next.poll = pace::after_success(now, interval, &hints);
+                next.moved = moved(&self.known, &self.meta);
                 let new = store.keep(&self.feed.id, &parsed.entries, now)?;
                 let poll = Poll::Changed {
                     title: parsed.title,
@@ -272,17 +273,17 @@ impl Arrival {
                 };
                 (Outcome::Read { new }, poll)
             }
-            Brought::Throttled(asked) => {
+            Fetch::Throttled(asked) => {
                 let until = pace::after_throttling(now, interval, asked);
                 next = Next { poll: until, hold_until: Some(until), moved: kept_move(&self.known) };
                 failed("the server asks to be left alone for a while".into())
             }
-            Brought::Gone => {
+            Fetch::Gone => {
                 let until = now + pace::GONE;
                 next = Next { poll: until, hold_until: Some(until), moved: None };
                 failed("the server says that this feed is gone for good (410); remove it, or find its new address".into())
             }
-            Brought::Trouble(why) => {
+            Fetch::Failure(why) => {
                 next.poll = pace::after_failure(now, interval, failures, jitter());
                 failed(why)
             }
@@ -301,12 +302,12 @@ fn kept_move(known: &FeedRow) -> Option<(String, u32)> {
 }
 
 /// Where the feed has moved to, after this poll.
-fn moved(known: &FeedRow, aside: &Aside) -> Option<(String, u32)> {
-    match (&aside.moved_to, kept_move(known)) {
+fn moved(known: &FeedRow, meta: &ResponseMeta) -> Option<(String, u32)> {
+    match (&meta.moved_to, kept_move(known)) {
         (Some(to), Some((before, polls))) if before == to.as_str() => Some((before, polls.saturating_add(1))),
         (Some(to), _) => Some((to.to_string(), 1)),
         // It was asked at its new address, which does not redirect.
-        (None, Some((to, polls))) if polls >= pace::BELIEVED_AFTER => Some((to, polls)),
+        (None, Some((to, polls))) if polls >= pace::CONFIRMED_AFTER => Some((to, polls)),
         (None, _) => None,
     }
 }

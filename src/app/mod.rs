@@ -2,19 +2,19 @@
 //! into the store, [`publish`] makes editions of them, [`dispatch`] carries the outbox to
 //! the mailboxes, [`serve`] does all three when their time has come.
 
+pub mod alerts;
+pub mod bounces;
 pub mod check;
 pub mod collect;
 pub mod dispatch;
 pub mod draft;
-pub mod mailboxes;
+pub mod inbound;
+mod metrics;
 mod pages;
-mod pictures;
 pub mod publish;
-pub mod receive;
-mod reception;
+pub mod retention;
 pub mod serve;
 pub mod status;
-pub mod upkeep;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 
-use crate::config::{Config, Digest, DkimKey, LoginSource, PassedOver, Transport};
+use crate::config::{Config, Digest, DkimKey, InvalidLine, LoginSource, Transport};
 use crate::deliver::dkim::Signer;
 use crate::deliver::{Courier, Login, Relay};
 use crate::fetch::Fetcher;
@@ -71,21 +71,21 @@ pub struct App {
     pub config: Arc<Config>,
     db: Db,
     fetcher: Fetcher,
-    /// Documents being read or stored at once.
-    desks: Arc<Semaphore>,
-    /// When the daemon last moved, seconds since 1970: for those who watch over it.
-    pulse: Arc<AtomicI64>,
+    /// Documents being parsed or stored at once.
+    parse_slots: Arc<Semaphore>,
+    /// When the daemon last did something, seconds since 1970: for those who watch over it.
+    last_alive: Arc<AtomicI64>,
 }
 
 /// For each processor: one document being read, and some waiting to be stored together.
-const DESKS_PER_PROCESSOR: usize = 4;
+const PARSE_SLOTS_PER_PROCESSOR: usize = 4;
 
 impl App {
     /// # Errors
     /// When the database cannot be opened or the network not be set up.
     pub fn open(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.database)?;
-        name_passed_over(&config);
+        report_invalid_lines(&config);
         Self::begin(config, store)
     }
 
@@ -101,9 +101,9 @@ impl App {
     fn begin(config: Config, store: Store) -> Result<Self, Error> {
         let fetcher = Fetcher::new(config.fetch.limits.clone()).map_err(Error::Setup)?;
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let desks = Arc::new(Semaphore::new(processors * DESKS_PER_PROCESSOR));
-        let pulse = Arc::new(AtomicI64::new(Utc::now().timestamp()));
-        Ok(Self { config: Arc::new(config), db: Db::new(store), fetcher, desks, pulse })
+        let parse_slots = Arc::new(Semaphore::new(processors * PARSE_SLOTS_PER_PROCESSOR));
+        let last_alive = Arc::new(AtomicI64::new(Utc::now().timestamp()));
+        Ok(Self { config: Arc::new(config), db: Db::new(store), fetcher, parse_slots, last_alive })
     }
 
     /// The same with another configuration, as far as that can change at work.
@@ -112,18 +112,18 @@ impl App {
             return Err("`database` and `[web] listen` change only with a restart".into());
         }
         let fetcher = Fetcher::new(config.fetch.limits.clone())?;
-        name_passed_over(&config);
+        report_invalid_lines(&config);
         Ok(Self { config: Arc::new(config), fetcher, ..self.clone() })
     }
 
-    /// The daemon moves.
-    fn beats(&self) {
-        self.pulse.store(Utc::now().timestamp(), Ordering::Relaxed);
+    /// The daemon does something.
+    fn mark_alive(&self) {
+        self.last_alive.store(Utc::now().timestamp(), Ordering::Relaxed);
     }
 
-    /// When the daemon last moved.
-    fn pulse(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.pulse.load(Ordering::Relaxed), 0).unwrap_or_default()
+    /// When the daemon last did something.
+    fn last_alive(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.last_alive.load(Ordering::Relaxed), 0).unwrap_or_default()
     }
 
     /// The digest of this name, or all of them.
@@ -162,11 +162,11 @@ impl App {
 const MOST_LINES: usize = 10;
 
 /// Says which lines of lists of recipients are no mailboxes.
-fn name_passed_over(config: &Config) {
-    for PassedOver { line, why } in config.passed_over.iter().take(MOST_LINES) {
+fn report_invalid_lines(config: &Config) {
+    for InvalidLine { line, why } in config.invalid_lines.iter().take(MOST_LINES) {
         tracing::warn!("nobody is written to for {line}: {why}");
     }
-    if let more @ 1.. = config.passed_over.len().saturating_sub(MOST_LINES) {
+    if let more @ 1.. = config.invalid_lines.len().saturating_sub(MOST_LINES) {
         tracing::warn!(lines = more, "more of them are no mailboxes; `tidings check --offline` names all");
     }
 }

@@ -1,94 +1,81 @@
-//! The pages behind the links of feeds whose owner wants whole articles. What cannot be
-//! fetched leaves the feed's own words in place.
+//! What the web pages show: to readers who leave or read an edition, and to programs that ask
+//! how we are.
 
-use chrono::{DateTime, Utc};
-use tokio::task::JoinSet;
-use url::Url;
+use chrono::Utc;
+use tokio::sync::watch;
 
-use super::draft::Share;
-use super::{App, Error, off_thread};
-use crate::article::{self, Page};
-use crate::config::Manners;
-use crate::fetch::{Answer, Body, Fetched, Validators};
-use crate::model::{Content, Feed, Source};
-use crate::parse;
-use crate::store::PageRow;
+use super::{App, metrics};
+use crate::render;
+use crate::store::Subscription;
+use crate::web::metrics::Gauge;
+use crate::web::{Answer, PageSource};
 
-/// Puts the articles of pages in place of what the feeds gave.
-pub(super) async fn fetch(app: &App, shares: &mut [Share], now: DateTime<Utc>) -> Result<(), Error> {
-    let mut fetches = JoinSet::new();
-    for (i, share) in shares.iter().enumerate().filter(|(_, share)| share.feed.content == Content::Fetch) {
-        for (j, stored) in share.chosen.iter().chain(&share.returned).enumerate() {
-            let Some(link) = stored.entry.link.as_deref().and_then(|l| Url::parse(l).ok()) else { continue };
-            if !matches!(link.scheme(), "http" | "https") {
-                continue;
-            }
-            let (app, feed) = (app.clone(), share.feed.clone());
-            fetches.spawn(async move { page(&app, &feed, link, now).await.map(|page| (i, j, page)) });
-        }
+/// The pages, by the configuration of the day.
+#[derive(Clone)]
+pub(super) struct Pages(pub(super) watch::Receiver<App>);
+
+impl Pages {
+    fn app(&self) -> App {
+        self.0.borrow().clone()
     }
-    while let Some(fetched) = fetches.join_next().await {
-        let (i, j, page) = fetched.map_err(|_| Error::Interrupted)??;
-        let stored =
-            shares.get_mut(i).and_then(|share| share.chosen.iter_mut().chain(&mut share.returned).nth(j));
-        if let (Some(stored), Some(page)) = (stored, page) {
-            let entry = &mut stored.entry;
-            if page.html.as_deref().is_some_and(|html| article::says_more(html, entry)) {
-                entry.content = page.html;
-                entry.base.clone_from(&entry.link);
-            }
-            entry.image = entry.image.take().or(page.image);
-        }
-    }
-    Ok(())
 }
 
-async fn page(app: &App, feed: &Feed, link: Url, now: DateTime<Utc>) -> Result<Option<PageRow>, Error> {
-    let address = link.to_string();
-    if let Some(known) = app
-        .db
-        .call({
-            let address = address.clone();
-            move |store| store.page(&address)
-        })
-        .await?
-    {
-        return Ok(Some(known));
+impl App {
+    /// The page about a subscription, in the language of its digest.
+    fn page(&self, subscription: &Subscription) -> Answer {
+        let digest = self.config.digests.iter().find(|d| d.id == subscription.digest);
+        let title = digest.map_or(subscription.digest.as_str(), |d| d.title.as_str());
+        let language = digest.and_then(|d| d.language.as_deref()).unwrap_or("en");
+        let gone = subscription.left.is_some().then_some(subscription.address.as_str());
+        Answer::Page(render::leaving(language, title, gone, &self.config.theme))
     }
-    // What a feed's server is told about us is not for others.
-    let own = app.config.feeds.iter().position(|f| f.id == feed.id).filter(|_| is_same_origin(feed, &link));
-    let manners = own.and_then(|i| app.config.manners.get(i)).map_or(Ok(<_>::default()), Manners::resolve);
-    let answer = match manners {
-        Ok(manners) => {
-            app.fetcher.fetch(&Source::Web(link.clone()), &Validators::default(), &manners, now).await
-        }
-        Err(why) => Answer::failed(why),
-    };
-    let page = match answer.fetched {
-        Fetched::Changed { body: Body::Feed { bytes, content_type, base }, .. } => {
-            let found = off_thread(move || {
-                let html = parse::page(&bytes, content_type.as_deref());
-                article::extract(&html, &base.unwrap_or(link))
-            });
-            match found.await? {
-                Some(Page { html, image }) => PageRow { html: Some(html), image },
-                None => PageRow { html: None, image: None },
-            }
-        }
-        Fetched::Failed(why) => {
-            tracing::warn!(feed = feed.id, page = address, "no full text: {why}");
-            return Ok(None);
-        }
-        _ => {
-            tracing::warn!(feed = feed.id, page = address, "no full text: the server does not give the page");
-            return Ok(None);
-        }
-    };
-    let kept = page.clone();
-    app.db.call(move |store| store.keep_page(&address, &kept, now)).await?;
-    Ok(Some(page))
 }
 
-fn is_same_origin(feed: &Feed, link: &Url) -> bool {
-    matches!(&feed.source, Source::Web(url) if url.origin() == link.origin())
+impl PageSource for Pages {
+    async fn edition(&self, token: String) -> Answer {
+        let app = self.app();
+        match app.db.call(move |store| store.edition_by_token(&token)).await {
+            Ok(Some(edition)) => Answer::Page(render::in_one_file(&edition.frozen)),
+            Ok(None) => Answer::NotFound(render::not_found(&app.config.theme)),
+            Err(e) => Answer::Unavailable(e.to_string()),
+        }
+    }
+
+    async fn ask(&self, token: String) -> Answer {
+        let app = self.app();
+        match app.db.call(move |store| store.subscription(&token)).await {
+            Ok(Some(subscription)) => app.page(&subscription),
+            Ok(None) => Answer::NotFound(render::not_found(&app.config.theme)),
+            Err(e) => Answer::Unavailable(e.to_string()),
+        }
+    }
+
+    async fn leave(&self, token: String) -> Answer {
+        let (app, now) = (self.app(), Utc::now());
+        let left = app.db.call(move |store| {
+            store.leave(&token, now)?;
+            store.subscription(&token)
+        });
+        match left.await {
+            Ok(Some(subscription)) => {
+                tracing::info!(digest = subscription.digest, "a reader has left");
+                app.page(&subscription)
+            }
+            Ok(None) => Answer::NotFound(render::not_found(&app.config.theme)),
+            Err(e) => Answer::Unavailable(e.to_string()),
+        }
+    }
+
+    async fn health(&self) -> Result<(), String> {
+        let app = self.app();
+        let silent = Utc::now() - app.last_alive();
+        if silent > chrono::Duration::minutes(15) {
+            return Err(format!("the daemon has done nothing for {} minutes", silent.num_minutes()));
+        }
+        app.db.call(|store| store.pruned()).await.map(drop).map_err(|e| e.to_string())
+    }
+
+    async fn metrics(&self) -> Result<Vec<Gauge>, String> {
+        metrics::gauges(&self.app()).await
+    }
 }

@@ -49,10 +49,10 @@ pub async fn publish(
     };
     if draft.is_empty() && !digest.send_empty {
         // Updates without a story beside them wait for the next edition, unsettled.
-        let (id, (carried, told)) = (digest.id.clone(), draft.copies());
+        let (id, (carried, memories)) = (digest.id.clone(), draft.into_repeats());
         app.db
             .call(move |store| {
-                store.settle_copies(&id, &carried, &told, now)?;
+                store.settle_copies(&id, &carried, &memories, now)?;
                 settle(store)
             })
             .await?;
@@ -67,13 +67,13 @@ pub async fn publish(
         frozen: draft.frozen,
         token: draft.token,
         carried: draft.carried,
-        told: draft.told,
+        memories: draft.memories,
     };
     let (number, stories, left_out) = (new.number, new.stories, draft.edition.left_out.len());
     let oldest = now - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
     let (config, digest) = (Arc::clone(&app.config), digest.clone());
     let published = app.db.call(move |store| {
-        store.forget(&digest.id, oldest)?;
+        store.forget_stories(&digest.id, oldest)?;
         let mut recipients = 0;
         let published = store.publish(&new, now)?;
         if let Published::Edition(edition) = published {
@@ -121,11 +121,11 @@ pub fn queue_again(
     })
 }
 
-/// The delivery under the token of its subscription; None when the recipient has left or been
-/// suspended.
+/// The delivery under the token of its subscription; None when the recipient has left or is
+/// suppressed.
 fn wanted(store: &Store, digest: &str, queued: Queued) -> Result<Option<Queued>, store::Error> {
     let address = queued.to.address.as_str();
-    if store.suspension(address)?.is_some() {
+    if store.suppression(address)?.is_some() {
         return Ok(None);
     }
     let token = store.token(digest, address, &queued.token)?;

@@ -1,9 +1,9 @@
-//! The daemon: at every beat it polls the feeds whose time has come, publishes the editions
-//! that are due, and sends what is to be sent. Nothing is remembered between two beats but
+//! The daemon: once a minute it polls the feeds whose time has come, publishes the editions
+//! that are due, and sends what is to be sent. Nothing is remembered from one minute to the next but
 //! what the database knows, so that restarts, sleeps of the machine and clocks that jump
-//! are beats like others.
+//! are minutes like others.
 //!
-//! Sending goes on beside the beats: a list of thousands at so many mails a minute takes
+//! Sending goes on beside that: a list of thousands at so many mails a minute takes
 //! hours, and the next edition must not wait for them.
 
 use std::collections::HashMap;
@@ -15,26 +15,27 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::alerts::{alert, ping};
 use super::collect::{Which, collect};
 use super::dispatch::{When, dispatch};
+use super::pages::Pages;
 use super::publish::{Outcome, publish};
-use super::reception::Desk;
-use super::upkeep::{ping, upkeep};
+use super::retention::prune;
 use super::{App, Clock, Error};
 use crate::config::Digest;
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
 use crate::store::Lock;
-use crate::{manager, web};
+use crate::{systemd, web};
 
 /// What is left for the mails in hand after a request to stop.
 const FAREWELL: Duration = Duration::from_secs(4);
 /// An edition's feeds are polled so long before it is due.
 const LEAD: chrono::Duration = chrono::Duration::minutes(5);
 
-/// What a person wants of a running daemon.
+/// What a running daemon is told by signals.
 #[derive(Debug, Clone)]
-pub struct Wishes {
+pub struct Signals {
     /// Raised to end it.
     pub stop: watch::Receiver<bool>,
     /// Changes when the configuration is to be read again.
@@ -45,11 +46,11 @@ pub struct Wishes {
 ///
 /// # Errors
 /// When another daemon is at work on this database, or the heartbeat or the pages cannot be
-/// started. What fails at one beat is logged, and tried again at the next.
+/// started. What fails in one minute is logged, and tried again in the next.
 pub async fn serve(
     app: App,
     clock: &Clock,
-    mut wishes: Wishes,
+    mut signals: Signals,
     reread: impl Fn() -> Result<crate::config::Config, String>,
 ) -> Result<(), Error> {
     let Some(_only) = Lock::try_take(&app.config.database, "run.lock")? else {
@@ -63,21 +64,21 @@ pub async fn serve(
     let (current, apps) = watch::channel(app);
     announce(&current.borrow(), clock);
     let pages = match current.borrow().config.web {
-        Some(address) => Some(open_pages(apps.clone(), address, wishes.stop.clone()).await?),
+        Some(address) => Some(open_pages(apps.clone(), address, signals.stop.clone()).await?),
         None => None,
     };
-    manager::is_ready();
-    let watchdog = manager::watch(move || {
-        let pulse = apps.borrow().pulse();
+    systemd::is_ready();
+    let watchdog = systemd::watch(move || {
+        let last_alive = apps.borrow().last_alive();
         // A round of polls may take its time; longer than this, nothing moves any more.
-        Utc::now() - pulse < chrono::Duration::minutes(15)
+        Utc::now() - last_alive < chrono::Duration::minutes(15)
     });
-    let (mut sending, mut tending): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
-    while !*wishes.stop.borrow() {
+    let (mut sending, mut maintaining): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
+    while !*signals.stop.borrow() {
         tokio::select! {
-            () = raised(wishes.stop.clone()) => break,
+            () = raised(signals.stop.clone()) => break,
             () = heartbeat.tick() => {}
-            changed = wishes.reload.changed() => {
+            changed = signals.reload.changed() => {
                 // An error means that nobody is left to ask for it.
                 if changed.is_ok() {
                     reload(&current, &reread, clock);
@@ -85,17 +86,17 @@ pub async fn serve(
             }
         }
         let app = current.borrow().clone();
-        app.beats();
+        app.mark_alive();
         // Collecting and publishing leave nothing half done when they are dropped.
         let gathered = tokio::select! {
-            () = raised(wishes.stop.clone()) => break,
+            () = raised(signals.stop.clone()) => break,
             gathered = gather(&app, clock) => gathered,
         };
         if let Err(e) = gathered {
             tracing::error!("{e}");
         }
         if sending.as_ref().is_none_or(JoinHandle::is_finished) {
-            let (app, clock, stop) = (app.clone(), clock.clone(), wishes.stop.clone());
+            let (app, clock, stop) = (app.clone(), clock.clone(), signals.stop.clone());
             sending = Some(tokio::spawn(async move {
                 if let Err(e) = dispatch(&app, When::Due, &clock, &stop).await {
                     tracing::error!("{e}");
@@ -104,16 +105,18 @@ pub async fn serve(
         }
         // Nothing of that is a matter of minutes, and looking at thousands of feeds costs.
         let is_time = clock.now().minute().is_multiple_of(5);
-        if is_time && tending.as_ref().is_none_or(JoinHandle::is_finished) {
+        if is_time && maintaining.as_ref().is_none_or(JoinHandle::is_finished) {
             let clock = clock.clone();
-            tending = Some(tokio::spawn(async move {
-                if let Err(e) = upkeep(&app, &clock).await {
-                    tracing::error!("{e}");
+            maintaining = Some(tokio::spawn(async move {
+                for done in [alert(&app, &clock).await, prune(&app, &clock).await] {
+                    if let Err(e) = done {
+                        tracing::error!("{e}");
+                    }
                 }
             }));
         }
     }
-    manager::is_stopping();
+    systemd::is_stopping();
     if let Some(sending) = sending
         && tokio::time::timeout(FAREWELL, sending).await.is_err()
     {
@@ -151,7 +154,7 @@ fn reload(
     reread: &impl Fn() -> Result<crate::config::Config, String>,
     clock: &Clock,
 ) {
-    manager::is_reloading();
+    systemd::is_reloading();
     let renewed = reread().and_then(|config| current.borrow().with(config));
     match renewed {
         Ok(app) => {
@@ -161,7 +164,7 @@ fn reload(
         }
         Err(why) => tracing::error!("the configuration stays as it was: {why}"),
     }
-    manager::is_ready();
+    systemd::is_ready();
 }
 
 /// Opens the pages for readers.
@@ -175,7 +178,7 @@ async fn open_pages(
         .map_err(|e| Error::Setup(format!("cannot listen on {address} ([web] listen): {e}")))?;
     tracing::info!(%address, "pages for readers");
     Ok(tokio::spawn(async move {
-        if let Err(e) = web::serve(listener, Desk(apps), raised(stop)).await {
+        if let Err(e) = web::serve(listener, Pages(apps), raised(stop)).await {
             tracing::error!("the pages for readers are gone: {e}");
         }
     }))
@@ -196,7 +199,7 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
         if due.is_some() || is_soon {
             // A minute more than the lead: at the due time, that poll still counts.
             let since = now - LEAD - chrono::Duration::minutes(1);
-            fresh.extend(app.config.feeds_of(digest).iter().map(|feed| (feed.id.clone(), since)));
+            fresh.extend(app.config.feeds_of(digest).map(|settings| (settings.feed.id.clone(), since)));
         }
     }
     let collected = collect(app, Which::Paced { at_most: pace(app), fresh }, clock).await?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Error;
 use crate::config::Config;
 use crate::fetch::pace;
-use crate::model::State as DeliveryState;
+use crate::model::State;
 use crate::store::{self, EditionRow, Health, Store};
 
 #[derive(Debug, Clone, Serialize)]
@@ -21,7 +21,7 @@ pub struct Status {
     /// Deliveries of which nobody knows whether they arrived, left to their owner.
     pub held: usize,
     /// Since when no mail leaves at all.
-    pub standstill: Option<Standing>,
+    pub relay_outage: Option<Outage>,
     pub suspended: Vec<Suspended>,
     /// Subscriptions that their readers have ended.
     pub left: Vec<Left>,
@@ -33,7 +33,7 @@ pub struct Status {
 pub struct FeedStatus {
     pub feed: String,
     #[serde(flatten)]
-    pub state: State,
+    pub state: FeedState,
     /// Where it has moved to for good, if that is elsewhere than the configuration says.
     pub moved_to: Option<String>,
     pub last_success: Option<DateTime<Utc>>,
@@ -42,7 +42,7 @@ pub struct FeedStatus {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
-pub enum State {
+pub enum FeedState {
     NeverPolled,
     Ok,
     Failing {
@@ -81,12 +81,14 @@ pub struct EditionStatus {
     pub stories: usize,
     pub delivered: usize,
     pub waiting: usize,
-    /// Refused, given up, come back, or held.
+    /// Rejected, given up or come back.
     pub lost: usize,
+    /// Left to the owner, since nobody knows whether they arrived.
+    pub held: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct Standing {
+pub struct Outage {
     pub since: DateTime<Utc>,
     pub why: String,
 }
@@ -113,8 +115,8 @@ impl Status {
     pub fn is_well(&self) -> bool {
         self.lost == 0
             && self.held == 0
-            && self.standstill.is_none()
-            && self.feeds.iter().all(|f| matches!(f.state, State::Ok | State::NeverPolled))
+            && self.relay_outage.is_none()
+            && self.feeds.iter().all(|f| matches!(f.state, FeedState::Ok | FeedState::NeverPolled))
     }
 }
 
@@ -129,14 +131,14 @@ pub fn status(config: &Config, now: DateTime<Utc>) -> Result<Status, Error> {
 /// The same of a store that is open.
 pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Status, store::Error> {
     let mut feeds = Vec::new();
-    for feed in &config.feeds {
-        let health = store.health(&feed.id, &feed.source.to_string(), pace::BELIEVED_AFTER)?;
+    for feed in config.feeds.iter().map(|settings| &settings.feed) {
+        let health = store.health(&feed.id, &feed.source.to_string(), pace::CONFIRMED_AFTER)?;
         feeds.push(FeedStatus {
             feed: feed.id.clone(),
             moved_to: health.as_ref().and_then(|h| h.moved_to.clone()),
             last_success: health.as_ref().and_then(|h| h.succeeded),
             next_poll: health.as_ref().map(|h| h.next_poll),
-            state: health.map_or(State::NeverPolled, |h| state(h, now)),
+            state: health.map_or(FeedState::NeverPolled, |h| state(h, now)),
         });
     }
     let mut digests = Vec::new();
@@ -153,16 +155,16 @@ pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> R
         });
     }
     let lost = store.lost_since(now - chrono::Duration::days(7))?;
-    let held = store.delivery_counts()?.into_iter().find(|(state, _)| *state == DeliveryState::Unknown);
+    let held = store.delivery_counts()?.into_iter().find(|(state, _)| *state == State::Unknown);
     Ok(Status {
         feeds,
         digests,
         editions: store.editions(None, LAST_EDITIONS)?.into_iter().map(EditionStatus::from).collect(),
         outbox: store.outstanding()?,
         held: held.map_or(0, |(_, count)| count),
-        standstill: store.standstill()?.map(|s| Standing { since: s.since, why: s.why }),
+        relay_outage: store.relay_outage()?.map(|o| Outage { since: o.since, why: o.why }),
         suspended: store
-            .suspensions()?
+            .suppressions()?
             .into_iter()
             .map(|s| Suspended { address: s.address, since: s.since, why: s.why })
             .collect(),
@@ -185,19 +187,20 @@ impl From<EditionRow> for EditionStatus {
             delivered: row.delivered,
             waiting: row.waiting,
             lost: row.lost,
+            held: row.held,
         }
     }
 }
 
-fn state(health: Health, now: DateTime<Utc>) -> State {
+fn state(health: Health, now: DateTime<Utc>) -> FeedState {
     let why = health.error.unwrap_or_default();
     if let Some(until) = health.hold_until.filter(|until| *until > now) {
-        State::Held { until, why, gone: until - health.polled > pace::LONGEST }
+        FeedState::Held { until, why, gone: until - health.polled > pace::LONGEST }
     } else if let Some(since) = health.failing_since {
-        State::Failing { since, times: health.failures, why }
+        FeedState::Failing { since, times: health.failures, why }
     } else if let Some(silent) = pace::silence(&health.arrivals, now) {
-        State::Silent { since: now - silent }
+        FeedState::Silent { since: now - silent }
     } else {
-        State::Ok
+        FeedState::Ok
     }
 }

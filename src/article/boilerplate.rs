@@ -11,7 +11,7 @@ use regex::{Regex, RegexSet};
 use url::Url;
 
 use super::blocks::{self, Block, Line, Span, tidy};
-use super::excerpt::columns;
+use crate::text::columns;
 
 /// So many blocks at either end of an article may be a feed's own.
 const REACH: usize = 4;
@@ -24,7 +24,7 @@ const LEAST_FOOTER: usize = 24;
 
 /// What an article repeats of its entry.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Known<'a> {
+pub(super) struct EntryFacts<'a> {
     pub(super) title: Option<&'a str>,
     pub(super) authors: Vec<&'a str>,
     /// The host of its address.
@@ -127,7 +127,7 @@ const BYLINE_COLUMNS: usize = 60;
 const MOST_ADDED: usize = 6;
 
 /// Takes away what frames the article.
-pub(super) fn strip(all: &mut Vec<Block>, known: &Known<'_>, repeated: &Repeated) {
+pub(super) fn strip(all: &mut Vec<Block>, known: &EntryFacts<'_>, repeated: &RepeatedBlocks) {
     if all.iter().rev().take(MOST_ADDED).any(|block| CUT_FROM.is_match(&block.text())) {
         cut_from(all, &CUT_FROM);
     }
@@ -188,7 +188,7 @@ fn is_nothing(block: &Block) -> bool {
     bare || LABEL.is_match(text)
 }
 
-fn strip_tail(all: &mut Vec<Block>, known: &Known<'_>, repeated: &Repeated) {
+fn strip_tail(all: &mut Vec<Block>, known: &EntryFacts<'_>, repeated: &RepeatedBlocks) {
     loop {
         let before = all.len();
         while matches!(all.last(), Some(Block::Rule | Block::Heading(..))) {
@@ -278,7 +278,7 @@ fn is_links_only(block: &Block) -> bool {
     })
 }
 
-fn strip_head(all: &mut Vec<Block>, known: &Known<'_>, repeated: &Repeated) {
+fn strip_head(all: &mut Vec<Block>, known: &EntryFacts<'_>, repeated: &RepeatedBlocks) {
     // A picture may stand before the byline.
     let mut at = 0;
     let mut looked = 0;
@@ -317,7 +317,7 @@ fn strip_head(all: &mut Vec<Block>, known: &Known<'_>, repeated: &Repeated) {
 }
 
 /// A paragraph at the head, without its lines that only repeat what is known.
-fn head_lines(line: &Line, known: &Known<'_>) -> Line {
+fn head_lines(line: &Line, known: &EntryFacts<'_>) -> Line {
     let mut kept: Vec<Line> = Vec::new();
     for line in split(line) {
         let text = blocks::text(&line);
@@ -366,7 +366,7 @@ fn split(line: &Line) -> Vec<Line> {
     lines
 }
 
-fn is_title(line: &Line, known: &Known<'_>) -> bool {
+fn is_title(line: &Line, known: &EntryFacts<'_>) -> bool {
     known.title.is_some_and(|title| {
         let text = letters(&blocks::text(line));
         !text.is_empty() && text == letters(title)
@@ -374,7 +374,7 @@ fn is_title(line: &Line, known: &Known<'_>) -> bool {
 }
 
 /// The author's name or a date, with "by", the source, the reading time.
-fn is_byline(text: &str, known: &Known<'_>) -> bool {
+fn is_byline(text: &str, known: &EntryFacts<'_>) -> bool {
     if columns(text) > BYLINE_COLUMNS {
         return false;
     }
@@ -402,12 +402,12 @@ fn letters(text: &str) -> String {
 
 /// The blocks that a feed puts before and after its articles, found by their coming back.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub(super) struct Repeated {
+pub(super) struct RepeatedBlocks {
     starts: HashSet<u64>,
     ends: HashSet<u64>,
 }
 
-impl Repeated {
+impl RepeatedBlocks {
     /// Of a feed's articles, each as its blocks.
     pub(super) fn of(articles: &[Vec<Block>]) -> Self {
         let starts = articles.iter().map(|blocks| blocks.iter().take(REACH).filter_map(hash).collect());
@@ -460,7 +460,11 @@ mod tests {
     fn last(paragraph: &str) -> bool {
         let mut all =
             build(&format!("<p>The first paragraph of an article.</p><p>{paragraph}</p>"), None, &[]);
-        strip(&mut all, &Known { site: Some("courier.example"), ..Known::default() }, &Repeated::default());
+        strip(
+            &mut all,
+            &EntryFacts { site: Some("courier.example"), ..EntryFacts::default() },
+            &RepeatedBlocks::default(),
+        );
         all.len() == 2
     }
 

@@ -7,7 +7,7 @@ use dom_query::{Document, Matcher, NodeRef};
 use url::Url;
 
 use super::blocks::{self, Block, Cell, Line, Paragraph, Span, Styles, is_blank, tidy};
-use super::links::{self, Leads};
+use super::links::{self, LinkTarget};
 use super::{bounds, junk, pictures};
 
 /// Quotes in quotes in lists: deeper than this nobody can follow, and mail programs do not.
@@ -27,7 +27,7 @@ pub(super) fn build(html: &str, base: Option<&Url>, remove: &[String]) -> Vec<Bl
         }
     }
     let builder = Builder { base };
-    builder.blocks(&document.html_root(), &Dress::default())
+    builder.blocks(&document.html_root(), &InlineContext::default())
 }
 
 /// Whether a CSS selector can be understood.
@@ -37,7 +37,7 @@ pub fn is_selector(selector: &str) -> bool {
 
 /// What the elements around a piece of text make of it.
 #[derive(Clone, Default)]
-struct Dress {
+struct InlineContext {
     link: Option<Rc<str>>,
     styles: Styles,
     small: bool,
@@ -47,7 +47,7 @@ struct Dress {
 
 /// Blocks in the making.
 #[derive(Default)]
-struct Flow {
+struct BlockBuilder {
     done: Vec<Block>,
     line: Line,
     /// Whether there was text in `line` that is not small print.
@@ -63,118 +63,119 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn blocks(&self, node: &NodeRef<'_>, dress: &Dress) -> Vec<Block> {
-        let mut flow = Flow::default();
-        self.children(node, dress, &mut flow);
-        flow.flush(dress.verbatim);
-        flow.done
+    fn blocks(&self, node: &NodeRef<'_>, context: &InlineContext) -> Vec<Block> {
+        let mut builder = BlockBuilder::default();
+        self.children(node, context, &mut builder);
+        builder.flush(context.verbatim);
+        builder.done
     }
 
-    fn children(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+    fn children(&self, node: &NodeRef<'_>, context: &InlineContext, builder: &mut BlockBuilder) {
         for child in node.children_it(false) {
             if child.is_text() {
-                flow.words(&child.text(), dress);
+                builder.words(&child.text(), context);
             } else if let Some(name) = child.node_name() {
-                self.element(&child, &name, dress, flow);
+                self.element(&child, &name, context, builder);
             }
         }
     }
 
-    fn element(&self, node: &NodeRef<'_>, name: &str, dress: &Dress, flow: &mut Flow) {
+    fn element(&self, node: &NodeRef<'_>, name: &str, context: &InlineContext, builder: &mut BlockBuilder) {
         if junk::is_junk(node, name) {
             return;
         }
-        let small = dress.small || junk::is_small_print(node, name);
-        let dress = &Dress { small, ..dress.clone() };
-        let style = |style: Styles| Dress { styles: dress.styles.with(style), ..dress.clone() };
+        let small = context.small || junk::is_small_print(node, name);
+        let context = &InlineContext { small, ..context.clone() };
+        let style = |style: Styles| InlineContext { styles: context.styles.with(style), ..context.clone() };
         match name {
-            "br" => flow.push("\n", dress),
-            "img" | "amp-img" => self.picture(node, flow),
-            "a" => self.anchor(node, dress, flow),
-            "b" | "strong" => self.children(node, &style(Styles::STRONG), flow),
-            "i" | "em" | "cite" | "dfn" | "var" => self.children(node, &style(Styles::EMPHASIS), flow),
-            "s" | "del" | "strike" => self.children(node, &style(Styles::STRUCK), flow),
-            "sub" => self.children(node, &style(Styles::SUBSCRIPT), flow),
-            "sup" => self.children(node, &style(Styles::SUPERSCRIPT), flow),
-            "code" | "kbd" | "samp" | "tt" => self.children(node, &style(Styles::CODE), flow),
+            "br" => builder.push("\n", context),
+            "img" | "amp-img" => self.picture(node, builder),
+            "a" => self.anchor(node, context, builder),
+            "b" | "strong" => self.children(node, &style(Styles::STRONG), builder),
+            "i" | "em" | "cite" | "dfn" | "var" => self.children(node, &style(Styles::EMPHASIS), builder),
+            "s" | "del" | "strike" => self.children(node, &style(Styles::STRUCK), builder),
+            "sub" => self.children(node, &style(Styles::SUBSCRIPT), builder),
+            "sup" => self.children(node, &style(Styles::SUPERSCRIPT), builder),
+            "code" | "kbd" | "samp" | "tt" => self.children(node, &style(Styles::CODE), builder),
             "q" => {
-                flow.push("“", dress);
-                self.children(node, dress, flow);
-                flow.push("”", dress);
+                builder.push("“", context);
+                self.children(node, context, builder);
+                builder.push("”", context);
             }
             "rt" => {
                 // Readings of characters stand in brackets where they cannot stand above.
                 let bracketed = node.prev_element_sibling().is_some_and(|n| n.has_name("rp"));
-                flow.push(if bracketed { "" } else { "（" }, dress);
-                self.children(node, dress, flow);
-                flow.push(if bracketed { "" } else { "）" }, dress);
+                builder.push(if bracketed { "" } else { "（" }, context);
+                self.children(node, context, builder);
+                builder.push(if bracketed { "" } else { "）" }, context);
             }
             "math" => match formula(node) {
-                Some(formula) => flow.words(&formula, dress),
-                None => self.children(node, dress, flow),
+                Some(formula) => builder.words(&formula, context),
+                None => self.children(node, context, builder),
             },
-            "noscript" => self.pictures_inside(node, flow),
-            "iframe" | "video" | "audio" | "embed" | "object" => self.medium(node, name, dress, flow),
+            "noscript" => self.pictures_inside(node, builder),
+            "iframe" | "video" | "audio" | "embed" | "object" => self.medium(node, name, context, builder),
             "hr" => {
-                flow.flush(false);
-                flow.done.push(Block::Rule);
+                builder.flush(false);
+                builder.done.push(Block::Rule);
             }
             _ if is_block(name) => {
-                flow.flush(dress.verbatim);
-                self.block(node, name, dress, flow);
-                flow.flush(dress.verbatim);
+                builder.flush(context.verbatim);
+                self.block(node, name, context, builder);
+                builder.flush(context.verbatim);
             }
-            _ => self.children(node, dress, flow),
+            _ => self.children(node, context, builder),
         }
     }
 
-    fn block(&self, node: &NodeRef<'_>, name: &str, dress: &Dress, flow: &mut Flow) {
-        let deeper = Dress { depth: dress.depth + 1, ..dress.clone() };
-        if dress.depth >= MAX_DEPTH {
-            return self.children(node, dress, flow);
+    fn block(&self, node: &NodeRef<'_>, name: &str, context: &InlineContext, builder: &mut BlockBuilder) {
+        let deeper = InlineContext { depth: context.depth + 1, ..context.clone() };
+        if context.depth >= MAX_DEPTH {
+            return self.children(node, context, builder);
         }
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 let level = name.chars().last().and_then(|c| c.to_digit(10)).map_or(6, |n| n as u8);
-                flow.done.extend(self.blocks(node, dress).into_iter().map(|block| match block {
+                builder.done.extend(self.blocks(node, context).into_iter().map(|block| match block {
                     Block::Paragraph(paragraph) => Block::Heading(level, heading(paragraph.line)),
                     other => other,
                 }));
             }
-            "ul" | "ol" | "menu" => flow.done.extend(self.list(node, name, &deeper)),
-            "dl" => flow.done.extend(self.terms(node, &deeper)),
+            "ul" | "ol" | "menu" => builder.done.extend(self.list(node, name, &deeper)),
+            "dl" => builder.done.extend(self.terms(node, &deeper)),
             "blockquote" => match self.blocks(node, &deeper) {
                 blocks if blocks.is_empty() => {}
-                blocks => flow.done.push(Block::Quote(blocks)),
+                blocks => builder.done.push(Block::Quote(blocks)),
             },
             "pre" | "listing" | "xmp" => {
-                let dress = Dress { verbatim: true, ..deeper };
+                let context = InlineContext { verbatim: true, ..deeper };
                 let mut line = Line::new();
-                for (i, block) in self.blocks(node, &dress).into_iter().enumerate() {
+                for (i, block) in self.blocks(node, &context).into_iter().enumerate() {
                     let inner = block.lines().into_iter().flatten().cloned();
                     if i > 0 {
                         blocks::push(&mut line, Span { text: "\n".into(), ..Span::default() });
                     }
                     inner.for_each(|span| blocks::push(&mut line, span));
                 }
-                flow.done.extend(verbatim(line));
+                builder.done.extend(verbatim(line));
             }
-            "table" => self.table(node, &deeper, flow),
-            "figure" => self.figure(node, dress, flow),
+            "table" => self.table(node, &deeper, builder),
+            "figure" => self.figure(node, context, builder),
             "summary" => {
-                let dress = Dress { styles: dress.styles.with(Styles::STRONG), ..dress.clone() };
-                self.children(node, &dress, flow);
+                let context =
+                    InlineContext { styles: context.styles.with(Styles::STRONG), ..context.clone() };
+                self.children(node, &context, builder);
             }
-            _ => self.children(node, dress, flow),
+            _ => self.children(node, context, builder),
         }
     }
 
-    fn anchor(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+    fn anchor(&self, node: &NodeRef<'_>, context: &InlineContext, builder: &mut BlockBuilder) {
         let link = match links::leads(node, self.base) {
-            Leads::To(url) => Some(Rc::from(url)),
-            Leads::Nowhere => dress.link.clone(),
-            Leads::Share => {
-                flow.shares += 1;
+            LinkTarget::To(url) => Some(Rc::from(url)),
+            LinkTarget::Nowhere => context.link.clone(),
+            LinkTarget::Share => {
+                builder.shares += 1;
                 return;
             }
         };
@@ -183,36 +184,36 @@ impl Builder<'_> {
             && links::is_address(words.trim())
             && !node.children_it(false).any(|n| n.is_element())
         {
-            return flow.push(&links::shortened(words.trim()), &Dress { link, ..dress.clone() });
+            return builder.push(&links::shortened(words.trim()), &InlineContext { link, ..context.clone() });
         }
-        self.children(node, &Dress { link, ..dress.clone() }, flow);
+        self.children(node, &InlineContext { link, ..context.clone() }, builder);
     }
 
-    fn picture(&self, node: &NodeRef<'_>, flow: &mut Flow) {
+    fn picture(&self, node: &NodeRef<'_>, builder: &mut BlockBuilder) {
         match pictures::read(node, self.base) {
-            pictures::Seen::Picture(picture) => flow.picture(Block::Figure(picture, Line::new())),
-            pictures::Seen::Character(text) => flow.push(&text, &Dress::default()),
+            pictures::Seen::Picture(picture) => builder.picture(Block::Figure(picture, Line::new())),
+            pictures::Seen::Character(text) => builder.push(&text, &InlineContext::default()),
             pictures::Seen::Nothing => {}
         }
     }
 
     /// What is kept for readers without scripts: the picture in place of the lazy one. Its
     /// words are an apology.
-    fn pictures_inside(&self, node: &NodeRef<'_>, flow: &mut Flow) {
+    fn pictures_inside(&self, node: &NodeRef<'_>, builder: &mut BlockBuilder) {
         for inner in node.descendants_it().filter(|n| n.has_name("img")) {
-            self.picture(&inner, flow);
+            self.picture(&inner, builder);
         }
     }
 
     /// A mail plays nothing: a film becomes a link to it, under its own title.
-    fn medium(&self, node: &NodeRef<'_>, name: &str, dress: &Dress, flow: &mut Flow) {
-        flow.flush(dress.verbatim);
+    fn medium(&self, node: &NodeRef<'_>, name: &str, context: &InlineContext, builder: &mut BlockBuilder) {
+        builder.flush(context.verbatim);
         if let Some(poster) = pictures::poster(node, self.base) {
-            flow.picture(Block::Figure(poster, Line::new()));
+            builder.picture(Block::Figure(poster, Line::new()));
         }
         if let Some((words, url)) = links::medium(node, name, self.base) {
             let link = Some(Rc::from(url));
-            flow.done.push(Block::paragraph(vec![Span {
+            builder.done.push(Block::paragraph(vec![Span {
                 text: format!("▶ {words}"),
                 link,
                 ..Span::default()
@@ -220,15 +221,15 @@ impl Builder<'_> {
         }
     }
 
-    fn list(&self, node: &NodeRef<'_>, name: &str, dress: &Dress) -> Vec<Block> {
+    fn list(&self, node: &NodeRef<'_>, name: &str, context: &InlineContext) -> Vec<Block> {
         let mut items: Vec<Vec<Block>> = Vec::new();
-        let mut loose = Flow::default();
+        let mut loose = BlockBuilder::default();
         for child in node.children_it(false) {
             match child.node_name() {
                 Some(name) if &*name == "li" && junk::is_junk(&child, "li") => {}
-                Some(name) if &*name == "li" => items.push(self.blocks(&child, dress)),
-                Some(name) => self.element(&child, &name, dress, &mut loose),
-                None if child.is_text() => loose.words(&child.text(), dress),
+                Some(name) if &*name == "li" => items.push(self.blocks(&child, context)),
+                Some(name) => self.element(&child, &name, context, &mut loose),
+                None if child.is_text() => loose.words(&child.text(), context),
                 None => {}
             }
             loose.flush(false);
@@ -244,21 +245,26 @@ impl Builder<'_> {
         vec![Block::List { from: (name == "ol").then_some(start.unwrap_or(1)), items }]
     }
 
-    fn terms(&self, node: &NodeRef<'_>, dress: &Dress) -> Vec<Block> {
+    fn terms(&self, node: &NodeRef<'_>, context: &InlineContext) -> Vec<Block> {
         let mut terms = Vec::new();
-        self.collect_terms(node, dress, &mut terms);
+        self.collect_terms(node, context, &mut terms);
         if terms.is_empty() { Vec::new() } else { vec![Block::Terms(terms)] }
     }
 
     /// Terms may stand in groups, each in an element of its own.
-    fn collect_terms(&self, node: &NodeRef<'_>, dress: &Dress, terms: &mut Vec<(bool, Vec<Block>)>) {
+    fn collect_terms(
+        &self,
+        node: &NodeRef<'_>,
+        context: &InlineContext,
+        terms: &mut Vec<(bool, Vec<Block>)>,
+    ) {
         for child in node.children_it(false) {
             let Some(name) = child.node_name().filter(|name| !junk::is_junk(&child, name)) else { continue };
             if !matches!(&*name, "dt" | "dd") {
-                self.collect_terms(&child, dress, terms);
+                self.collect_terms(&child, context, terms);
                 continue;
             }
-            let blocks = self.blocks(&child, dress);
+            let blocks = self.blocks(&child, context);
             if !blocks.is_empty() {
                 terms.push((&*name == "dt", blocks));
             }
@@ -266,13 +272,13 @@ impl Builder<'_> {
     }
 
     /// A table of data stays one; of a table that only arranges the page, the content.
-    fn table(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+    fn table(&self, node: &NodeRef<'_>, context: &InlineContext, builder: &mut BlockBuilder) {
         let mut rows: Vec<Vec<(Cell, Vec<Block>)>> = Vec::new();
         let groups = node.children_it(false).flat_map(|child| {
             if child.has_name("tr") { vec![child] } else { child.children_it(false).collect() }
         });
         for caption in node.children_it(false).filter(|n| n.has_name("caption")) {
-            flow.done.extend(self.blocks(&caption, dress));
+            builder.done.extend(self.blocks(&caption, context));
         }
         for row in groups.filter(|n| n.has_name("tr") && !junk::is_junk(n, "tr")) {
             let cells = row.children_it(false).filter(|n| n.has_name("td") || n.has_name("th"));
@@ -280,7 +286,7 @@ impl Builder<'_> {
                 let span = |name: &str| {
                     cell.attr(name).and_then(|n| n.trim().parse::<u8>().ok()).unwrap_or(1).clamp(1, MAX_SPAN)
                 };
-                let blocks = self.blocks(&cell, dress);
+                let blocks = self.blocks(&cell, context);
                 let line = cell_line(&blocks).unwrap_or_default();
                 (
                     Cell {
@@ -298,15 +304,15 @@ impl Builder<'_> {
         let simple = rows.iter().flatten().all(|(_, blocks)| cell_line(blocks).is_some());
         if simple && rows.len() > 1 && rows.iter().any(|row| row.len() > 1) {
             let table = rows.into_iter().map(|row| row.into_iter().map(|(cell, _)| cell).collect()).collect();
-            flow.done.push(Block::Table(table));
+            builder.done.push(Block::Table(table));
         } else {
-            flow.done.extend(rows.into_iter().flatten().flat_map(|(_, blocks)| blocks));
+            builder.done.extend(rows.into_iter().flatten().flat_map(|(_, blocks)| blocks));
         }
     }
 
-    fn figure(&self, node: &NodeRef<'_>, dress: &Dress, flow: &mut Flow) {
+    fn figure(&self, node: &NodeRef<'_>, context: &InlineContext, builder: &mut BlockBuilder) {
         let (captions, mut blocks): (Vec<Block>, Vec<Block>) = self
-            .blocks(node, dress)
+            .blocks(node, context)
             .into_iter()
             .partition(|block| matches!(block, Block::Paragraph(paragraph) if paragraph.small));
         let last = blocks.iter_mut().rev().find_map(|block| match block {
@@ -318,31 +324,31 @@ impl Builder<'_> {
                 for line in captions.iter().filter_map(Block::line) {
                     pictures::add_caption(caption, line);
                 }
-                flow.done.extend(blocks);
+                builder.done.extend(blocks);
             }
-            None => flow.done.extend(blocks.into_iter().chain(captions)),
+            None => builder.done.extend(blocks.into_iter().chain(captions)),
         }
     }
 }
 
-impl Flow {
-    fn words(&mut self, text: &str, dress: &Dress) {
+impl BlockBuilder {
+    fn words(&mut self, text: &str, context: &InlineContext) {
         let text: String = text
             .chars()
             .filter(|c| !is_disturbing(*c) || c.is_whitespace())
-            .map(|c| if !dress.verbatim && matches!(c, '\n' | '\r' | '\t' | '\u{c}') { ' ' } else { c })
+            .map(|c| if !context.verbatim && matches!(c, '\n' | '\r' | '\t' | '\u{c}') { ' ' } else { c })
             .collect();
-        self.push(&text, dress);
+        self.push(&text, context);
     }
 
-    fn push(&mut self, text: &str, dress: &Dress) {
+    fn push(&mut self, text: &str, context: &InlineContext) {
         if text.is_empty() {
             return;
         }
-        self.full_size |= !dress.small && text.chars().any(|c| !blocks::is_space(c));
+        self.full_size |= !context.small && text.chars().any(|c| !blocks::is_space(c));
         blocks::push(
             &mut self.line,
-            Span { text: text.to_owned(), link: dress.link.clone(), styles: dress.styles },
+            Span { text: text.to_owned(), link: context.link.clone(), styles: context.styles },
         );
     }
 
@@ -362,8 +368,7 @@ impl Flow {
         } else {
             for line in paragraphs(line) {
                 let line = tidy(line);
-                let label =
-                    shares > 0 && super::excerpt::columns(&blocks::text(&line)) <= SHARE_LABEL_COLUMNS;
+                let label = shares > 0 && crate::text::columns(&blocks::text(&line)) <= SHARE_LABEL_COLUMNS;
                 if !is_blank(&line) && !label {
                     self.done.push(Block::Paragraph(Paragraph { line, small }));
                 }

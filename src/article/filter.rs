@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::boilerplate::{Known, Repeated};
+use super::boilerplate::{EntryFacts, RepeatedBlocks};
 use super::{Rules, cleaned};
 use crate::model::Entry;
 
@@ -24,8 +24,9 @@ impl Filter {
         lines.extend(entry.authors.iter().filter_map(|author| author.name.clone()));
         lines.extend(entry.categories.iter().cloned());
         for html in [&entry.summary, &entry.content].into_iter().flatten() {
-            let blocks = cleaned(html, None, Rules::default(), &Known::default(), &Repeated::default());
-            lines.push(super::text::text(&blocks));
+            let blocks =
+                cleaned(html, None, Rules::default(), &EntryFacts::default(), &RepeatedBlocks::default());
+            lines.push(super::plain::text(&blocks));
         }
         let text = lines.join("\n");
         (self.include.is_empty() || self.include.iter().any(|r| r.is_match(&text)))

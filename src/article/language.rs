@@ -1,6 +1,7 @@
 //! What language an article is in: what its letters say, else its words, where there are
 //! enough of them, else what it declares.
 
+use crate::text::is_cjk;
 use whatlang::Lang;
 
 /// Fewer letters than this can be any of ten languages.
@@ -12,10 +13,6 @@ const SAMPLE: usize = 1500;
 /// few sentences hold some.
 const SIMPLIFIED: &str = "们这个来时说对为过国会发后经学进现关动种还开实业么样长见问间当没应电话两听书门边给让从头东万车语马观马师专义乌习买争亚产亲仅众优传伤华单卖历压厂双变号叶吗";
 const TRADITIONAL: &str = "們這個來時說對為過國會發後經學進現關動種還開實業麼樣長見問間當沒應電話兩聽書門邊給讓從頭東萬車語馬觀師專義烏習買爭亞產親僅眾優傳傷華單賣歷壓廠雙變號葉嗎";
-
-pub(super) fn is_cjk(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
-}
 
 /// A BCP 47 tag, or None for a short text that declares nothing.
 pub(super) fn of(text: &str, declared: Option<&str>) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::model::without_tracking;
 
 /// What a link is to a reader.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Leads {
+pub(super) enum LinkTarget {
     To(String),
     /// Words that are no link: an anchor within the page, an address for machines.
     Nowhere,
@@ -53,23 +53,23 @@ const REDIRECTORS: [(&str, &str, &str); 5] = [
     ("t.umblr.com", "/redirect", "z"),
 ];
 
-pub(super) fn leads(node: &NodeRef<'_>, base: Option<&Url>) -> Leads {
-    let Some(href) = node.attr("href") else { return Leads::Nowhere };
+pub(super) fn leads(node: &NodeRef<'_>, base: Option<&Url>) -> LinkTarget {
+    let Some(href) = node.attr("href") else { return LinkTarget::Nowhere };
     let rel = node.attr("rel").unwrap_or_default().to_ascii_lowercase();
     match href.trim() {
-        href if href.starts_with("whatsapp:") || href.starts_with("fb-messenger:") => Leads::Share,
+        href if href.starts_with("whatsapp:") || href.starts_with("fb-messenger:") => LinkTarget::Share,
         href if href.to_ascii_lowercase().starts_with("mailto:") => mail(href),
         href if href.is_empty()
             || href.starts_with('#')
             || rel.split_whitespace().any(|r| r == "articleref") =>
         {
-            Leads::Nowhere
+            LinkTarget::Nowhere
         }
         href => match absolute(href, base) {
-            Some(url) if is_sharing(&url) => Leads::Share,
-            Some(url) if is_for_machines(&url) => Leads::Nowhere,
-            Some(url) => Leads::To(url.into()),
-            None => Leads::Nowhere,
+            Some(url) if is_sharing(&url) => LinkTarget::Share,
+            Some(url) if is_for_machines(&url) => LinkTarget::Nowhere,
+            Some(url) => LinkTarget::To(url.into()),
+            None => LinkTarget::Nowhere,
         },
     }
 }
@@ -100,16 +100,16 @@ fn goal(url: &Url) -> Option<Url> {
     Url::parse(&goal).ok().filter(|u| matches!(u.scheme(), "http" | "https"))
 }
 
-fn mail(href: &str) -> Leads {
+fn mail(href: &str) -> LinkTarget {
     let address = href.split_once(':').map_or("", |(_, rest)| rest);
     let plain = address.split('?').next().unwrap_or_default();
     if plain.is_empty() {
         // "Mail this page to a friend": no address, the page in the body.
-        Leads::Share
+        LinkTarget::Share
     } else if plain.contains('@') && plain.chars().all(|c| c.is_ascii_graphic() && c != '"') {
-        Leads::To(format!("mailto:{plain}"))
+        LinkTarget::To(format!("mailto:{plain}"))
     } else {
-        Leads::Nowhere
+        LinkTarget::Nowhere
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    fn leads_of(attributes: &str) -> Leads {
+    fn leads_of(attributes: &str) -> LinkTarget {
         let document = Document::fragment(format!("<a {attributes}>x</a>"));
         let base = Url::parse("https://courier.example/a/1").unwrap();
         let link = document.select("a");
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn links_lead_to_pages_without_what_follows_the_reader() {
-        let to = |url: &str| Leads::To(url.into());
+        let to = |url: &str| LinkTarget::To(url.into());
         assert_eq!(leads_of("href=' /b?id=7&amp;utm_source=rss '"), to("https://courier.example/b?id=7"));
         assert_eq!(
             leads_of("href='https://www.google.com/url?q=https%3A%2F%2Fa.example%2F%3Ffbclid%3D1&sa=D'"),
@@ -247,7 +247,7 @@ mod tests {
             "href='https://api.dw.com/api/detail/article/71590287'",
             "href='/x' rel=ArticleRef",
         ] {
-            assert_eq!(leads_of(attributes), Leads::Nowhere, "{attributes}");
+            assert_eq!(leads_of(attributes), LinkTarget::Nowhere, "{attributes}");
         }
     }
 
@@ -259,7 +259,7 @@ mod tests {
             "href='https://x.com/intent/post?url=x'",
             "href='mailto:?subject=x&body=y'",
         ] {
-            assert_eq!(leads_of(attributes), Leads::Share, "{attributes}");
+            assert_eq!(leads_of(attributes), LinkTarget::Share, "{attributes}");
         }
     }
 }

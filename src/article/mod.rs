@@ -16,9 +16,10 @@ mod language;
 mod links;
 mod page;
 mod pictures;
+mod plain;
 #[cfg(test)]
 mod properties;
-mod text;
+
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -26,7 +27,7 @@ use url::Url;
 
 use crate::model::{Article, Entry, Feed, Image, Images};
 use blocks::Block;
-use boilerplate::{Known, Repeated};
+use boilerplate::{EntryFacts, RepeatedBlocks};
 
 pub use build::is_selector;
 pub use filter::Filter;
@@ -55,9 +56,9 @@ impl<'a> Rules<'a> {
 
 /// What a feed puts before and after all its articles, learnt from some of them.
 #[derive(Debug, Clone, Default)]
-pub struct Habits(Repeated);
+pub struct FeedBoilerplate(RepeatedBlocks);
 
-impl Habits {
+impl FeedBoilerplate {
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>, rules: Rules<'_>) -> Self {
         let articles: Vec<Vec<Block>> = entries
             .into_iter()
@@ -65,10 +66,10 @@ impl Habits {
                 entry.content.as_deref().or(entry.summary.as_deref()).map(|html| (entry, html))
             })
             .map(|(entry, html)| {
-                cleaned(html, base(entry).as_ref(), rules, &known(entry), &Repeated::default())
+                cleaned(html, base(entry).as_ref(), rules, &known(entry), &RepeatedBlocks::default())
             })
             .collect();
-        Self(Repeated::of(&articles))
+        Self(RepeatedBlocks::of(&articles))
     }
 }
 
@@ -92,8 +93,8 @@ impl Readable {
     /// The article's lead, never wider than `columns`.
     pub fn excerpt(&self, columns: usize) -> String {
         match &self.summary {
-            Some(summary) => excerpt::cut(summary, columns),
-            None => excerpt::cut(&excerpt::lead(&self.blocks, columns), columns),
+            Some(summary) => crate::text::cut(summary, columns),
+            None => crate::text::cut(&excerpt::lead(&self.blocks, columns), columns),
         }
     }
 
@@ -109,10 +110,15 @@ impl Readable {
 }
 
 /// Cleans an entry. `language` is what its feed declares.
-pub fn clean(entry: &Entry, rules: Rules<'_>, habits: &Habits, language: Option<&str>) -> Readable {
+pub fn clean(
+    entry: &Entry,
+    rules: Rules<'_>,
+    boilerplate: &FeedBoilerplate,
+    language: Option<&str>,
+) -> Readable {
     let base = base(entry);
     let known = known(entry);
-    let clean = |html: &str| cleaned(html, base.as_ref(), rules, &known, &habits.0);
+    let clean = |html: &str| cleaned(html, base.as_ref(), rules, &known, &boilerplate.0);
     let content = entry.content.as_deref().map(clean);
     let summary = entry.summary.as_deref().map(clean);
     // A feed's `content` may hold less than its summary: a picture, a link.
@@ -124,11 +130,11 @@ pub fn clean(entry: &Entry, rules: Rules<'_>, habits: &Habits, language: Option<
         (Some(content), None) => (content, None),
         (_, summary) => (summary.unwrap_or_default(), None),
     };
-    let text = text::text(&blocks);
+    let text = plain::text(&blocks);
     let image = image(entry, &blocks, base.as_ref());
     let sample = format!("{}\n{text}", entry.title.as_deref().unwrap_or_default());
     let language = language::of(&sample, entry.language.as_deref().or(language));
-    Readable { image, language, minutes: text::minutes(&text), summary, text, blocks }
+    Readable { image, language, minutes: plain::minutes(&text), summary, text, blocks }
 }
 
 /// Makes an article of an entry. `outlet` is the feed's own title, `language` what the
@@ -138,13 +144,13 @@ pub fn read(
     feed: &Feed,
     outlet: Option<&str>,
     language: Option<&str>,
-    habits: &Habits,
+    boilerplate: &FeedBoilerplate,
     images: Images,
     seen: DateTime<Utc>,
 ) -> Article {
-    let readable = clean(entry, Rules::of(feed), habits, language);
+    let readable = clean(entry, Rules::of(feed), boilerplate, language);
     let shown = readable.shown(images);
-    let first_words = Some(excerpt::cut(&readable.text, 80)).filter(|words| !words.is_empty());
+    let first_words = Some(crate::text::cut(&readable.text, 80)).filter(|words| !words.is_empty());
     let title = entry.title.clone().or(first_words).or(entry.link.clone()).unwrap_or_else(|| "…".into());
     Article {
         feed: feed.id.clone(),
@@ -156,7 +162,7 @@ pub fn read(
         published: entry.published.map_or(seen, |p| p.min(seen)),
         excerpt: readable.excerpt(feed.excerpt),
         html: write::html(&shown),
-        text: text::text(&shown),
+        text: plain::text(&shown),
         language: readable.language,
         minutes: readable.minutes,
         image: readable.image,
@@ -170,19 +176,15 @@ pub fn sanitise(html: &str, base: Option<&Url>) -> String {
     fragment::sanitise(html, base)
 }
 
-/// The beginning of `text`, whole sentences where they fit, never wider than `columns`.
-pub fn excerpt(text: &str, columns: usize) -> String {
-    excerpt::cut(text, columns)
-}
-
 /// Fewer letters on a page are an invitation to subscribe.
 const LEAST_PAGE: usize = 300;
 
 /// Whether a page's article holds what the feed gave of it, and more.
 pub fn says_more(html: &str, entry: &Entry) -> bool {
     let text = |html: &str| {
-        let blocks = cleaned(html, None, Rules::default(), &Known::default(), &Repeated::default());
-        text::text(&blocks)
+        let blocks =
+            cleaned(html, None, Rules::default(), &EntryFacts::default(), &RepeatedBlocks::default());
+        plain::text(&blocks)
     };
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
     let (page, own) = (text(html), [&entry.content, &entry.summary].into_iter().flatten().map(|h| text(h)));
@@ -194,8 +196,8 @@ fn base(entry: &Entry) -> Option<Url> {
     entry.base.as_deref().or(entry.link.as_deref()).and_then(|l| Url::parse(l).ok())
 }
 
-fn known(entry: &Entry) -> Known<'_> {
-    Known {
+fn known(entry: &Entry) -> EntryFacts<'_> {
+    EntryFacts {
         title: entry.title.as_deref(),
         authors: entry.authors.iter().filter_map(|author| author.name.as_deref()).collect(),
         site: entry
@@ -209,8 +211,8 @@ fn cleaned(
     html: &str,
     base: Option<&Url>,
     rules: Rules<'_>,
-    known: &Known<'_>,
-    repeated: &Repeated,
+    known: &EntryFacts<'_>,
+    repeated: &RepeatedBlocks,
 ) -> Vec<Block> {
     let mut all = build::build(html, base, rules.remove);
     if let Some(text) = rules.cut_after {
@@ -219,15 +221,15 @@ fn cleaned(
     let mut stripped = all.clone();
     strip(&mut stripped, known, repeated);
     // What comes back in every article and is all there is, is the article.
-    if !says_something(&stripped) && *repeated != Repeated::default() {
+    if !says_something(&stripped) && *repeated != RepeatedBlocks::default() {
         stripped = all;
-        strip(&mut stripped, known, &Repeated::default());
+        strip(&mut stripped, known, &RepeatedBlocks::default());
     }
     blocks::finish(&mut stripped);
     stripped
 }
 
-fn strip(all: &mut Vec<Block>, known: &Known<'_>, repeated: &Repeated) {
+fn strip(all: &mut Vec<Block>, known: &EntryFacts<'_>, repeated: &RepeatedBlocks) {
     for _ in 0..MOST_ROUNDS {
         let before = all.clone();
         boilerplate::strip(all, known, repeated);
@@ -239,7 +241,7 @@ fn strip(all: &mut Vec<Block>, known: &Known<'_>, repeated: &Repeated) {
 }
 
 fn says_something(all: &[Block]) -> bool {
-    text::prose(all).any(|line| !blocks::is_blank(line))
+    plain::prose(all).any(|line| !blocks::is_blank(line))
 }
 
 /// The summary's words, where it is a summary: neither too short, nor the beginning of the
@@ -248,8 +250,8 @@ fn real_summary(summary: &[Block], content: &[Block]) -> Option<String> {
     let words = excerpt::lead(summary, usize::MAX);
     let cut_off = ["…", "...", "[…]", "[...]", "……"].iter().any(|end| words.trim_end().ends_with(end));
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(60).collect::<String>();
-    let repeats = letters(&text::text(content)).starts_with(&letters(&words));
-    (excerpt::columns(&words) >= LEAST_SUMMARY && !cut_off && !repeats).then_some(words)
+    let repeats = letters(&plain::text(content)).starts_with(&letters(&words));
+    (crate::text::columns(&words) >= LEAST_SUMMARY && !cut_off && !repeats).then_some(words)
 }
 
 /// The feed's own choice, else the first picture of the article.
@@ -311,7 +313,7 @@ mod tests {
     }
 
     fn read_entry(entry: &Entry, outlet: Option<&str>, seen: DateTime<Utc>) -> Article {
-        read(entry, &feed(), outlet, None, &Habits::default(), Images::First, seen)
+        read(entry, &feed(), outlet, None, &FeedBoilerplate::default(), Images::First, seen)
     }
 
     fn entry(content: &str) -> Entry {

@@ -294,5 +294,5 @@ fn is_caption(paragraph: &Paragraph) -> bool {
     let line = &paragraph.line;
     paragraph.small
         || (line.iter().all(|span| span.styles.has(Styles::EMPHASIS))
-            && super::excerpt::columns(&blocks::text(line)) <= CAPTION_COLUMNS)
+            && crate::text::columns(&blocks::text(line)) <= CAPTION_COLUMNS)
 }

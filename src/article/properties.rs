@@ -42,8 +42,8 @@ const TAGS: [&str; 28] = [
 
 fn clean(html: &str) -> String {
     let base = Url::parse("https://courier.example/a/1").unwrap();
-    let known = Known { title: Some("A title"), authors: vec!["Ada"], site: Some("courier.example") };
-    write::html(&cleaned(html, Some(&base), Rules::default(), &known, &Repeated::default()))
+    let known = EntryFacts { title: Some("A title"), authors: vec!["Ada"], site: Some("courier.example") };
+    write::html(&cleaned(html, Some(&base), Rules::default(), &known, &RepeatedBlocks::default()))
 }
 
 /// The same HTML by another sanitiser, which knows nothing of ours.

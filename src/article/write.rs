@@ -2,6 +2,7 @@
 //! the same blocks again.
 
 use super::blocks::{Block, Cell, Line, Picture, Span, Styles};
+use crate::text::{escape_html, escape_html_attribute};
 
 pub(super) fn html(blocks: &[Block]) -> String {
     let mut out = String::new();
@@ -139,7 +140,7 @@ fn write_spans(out: &mut String, line: &Line, line_break: &str) {
             if i > 0 {
                 out.push_str(line_break);
             }
-            escape(out, text);
+            escape_html(out, text);
         }
     }
     open.into_iter().rev().for_each(|element| element.close(out));
@@ -181,20 +182,6 @@ impl<'a> Element<'a> {
 
 fn attribute(out: &mut String, name: &str, value: &str) {
     out.push_str(&format!(" {name}=\""));
-    let mut value_out = String::with_capacity(value.len());
-    escape(&mut value_out, value);
-    out.push_str(&value_out.replace('"', "&quot;"));
+    escape_html_attribute(out, value);
     out.push('"');
-}
-
-fn escape(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\u{a0}' => out.push_str("&nbsp;"),
-            c => out.push(c),
-        }
-    }
 }

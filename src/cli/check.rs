@@ -3,7 +3,7 @@
 use super::{Common, Ending, print, print_json, report, runtime};
 use crate::app::check::{self, Finding};
 use crate::app::{App, Clock};
-use crate::config::PassedOver;
+use crate::config::InvalidLine;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -21,8 +21,8 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         report::count(config.digests.len(), "digest", "digests"),
         report::count(config.recipients.len(), "recipient", "recipients"),
     );
-    let no_mailbox = |p: &PassedOver| Finding { what: p.line.clone(), ok: false, said: p.why.clone() };
-    let mut findings: Vec<_> = config.passed_over.iter().map(no_mailbox).collect();
+    let no_mailbox = |p: &InvalidLine| Finding { what: p.line.clone(), ok: false, said: p.why.clone() };
+    let mut findings: Vec<_> = config.invalid_lines.iter().map(no_mailbox).collect();
     if !arguments.offline {
         let app = App::rehearse(config)?;
         findings.extend(runtime()?.block_on(check::check(&app, Clock::System.now()))?);

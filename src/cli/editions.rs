@@ -64,6 +64,7 @@ struct Edition<'a> {
     stories: usize,
     delivered: usize,
     waiting: usize,
+    held: usize,
     lost: usize,
 }
 
@@ -77,6 +78,7 @@ impl<'a> From<&'a EditionRow> for Edition<'a> {
             stories: row.stories,
             delivered: row.delivered,
             waiting: row.waiting,
+            held: row.held,
             lost: row.lost,
         }
     }
@@ -107,7 +109,7 @@ fn list(common: &Common, config: &Config, digest: Option<&str>, count: u32) -> a
             edition.edition,
             edition.published.format("%Y-%m-%d %H:%M UTC"),
             report::count(edition.stories, "story", "stories"),
-            report::deliveries(edition.delivered, edition.waiting, edition.lost),
+            report::deliveries(edition.delivered, edition.waiting, edition.held, edition.lost),
             edition.subject,
         ))?;
     }

@@ -84,9 +84,9 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
     if deliveries.is_empty() {
         print("the outbox is empty\n")?;
     }
-    if let Some(standing) = store.standstill()? {
-        let since = standing.since.format("%Y-%m-%d %H:%M UTC");
-        print(&format!("no mail leaves since {since}: {}\n", standing.why))?;
+    if let Some(outage) = store.relay_outage()? {
+        let since = outage.since.format("%Y-%m-%d %H:%M UTC");
+        print(&format!("no mail leaves since {since}: {}\n", outage.why))?;
     }
     for delivery in &deliveries {
         print(&line(delivery))?;
@@ -137,7 +137,7 @@ fn retry(
     if common.json {
         print_json(&dispatched)?;
     } else if common.reports(clean) {
-        let is_idle = dispatched.attempts.is_empty() && dispatched.trouble.is_none() && !dispatched.stopped;
+        let is_idle = dispatched.attempts.is_empty() && dispatched.outage.is_none() && !dispatched.stopped;
         print(&if is_idle {
             "nothing waits in the outbox\n".into()
         } else {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{Ending, print_json};
-use crate::article::{Habits, Rules};
+use crate::article::{FeedBoilerplate, Rules};
 use crate::model::{Enclosure, Entry, ParsedFeed, Person};
 use crate::{article, parse};
 
@@ -101,7 +101,7 @@ fn document(feed: ParsedFeed, base: Option<&Url>, clean: bool) -> Document {
     let link = feed.link.as_deref().and_then(|l| Url::parse(l).ok());
     let base = link.as_ref().or(base);
     let cleaner = clean.then(|| Cleaner {
-        habits: Habits::of(&feed.entries, Rules::default()),
+        boilerplate: FeedBoilerplate::of(&feed.entries, Rules::default()),
         language: feed.language.clone(),
     });
     Document {
@@ -123,7 +123,7 @@ fn document(feed: ParsedFeed, base: Option<&Url>, clean: bool) -> Document {
 }
 
 struct Cleaner {
-    habits: Habits,
+    boilerplate: FeedBoilerplate,
     language: Option<String>,
 }
 
@@ -134,7 +134,8 @@ fn item(mut entry: Entry, base: Option<&Url>, cleaner: Option<&Cleaner>) -> Item
     let mut content = entry.content.as_deref().map(|s| article::sanitise(s, base));
     let article = cleaner.map(|cleaner| {
         entry.base = entry.base.take().or_else(|| base.map(Url::to_string));
-        let read = article::clean(&entry, Rules::default(), &cleaner.habits, cleaner.language.as_deref());
+        let read =
+            article::clean(&entry, Rules::default(), &cleaner.boilerplate, cleaner.language.as_deref());
         entry.title = entry.title.as_deref().map(article::visible);
         content = Some(read.html());
         entry.image = read.image.as_ref().map(|image| image.url.clone());

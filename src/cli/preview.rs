@@ -82,7 +82,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         Format::Eml => {
             let to = app.config.recipients_of(digest).next().map(|r| (r.mailbox(), r.format));
             let (to, format) = to.ok_or_else(|| Usage("the digest has no recipient".into()))?;
-            let bytes = dispatch::copy(&app, digest, &draft.frozen, &to, format, clock.now())?;
+            let bytes = dispatch::message_of(&app, digest, &draft.frozen, &to, format, clock.now())?;
             String::from_utf8(bytes)?
         }
         Format::Json => serde_json::to_string_pretty(&describe(digest, &draft))? + "\n",
@@ -227,7 +227,7 @@ fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<'a> {
                 feed: &update.article.feed,
             })
             .collect(),
-        known: draft.known.iter().map(|(feed, _, why)| Known { feed, why: why.to_string() }).collect(),
+        known: draft.repeats.iter().map(|(feed, _, why)| Known { feed, why: why.to_string() }).collect(),
         html_bytes: draft.frozen.html.len(),
         left_out: draft
             .edition

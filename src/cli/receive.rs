@@ -5,7 +5,7 @@ use std::io::Read;
 use chrono::{DateTime, Utc};
 
 use super::{Common, Ending, TryLater, clock, print, print_json};
-use crate::app::receive::{Received, receive};
+use crate::app::inbound::{Received, receive};
 use crate::store::Store;
 
 /// Longer ones are read as far as this: what they say of a mail stands before its copy.

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Common, Ending, Usage, print, print_json};
-use crate::app::mailboxes::BY_HAND;
 use crate::config::Config;
+use crate::outbox::suppression::BY_HAND;
 use crate::store::Store;
 
 #[derive(clap::Subcommand)]
@@ -27,7 +27,7 @@ pub(super) enum Action {
 }
 
 #[derive(Serialize)]
-struct Reader {
+struct RecipientRow {
     address: String,
     /// Digests it has left, and when.
     left: Vec<Departure>,
@@ -53,7 +53,7 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
         Action::Suspend { recipient } => {
             let address = address(&config, recipient)?;
             let mut store = Store::open(&config.database)?;
-            store.transaction(|store| store.suspend(&address, BY_HAND, Utc::now()))?;
+            store.transaction(|store| store.suppress(&address, BY_HAND, Utc::now()))?;
             print(&format!("{address} gets no more mails\n"))?;
             Ok(Ending::Done)
         }
@@ -63,7 +63,7 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
             let known = address(&config, recipient);
             let (address, is_known) = (known.as_deref().unwrap_or(recipient).to_owned(), known.is_ok());
             let resumed = store.transaction(|store| {
-                Ok::<_, crate::store::Error>(store.unsuspend(&address)? | (store.resume(&address)? > 0))
+                Ok::<_, crate::store::Error>(store.unsuppress(&address)? | (store.resume(&address)? > 0))
             })?;
             if !resumed {
                 print(&format!("{address} has neither left nor been suspended\n"))?;
@@ -94,7 +94,7 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
         let departure = Departure { digest: departed.digest, since: departed.left };
         readers.at(&departed.address).left.push(departure);
     }
-    for suspension in store.suspensions()? {
+    for suspension in store.suppressions()? {
         let suspended = Suspended { since: suspension.since, why: suspension.why };
         readers.at(&suspension.address).suspended = Some(suspended);
     }
@@ -112,22 +112,22 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
 /// In the order of the configuration; then who no longer stands in it.
 #[derive(Default)]
 struct Readers {
-    all: Vec<Reader>,
+    all: Vec<RecipientRow>,
     /// By their addresses in small letters.
     places: HashMap<String, usize>,
 }
 
 impl Readers {
-    fn at(&mut self, address: &str) -> &mut Reader {
+    fn at(&mut self, address: &str) -> &mut RecipientRow {
         let place = *self.places.entry(address.to_lowercase()).or_insert_with(|| {
-            self.all.push(Reader { address: address.to_owned(), left: Vec::new(), suspended: None });
+            self.all.push(RecipientRow { address: address.to_owned(), left: Vec::new(), suspended: None });
             self.all.len() - 1
         });
         &mut self.all[place]
     }
 }
 
-impl Reader {
+impl RecipientRow {
     fn in_words(&self) -> String {
         let day = |at: &DateTime<Utc>| at.format(" on %Y-%m-%d").to_string();
         let mut words = String::new();

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::collect::{Collected, Outcome};
-use crate::app::dispatch::{Attempt, Dispatched};
+use crate::app::dispatch::{Attempt, Report as DispatchReport};
 use crate::app::publish;
-use crate::app::status::{State, Status};
+use crate::app::status::{FeedState, Status};
+use crate::model::OutcomeKind;
 
 /// Of more mails that went well, only their number is said.
 const MOST_LINES: usize = 50;
@@ -44,17 +45,17 @@ pub(super) fn status(status: &Status) -> String {
         let read =
             feed.last_success.as_ref().map(|t| format!(", last read {}", minute(t))).unwrap_or_default();
         let said = match &feed.state {
-            State::NeverPolled => "not polled yet".to_owned(),
-            State::Ok => format!("ok{read}"),
-            State::Failing { since, times, why } => {
+            FeedState::NeverPolled => "not polled yet".to_owned(),
+            FeedState::Ok => format!("ok{read}"),
+            FeedState::Failing { since, times, why } => {
                 format!(
                     "failing since {} ({}): {why}{read}",
                     minute(since),
                     count(*times as usize, "time", "times")
                 )
             }
-            State::Held { until, why, .. } => format!("not asked before {}: {why}{read}", minute(until)),
-            State::Silent { since } => {
+            FeedState::Held { until, why, .. } => format!("not asked before {}: {why}{read}", minute(until)),
+            FeedState::Silent { since } => {
                 format!("silent since {}, longer than it ever was{read}", minute(since))
             }
         };
@@ -79,12 +80,12 @@ pub(super) fn status(status: &Status) -> String {
             edition.number,
             minute(&edition.published),
             count(edition.stories, "story", "stories"),
-            deliveries(edition.delivered, edition.waiting, edition.lost),
+            deliveries(edition.delivered, edition.waiting, edition.held, edition.lost),
         ));
     }
     out.push_str("outbox\n");
-    if let Some(standing) = &status.standstill {
-        out.push_str(&format!("  no mail leaves since {}: {}\n", minute(&standing.since), standing.why));
+    if let Some(outage) = &status.relay_outage {
+        out.push_str(&format!("  no mail leaves since {}: {}\n", minute(&outage.since), outage.why));
     }
     out.push_str(&match status.outbox {
         0 => "  empty\n".to_owned(),
@@ -118,10 +119,13 @@ pub(super) fn status(status: &Status) -> String {
 }
 
 /// `5 delivered, 1 waiting`.
-pub(super) fn deliveries(delivered: usize, waiting: usize, lost: usize) -> String {
+pub(super) fn deliveries(delivered: usize, waiting: usize, held: usize, lost: usize) -> String {
     let mut words = format!("{delivered} delivered");
     if waiting > 0 {
         words.push_str(&format!(", {waiting} waiting"));
+    }
+    if held > 0 {
+        words.push_str(&format!(", {held} held"));
     }
     if lost > 0 {
         words.push_str(&format!(", {lost} not arrived"));
@@ -144,21 +148,21 @@ pub(super) fn published(title: &str, outcome: &publish::Outcome) -> String {
     }
 }
 
-pub(super) fn dispatched(dispatched: &Dispatched) -> String {
+pub(super) fn dispatched(dispatched: &DispatchReport) -> String {
     let mut out = String::new();
     if dispatched.delivered > MOST_LINES {
         out.push_str(&format!("{} mails delivered\n", dispatched.delivered));
     }
-    let is_named = |a: &&Attempt| a.outcome != "delivered" || dispatched.delivered <= MOST_LINES;
+    let is_named = |a: &&Attempt| a.outcome != OutcomeKind::Delivered || dispatched.delivered <= MOST_LINES;
     for attempt in dispatched.attempts.iter().filter(is_named) {
         let next = attempt
             .next
             .map(|t| format!("; next try at {}", t.format("%Y-%m-%d %H:%M UTC")))
             .unwrap_or_default();
-        out.push_str(&format!("{} to {}: {}{next}\n", attempt.outcome, attempt.to, attempt.reply));
+        out.push_str(&format!("{} to {}: {}{next}\n", attempt.outcome.word(), attempt.to, attempt.reply));
     }
-    if let Some(trouble) = &dispatched.trouble {
-        out.push_str(&format!("cannot send: {trouble}\n"));
+    if let Some(outage) = &dispatched.outage {
+        out.push_str(&format!("cannot send: {outage}\n"));
     }
     if dispatched.outstanding > 0 {
         out.push_str(&format!(

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::{Common, Ending, Usage, clock, print, print_json, report, runtime, stop_signal};
 use crate::app::collect::{Collected, Which, collect};
-use crate::app::dispatch::{Dispatched, When, dispatch, trial};
+use crate::app::dispatch::{Report as DispatchReport, When, dispatch, trial};
 use crate::app::publish::{Outcome, publish};
-use crate::app::upkeep::upkeep;
 use crate::app::{App, Clock};
-use crate::model::{Format, Mailbox};
+use crate::app::{alerts::alert, retention::prune};
+use crate::model::{Format, Mailbox, OutcomeKind};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 struct Report {
     collected: Collected,
     published: Vec<Edition>,
-    dispatched: Dispatched,
+    dispatched: DispatchReport,
 }
 
 #[derive(Serialize)]
@@ -79,7 +79,8 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     } else if common.reports(dispatched.is_clean()) {
         print(&report::dispatched(&dispatched))?;
     }
-    upkeep(app, clock).await?;
+    alert(app, clock).await?;
+    prune(app, clock).await?;
     Ok(if clean { Ending::Done } else { Ending::Failed })
 }
 
@@ -98,10 +99,10 @@ async fn try_out(
     let format = known.map_or(Format::Html, |recipient| recipient.format);
     for digest in digests {
         let attempt = trial(app, digest, to, format, clock).await?;
-        clean &= attempt.as_ref().is_none_or(|a| a.outcome == "delivered");
+        clean &= attempt.as_ref().is_none_or(|a| a.outcome == OutcomeKind::Delivered);
         attempts.extend(attempt);
     }
-    let dispatched = Dispatched { attempts, ..Dispatched::default() };
+    let dispatched = DispatchReport { attempts, ..DispatchReport::default() };
     if common.json {
         print_json(&Report { collected, published: Vec::new(), dispatched })?;
     } else if common.reports(clean) {

@@ -1,4 +1,4 @@
-//! `digest.toml`: from the raw file to a configuration that needs no further doubt.
+//! `digest.toml`: from the raw file to a configuration that needs no further checks.
 //!
 //! [`document`] knows TOML and where things stand in the file, [`resolve`] knows what
 //! the keys mean, [`problem`] gathers every mistake on the way and shows them. Whoever
@@ -23,7 +23,7 @@ pub use secret::PasswordSource;
 
 use crate::article::Filter;
 use crate::deliver::Tls;
-use crate::fetch::Limits;
+use crate::fetch::{FeedRequest, Limits};
 use crate::model::{Address, Feed, Images, Mailbox, OnUnknown, Recipient, Secret};
 use crate::render::Theme;
 use crate::schedule::Schedule;
@@ -51,20 +51,16 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Where the daemon serves them.
     pub web: Option<SocketAddr>,
-    pub feeds: Vec<Feed>,
-    /// How to introduce ourselves to each of [`Config::feeds`].
-    pub manners: Vec<Manners>,
-    /// Which entries of each of [`Config::feeds`] are wanted.
-    pub filters: Vec<Filter>,
+    pub feeds: Vec<FeedSettings>,
     pub digests: Vec<Digest>,
     pub recipients: Vec<Recipient>,
     /// Lines of lists of recipients that are no mailboxes.
-    pub passed_over: Vec<PassedOver>,
+    pub invalid_lines: Vec<InvalidLine>,
 }
 
 /// A line of a list that nobody can be written to for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PassedOver {
+pub struct InvalidLine {
     /// The file and the number in it.
     pub line: String,
     pub why: String,
@@ -153,9 +149,19 @@ pub struct Fetch {
     pub limits: Limits,
 }
 
+/// `[[feed]]`
+#[derive(Debug, Clone)]
+pub struct FeedSettings {
+    pub feed: Feed,
+    /// How it is asked for.
+    pub request: RequestSettings,
+    /// Which of its entries are wanted.
+    pub filter: Filter,
+}
+
 /// What a feed's server wants to know, with the secrets still where they are kept.
 #[derive(Debug, Clone, Default)]
-pub struct Manners {
+pub struct RequestSettings {
     pub user_agent: Option<String>,
     pub headers: Vec<(String, HeaderSource)>,
     pub login: Option<(String, PasswordSource)>,
@@ -168,12 +174,12 @@ pub enum HeaderSource {
     Kept(PasswordSource),
 }
 
-impl Manners {
+impl RequestSettings {
     /// Fetches the secrets.
     ///
     /// # Errors
     /// Where one was looked for, and why it is not there.
-    pub fn resolve(&self) -> Result<crate::fetch::Manners, String> {
+    pub fn resolve(&self) -> Result<FeedRequest, String> {
         let mut headers = Vec::new();
         for (name, source) in &self.headers {
             let value = match source {
@@ -186,7 +192,7 @@ impl Manners {
             Some((user, source)) => Some((user.clone(), source.read()?)),
             None => None,
         };
-        Ok(crate::fetch::Manners { user_agent: self.user_agent.clone(), headers, login })
+        Ok(FeedRequest { user_agent: self.user_agent.clone(), headers, login })
     }
 }
 
@@ -196,7 +202,7 @@ pub enum Order {
     Newest,
     /// In the order of the feeds in the file, the newest of each first.
     Feed,
-    /// What most feeds tell first.
+    /// What most feeds report first.
     Top,
 }
 
@@ -270,8 +276,13 @@ impl Config {
     }
 
     /// The feeds of a digest, in the order of the file.
-    pub fn feeds_of(&self, digest: &Digest) -> Vec<&Feed> {
-        digest.feeds.iter().filter_map(|&i| self.feeds.get(i)).collect()
+    pub fn feeds_of(&self, digest: &Digest) -> impl Iterator<Item = &FeedSettings> {
+        digest.feeds.iter().filter_map(|&i| self.feeds.get(i))
+    }
+
+    /// The feed of this id.
+    pub fn feed(&self, id: &str) -> Option<&FeedSettings> {
+        self.feeds.iter().find(|settings| settings.feed.id == id)
     }
 
     /// Where to write for no more mails of a digest: to where answers go, with words in the

@@ -5,28 +5,28 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Envelope, NoService};
-use crate::model::Outcome;
+use super::{Envelope, RelayError};
+use crate::model::{Diagnostic, Outcome};
 
 pub struct Folder {
     path: PathBuf,
 }
 
-pub(super) fn open(path: PathBuf) -> Result<Folder, NoService> {
+pub(super) fn open(path: PathBuf) -> Result<Folder, RelayError> {
     match fs::create_dir_all(&path) {
         Ok(()) => Ok(Folder { path }),
-        Err(e) => Err(NoService::lasting(format!("cannot make the folder {}: {e}", path.display()))),
+        Err(e) => Err(RelayError::Permanent(format!("cannot make the folder {}: {e}", path.display()))),
     }
 }
 
 impl Folder {
     /// Writes the copy under a name of its Message-ID, so that a copy written twice is
     /// one file; and renames it into place, so that there is never half a file.
-    pub(super) fn put(&self, envelope: &Envelope, message: &[u8]) -> Result<Outcome, NoService> {
+    pub(super) fn put(&self, envelope: &Envelope, message: &[u8]) -> Result<Outcome, RelayError> {
         let path = self.path.join(name(envelope, message));
         match write(&path, message) {
-            Ok(()) => Ok(Outcome::Delivered(path.display().to_string())),
-            Err(e) => Err(NoService::lasting(format!("cannot write {}: {e}", path.display()))),
+            Ok(()) => Ok(Outcome::Delivered(Diagnostic::Local(path.display().to_string()))),
+            Err(e) => Err(RelayError::Permanent(format!("cannot write {}: {e}", path.display()))),
         }
     }
 }

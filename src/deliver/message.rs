@@ -14,7 +14,7 @@ use super::dkim::{self, Signer};
 use crate::model::{Address, Embedded, Format, Frozen, Mailbox};
 
 /// An edition ready to be addressed.
-pub struct Letter {
+pub struct MessageTemplate {
     from: LettreMailbox,
     reply_to: Option<LettreMailbox>,
     subject: String,
@@ -43,7 +43,7 @@ pub struct Origin<'a> {
 
 /// Whom a copy is for.
 #[derive(Debug, Clone)]
-pub struct Reader<'a> {
+pub struct Addressing<'a> {
     pub to: &'a Mailbox,
     pub format: Format,
     pub message_id: &'a str,
@@ -130,7 +130,7 @@ impl Content {
     }
 }
 
-impl Letter {
+impl MessageTemplate {
     /// Encodes an edition.
     ///
     /// # Errors
@@ -170,24 +170,24 @@ impl Letter {
     ///
     /// # Errors
     /// When the recipient's address cannot stand in a mail.
-    pub fn copy(&self, reader: &Reader<'_>) -> Result<Vec<u8>, Unmailable> {
-        let content = match reader.format {
+    pub fn message_for(&self, addressing: &Addressing<'_>) -> Result<Vec<u8>, Unmailable> {
+        let content = match addressing.format {
             Format::Html => &self.html,
             Format::Text => &self.text,
         };
         let mut headers = Headers::new();
         headers.set(fields::From::from(Mailboxes::from(self.from.clone())));
-        to(&mut headers, reader.to)?;
+        to(&mut headers, addressing.to)?;
         if let Some(reply_to) = &self.reply_to {
             headers.set(fields::ReplyTo::from(Mailboxes::from(reply_to.clone())));
         }
         headers.set(fields::Subject::from(self.subject.clone()));
         headers.set(fields::Date::new(self.date.into()));
-        headers.set(fields::MessageId::from(reader.message_id.to_owned()));
+        headers.set(fields::MessageId::from(addressing.message_id.to_owned()));
         headers.insert_raw(header("List-Id", self.list_id.clone()));
-        let by_mail = format!("<mailto:{}?subject=unsubscribe%20{}>", self.unsubscribe, reader.token);
-        match reader.page {
-            // RFC 8058: mailbox providers show a button, and press it for their reader.
+        let by_mail = format!("<mailto:{}?subject=unsubscribe%20{}>", self.unsubscribe, addressing.token);
+        match addressing.page {
+            // RFC 8058: mailbox providers show a button, and press it for their addressing.
             Some(page) => {
                 headers.insert_raw(header("List-Unsubscribe", format!("<{page}>, {by_mail}")));
                 headers.insert_raw(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into()));
@@ -293,7 +293,7 @@ mod tests {
 
     use super::*;
 
-    fn letter(html: &str) -> Letter {
+    fn letter(html: &str) -> MessageTemplate {
         let from: Mailbox = "每日, 要闻 <news@example.org>".parse().unwrap();
         let origin = Origin {
             from: &from,
@@ -310,13 +310,14 @@ mod tests {
             text: "正文\n".into(),
             pictures: Vec::new(),
         };
-        Letter::new(&origin, &content).unwrap()
+        MessageTemplate::new(&origin, &content).unwrap()
     }
 
-    fn copy(letter: &Letter, to: &str, format: Format) -> Vec<u8> {
+    fn copy(letter: &MessageTemplate, to: &str, format: Format) -> Vec<u8> {
         let to: Mailbox = to.parse().unwrap();
-        let reader = Reader { to: &to, format, message_id: "<abc@example.org>", token: "t0ken", page: None };
-        letter.copy(&reader).unwrap()
+        let addressing =
+            Addressing { to: &to, format, message_id: "<abc@example.org>", token: "t0ken", page: None };
+        letter.message_for(&addressing).unwrap()
     }
 
     #[test]

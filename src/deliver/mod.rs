@@ -3,18 +3,19 @@
 //!
 //! [`message`] builds the bytes of each copy and [`dkim`] signs them; [`smtp`],
 //! [`sendmail`] and [`folder`] carry them off. A [`Courier`] is an enum, not a trait: there
-//! are as many ways for a mail to leave as its owner can configure, and no more.
-//! [`returned`] reads what mail systems and readers send back.
+//! are as many ways for a mail to leave as its owner can configure, and no more. What a
+//! server's reply means is one table, in [`classify`]. [`inbound`] reads what mail systems and
+//! readers send back.
 
+mod classify;
 pub mod dkim;
 mod folder;
+pub mod inbound;
 pub mod message;
 mod parts;
-mod refusal;
-pub mod returned;
+mod reply;
 mod sendmail;
 mod smtp;
-mod watched;
 
 use std::path::PathBuf;
 
@@ -31,23 +32,13 @@ pub struct Envelope {
 
 /// Nobody took the mail, for reasons that have nothing to do with its recipient.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{why}")]
-pub struct NoService {
-    pub why: String,
+pub enum RelayError {
     /// Waiting does not help: the certificate is wrong, our login or our sender is refused.
-    pub lasting: bool,
-}
-
-impl NoService {
-    /// What may pass.
-    fn passing(why: String) -> Self {
-        Self { why, lasting: false }
-    }
-
-    /// What somebody has to put right.
-    fn lasting(why: String) -> Self {
-        Self { why, lasting: true }
-    }
+    #[error("{0}")]
+    Permanent(String),
+    /// It may pass.
+    #[error("{0}")]
+    Transient(String),
 }
 
 /// A way for mails to leave.
@@ -64,7 +55,7 @@ impl Courier {
     ///
     /// # Errors
     /// When nobody is there to take mails, or they will not take ours.
-    pub async fn connect(&self) -> Result<Session, NoService> {
+    pub async fn connect(&self) -> Result<Session, RelayError> {
         match self {
             Self::Folder(path) => folder::open(path.clone()).map(Session::Folder),
             Self::Sendmail(command) => Ok(Session::Sendmail(command.clone())),
@@ -85,7 +76,7 @@ impl Session {
     ///
     /// # Errors
     /// When the refusal has nothing to do with the recipient.
-    pub async fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Outcome, NoService> {
+    pub async fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Outcome, RelayError> {
         match self {
             Self::Folder(folder) => folder.put(envelope, message),
             Self::Sendmail(command) => sendmail::send(command, envelope, message).await,
@@ -101,19 +92,20 @@ impl Session {
         }
     }
 
-    /// Whether it has been in use: what ends it then says nothing about a new one.
-    pub fn is_worn(&self) -> bool {
+    /// Whether it carried messages before the last one: what ends it then says nothing about a
+    /// new one.
+    pub fn was_used(&self) -> bool {
         match self {
             Self::Folder(_) | Self::Sendmail(_) => false,
-            Self::Smtp(session) => session.is_worn(),
+            Self::Smtp(session) => session.was_used(),
         }
     }
 
-    /// Whether it broke before it was told anything of the last message.
-    pub fn is_stale(&self) -> bool {
+    /// Whether it broke before the server was told anything of the last message.
+    pub fn broke_idle(&self) -> bool {
         match self {
             Self::Folder(_) | Self::Sendmail(_) => false,
-            Self::Smtp(session) => session.is_stale(),
+            Self::Smtp(session) => session.broke_idle(),
         }
     }
 

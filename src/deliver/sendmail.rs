@@ -9,22 +9,25 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-use super::{Envelope, NoService};
-use crate::model::{Outcome, Refusal};
+use super::{Envelope, RelayError};
+use crate::model::{BounceKind, Diagnostic, Outcome, RejectionKind};
+use crate::text::one_line;
 
 /// Taking a mail is writing it into a queue.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Characters of what a command printed that are kept.
+const LONGEST: usize = 500;
 /// For what a command that has ended has still to say.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-pub(super) async fn send(command: &str, envelope: &Envelope, message: &[u8]) -> Result<Outcome, NoService> {
+pub(super) async fn send(command: &str, envelope: &Envelope, message: &[u8]) -> Result<Outcome, RelayError> {
     match tokio::time::timeout(PATIENCE, run(command, envelope, message)).await {
         Err(_) => {
             let why = format!("`{command}` took longer than {} s", PATIENCE.as_secs());
-            Ok(Outcome::Unknown(why))
+            Ok(Outcome::Unknown(Diagnostic::Local(why)))
         }
-        Ok(Err(e)) => Err(NoService::lasting(format!("cannot run `{command}`: {e}"))),
-        Ok(Ok((code, said))) => judge(command, code, &said),
+        Ok(Err(e)) => Err(RelayError::Permanent(format!("cannot run `{command}`: {e}"))),
+        Ok(Ok((code, said))) => outcome(command, code, &said),
     }
 }
 
@@ -73,24 +76,27 @@ async fn run(command: &str, envelope: &Envelope, message: &[u8]) -> std::io::Res
     Ok((status?.code(), String::from_utf8_lossy(&said).into_owned()))
 }
 
-fn judge(command: &str, code: Option<i32>, said: &str) -> Result<Outcome, NoService> {
-    let words: Vec<&str> = said.split_whitespace().take(60).collect();
-    let reply = match (code, words.is_empty()) {
-        (Some(0), _) => return Ok(Outcome::Delivered(format!("taken by {command}"))),
-        (Some(code), true) => format!("{command} ended with {code}"),
-        (Some(code), false) => format!("{command} ended with {code}: {}", words.join(" ")),
-        (None, _) => return Ok(Outcome::Unknown(format!("{command} was killed"))),
+/// What an exit code of `sysexits.h` means.
+fn outcome(command: &str, code: Option<i32>, said: &str) -> Result<Outcome, RelayError> {
+    let said = one_line(said, LONGEST).map(|said| format!(": {said}")).unwrap_or_default();
+    let Some(code) = code else {
+        return Ok(Outcome::Unknown(Diagnostic::Local(format!("{command} was killed"))));
     };
+    if code == 0 {
+        return Ok(Outcome::Delivered(Diagnostic::Local(format!("taken by {command}"))));
+    }
+    let why = format!("{command} ended with {code}{said}");
+    let rejected = |kind| Ok(Outcome::Rejected(kind, Diagnostic::Local(why.clone())));
     match code {
         // EX_NOUSER, EX_NOHOST
-        Some(67 | 68) => Ok(Outcome::Rejected(Refusal::Mailbox, reply)),
+        67 | 68 => rejected(RejectionKind::Bounce(BounceKind::Hard)),
         // EX_NOPERM: to this one, or to anybody.
-        Some(77) => Ok(Outcome::Rejected(Refusal::Policy, reply)),
+        77 => rejected(RejectionKind::Policy),
         // EX_DATAERR
-        Some(65) => Ok(Outcome::Rejected(Refusal::Message, reply)),
+        65 => rejected(RejectionKind::Message),
         // EX_USAGE, EX_CONFIG; and the shell's "not found".
-        Some(64 | 78 | 126 | 127) => Err(NoService::lasting(reply)),
-        _ => Ok(Outcome::Deferred(reply)),
+        64 | 78 | 126 | 127 => Err(RelayError::Permanent(why)),
+        _ => Ok(Outcome::Deferred(Diagnostic::Local(why))),
     }
 }
 
@@ -100,12 +106,13 @@ mod tests {
 
     #[test]
     fn exit_codes_mean_what_sysexits_says() {
-        let judge = |code| judge("sendmail", Some(code), "no such\nuser");
-        assert_eq!(judge(0), Ok(Outcome::Delivered("taken by sendmail".into())));
-        let reply = "sendmail ended with 67: no such user".to_owned();
-        assert_eq!(judge(67), Ok(Outcome::Rejected(Refusal::Mailbox, reply)));
-        assert!(matches!(judge(75), Ok(Outcome::Deferred(_))));
-        assert!(matches!(judge(77), Ok(Outcome::Rejected(Refusal::Policy, _))));
-        assert!(judge(78).unwrap_err().lasting);
+        let outcome = |code| outcome("sendmail", Some(code), "no such\nuser");
+        let local = |text: &str| Diagnostic::Local(text.into());
+        assert_eq!(outcome(0), Ok(Outcome::Delivered(local("taken by sendmail"))));
+        let hard = RejectionKind::Bounce(BounceKind::Hard);
+        assert_eq!(outcome(67), Ok(Outcome::Rejected(hard, local("sendmail ended with 67: no such user"))));
+        assert!(matches!(outcome(75), Ok(Outcome::Deferred(_))));
+        assert!(matches!(outcome(77), Ok(Outcome::Rejected(RejectionKind::Policy, _))));
+        assert!(matches!(outcome(78), Err(RelayError::Permanent(_))));
     }
 }

@@ -67,7 +67,7 @@ pub enum Body {
 
 /// What to fetch, and how to introduce ourselves.
 #[derive(Debug, Clone, Default)]
-pub struct Manners {
+pub struct FeedRequest {
     pub user_agent: Option<String>,
     /// Sent to the feed's own origin only, never to where it redirects.
     pub headers: Vec<(String, Secret)>,
@@ -76,25 +76,25 @@ pub struct Manners {
 
 /// What a server said besides the feed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Aside {
+pub struct ResponseMeta {
     /// Where it has moved to, by redirects that all call themselves permanent.
     pub moved_to: Option<Url>,
     /// `Cache-Control: max-age`
     pub max_age: Option<Duration>,
 }
 
-/// What came of a fetch, and its place among those under way: whoever is not done with the
+/// What came of a fetch, and its slot among those under way: whoever is not done with the
 /// bytes yet keeps it, so that bodies do not pile up faster than they are read.
 pub struct Answer {
     pub fetched: Fetched,
-    pub aside: Aside,
-    pub place: Option<OwnedSemaphorePermit>,
+    pub meta: ResponseMeta,
+    pub slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Answer {
     /// Nothing could be asked.
     pub fn failed(why: String) -> Self {
-        Self { fetched: Fetched::Failed(why), aside: Aside::default(), place: None }
+        Self { fetched: Fetched::Failed(why), meta: ResponseMeta::default(), slot: None }
     }
 }
 
@@ -120,7 +120,7 @@ pub enum Fetched {
 pub struct Fetcher {
     web: web::Web,
     limits: Limits,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     hosts: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
 }
 
@@ -133,7 +133,7 @@ impl Fetcher {
     pub fn new(limits: Limits) -> Result<Self, String> {
         Ok(Self {
             web: web::Web::new(&limits)?,
-            places: Arc::new(Semaphore::new(limits.concurrency)),
+            slots: Arc::new(Semaphore::new(limits.concurrency)),
             hosts: Arc::default(),
             limits,
         })
@@ -144,7 +144,7 @@ impl Fetcher {
         &self,
         source: &Source,
         known: &Validators,
-        manners: &Manners,
+        request: &FeedRequest,
         now: DateTime<Utc>,
     ) -> Answer {
         let host = match source {
@@ -156,17 +156,17 @@ impl Fetcher {
             Some(host) => host.acquire().await.ok(),
             None => None,
         };
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else {
             return Answer::failed("shutting down".into());
         };
         let limits = self.limits.clone();
-        let mut aside = Aside::default();
+        let mut meta = ResponseMeta::default();
         let fetched = match source {
             Source::Web(url) => {
-                let fetch = self.web.get(url, known, manners, now);
+                let fetch = self.web.get(url, known, request, now);
                 match tokio::time::timeout(limits.timeout, fetch).await {
                     Ok((fetched, said)) => {
-                        aside = said;
+                        meta = said;
                         fetched
                     }
                     Err(_) => too_slow(&limits),
@@ -189,7 +189,7 @@ impl Fetcher {
                 }
             }
         };
-        Answer { fetched, aside, place: Some(place) }
+        Answer { fetched, meta, slot: Some(slot) }
     }
 
     fn host(&self, name: &str) -> Arc<Semaphore> {

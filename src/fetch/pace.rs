@@ -6,16 +6,16 @@
 
 use chrono::{DateTime, Duration, DurationRound, Timelike, Utc};
 
-/// Neither a server's wish nor our own back-off keeps us away longer.
+/// Neither a server's hint nor our own back-off keeps us away longer.
 pub const LONGEST: Duration = Duration::days(1);
 /// A feed that is gone for good is looked at once more, in case it is not.
 pub const GONE: Duration = Duration::days(30);
-/// So many polls in a row must find a permanent redirect before it is believed.
-pub const BELIEVED_AFTER: u32 = 3;
+/// So many polls in a row must find a permanent redirect before it is acted on.
+pub const CONFIRMED_AFTER: u32 = 3;
 
-/// What is known of a feed's wishes.
+/// How often a feed wants to be asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct PollHints {
     /// `<ttl>`, minutes.
     pub ttl: Option<u32>,
     /// `<skipHours>`, UTC: bit 0 is the hour after midnight.
@@ -25,11 +25,11 @@ pub struct Wishes {
 }
 
 /// The next poll after one that went well.
-pub fn after_success(now: DateTime<Utc>, interval: Duration, wishes: &Wishes) -> DateTime<Utc> {
-    let ttl = wishes.ttl.map_or(Duration::zero(), |m| Duration::minutes(m.into()));
-    let max_age = wishes.max_age.and_then(|a| Duration::from_std(a).ok()).unwrap_or_default();
+pub fn after_success(now: DateTime<Utc>, interval: Duration, hints: &PollHints) -> DateTime<Utc> {
+    let ttl = hints.ttl.map_or(Duration::zero(), |m| Duration::minutes(m.into()));
+    let max_age = hints.max_age.and_then(|a| Duration::from_std(a).ok()).unwrap_or_default();
     let wait = ttl.max(max_age).min(LONGEST).max(interval);
-    spared(now + wait, wishes.skip_hours)
+    spared(now + wait, hints.skip_hours)
 }
 
 /// The next poll after `failures` in a row. `jitter` in 0..1 keeps feeds that failed
@@ -88,12 +88,18 @@ mod tests {
     #[test]
     fn the_longest_of_all_wishes_counts_up_to_a_day() {
         let now = at("2026-11-22T06:20:00Z");
-        let next = |wishes| after_success(now, HOUR, &wishes);
-        assert_eq!(next(Wishes::default()), at("2026-11-22T07:20:00Z"));
-        assert_eq!(next(Wishes { ttl: Some(180), ..Wishes::default() }), at("2026-11-22T09:20:00Z"));
+        let next = |hints| after_success(now, HOUR, &hints);
+        assert_eq!(next(PollHints::default()), at("2026-11-22T07:20:00Z"));
+        assert_eq!(next(PollHints { ttl: Some(180), ..PollHints::default() }), at("2026-11-22T09:20:00Z"));
         let max_age = Some(std::time::Duration::from_secs(7200));
-        assert_eq!(next(Wishes { ttl: Some(30), max_age, ..Wishes::default() }), at("2026-11-22T08:20:00Z"));
-        assert_eq!(next(Wishes { ttl: Some(525_600), ..Wishes::default() }), at("2026-11-23T06:20:00Z"));
+        assert_eq!(
+            next(PollHints { ttl: Some(30), max_age, ..PollHints::default() }),
+            at("2026-11-22T08:20:00Z")
+        );
+        assert_eq!(
+            next(PollHints { ttl: Some(525_600), ..PollHints::default() }),
+            at("2026-11-23T06:20:00Z")
+        );
     }
 
     #[test]
@@ -101,10 +107,10 @@ mod tests {
         let now = at("2026-11-22T06:20:00Z");
         let skip_hours = (1 << 7) | (1 << 8);
         assert_eq!(
-            after_success(now, HOUR, &Wishes { skip_hours, ..Wishes::default() }),
+            after_success(now, HOUR, &PollHints { skip_hours, ..PollHints::default() }),
             at("2026-11-22T09:00:00Z")
         );
-        let always = Wishes { skip_hours: 0xff_ffff, ..Wishes::default() };
+        let always = PollHints { skip_hours: 0xff_ffff, ..PollHints::default() };
         assert!(after_success(now, HOUR, &always) <= now + LONGEST + HOUR);
     }
 

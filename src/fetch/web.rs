@@ -13,7 +13,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use url::Url;
 
 use super::guard::{PublicOnly, is_plainly_private};
-use super::{Aside, Fetched, Limits, Manners, Validators, changed_or_not};
+use super::{FeedRequest, Fetched, Limits, ResponseMeta, Validators, changed_or_not};
 
 const MAX_REDIRECTS: usize = 10;
 
@@ -62,25 +62,25 @@ impl Web {
         &self,
         url: &Url,
         known: &Validators,
-        manners: &Manners,
+        request: &FeedRequest,
         now: DateTime<Utc>,
-    ) -> (Fetched, Aside) {
-        let mut aside = Aside::default();
-        let fetched = self.follow(url, known, manners, now, &mut aside).await;
+    ) -> (Fetched, ResponseMeta) {
+        let mut meta = ResponseMeta::default();
+        let fetched = self.follow(url, known, request, now, &mut meta).await;
         if !matches!(fetched, Fetched::Changed { .. } | Fetched::Unchanged) {
             // Where a failure was found is no place to remember.
-            aside.moved_to = None;
+            meta.moved_to = None;
         }
-        (fetched, aside)
+        (fetched, meta)
     }
 
     async fn follow(
         &self,
         url: &Url,
         known: &Validators,
-        manners: &Manners,
+        request: &FeedRequest,
         now: DateTime<Utc>,
-        aside: &mut Aside,
+        meta: &mut ResponseMeta,
     ) -> Fetched {
         let mut at = url.clone();
         let mut permanent = true;
@@ -96,12 +96,12 @@ impl Web {
                     ));
                 }
             };
-            let request = introduce(client.get(at.clone()).headers(conditions(known)), manners, home);
-            let response = match request.send().await {
+            let asked = introduce(client.get(at.clone()).headers(conditions(known)), request, home);
+            let response = match asked.send().await {
                 Ok(response) => response,
                 Err(e) => return Fetched::Failed(in_words(&e)),
             };
-            aside.max_age = max_age(&response);
+            meta.max_age = max_age(&response);
             let status = response.status();
             match status {
                 StatusCode::NOT_MODIFIED => return Fetched::Unchanged,
@@ -117,7 +117,7 @@ impl Web {
                 _ => return Fetched::Failed(format!("the server answered {status}")),
             }
             permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
-            aside.moved_to = permanent.then(|| at.clone());
+            meta.moved_to = permanent.then(|| at.clone());
         }
         Fetched::Failed(format!("more than {MAX_REDIRECTS} redirects"))
     }
@@ -161,19 +161,19 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// The owner's headers and login, on the feed's own origin; its user agent everywhere.
-fn introduce(mut request: RequestBuilder, manners: &Manners, home: bool) -> RequestBuilder {
-    if let Some(name) = &manners.user_agent {
-        request = request.header(USER_AGENT, name);
+fn introduce(mut builder: RequestBuilder, request: &FeedRequest, home: bool) -> RequestBuilder {
+    if let Some(name) = &request.user_agent {
+        builder = builder.header(USER_AGENT, name);
     }
     if home {
-        for (name, value) in &manners.headers {
-            request = request.header(name, value.reveal());
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value.reveal());
         }
-        if let Some((user, password)) = &manners.login {
-            request = request.basic_auth(user, Some(password.reveal()));
+        if let Some((user, password)) = &request.login {
+            builder = builder.basic_auth(user, Some(password.reveal()));
         }
     }
-    request
+    builder
 }
 
 fn max_age(response: &Response) -> Option<Duration> {

@@ -44,10 +44,8 @@ pub struct Edition {
     pub late: Option<DateTime<Utc>>,
     /// Stories for which there was no room; named nowhere but counted.
     pub left_out: Vec<Story>,
-    /// What earlier editions told and has changed since.
+    /// What earlier editions carried and has changed since.
     pub updated: Vec<Update>,
-    /// What `cid:` addresses in it refer to.
-    pub pictures: Vec<Embedded>,
 }
 
 /// A picture that travels in the mail, a JPEG.

@@ -10,7 +10,7 @@ use super::Article;
 pub struct Story {
     /// The article that is shown.
     pub lead: Article,
-    /// It was told before, and has changed.
+    /// It was carried before, and has changed.
     pub revised: bool,
     /// Copies and versions of it, which are not shown.
     pub merged: Vec<Tie>,
@@ -49,16 +49,16 @@ impl fmt::Display for Why {
     }
 }
 
-/// Numbers by which articles with something in common are found without looking at all.
+/// Hashes by which articles with something in common are found without comparing all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Marks {
+pub struct LookupKeys {
     /// One in common is reason to compare.
     pub exact: Vec<i64>,
-    /// Two in common are.
-    pub bands: Vec<i64>,
+    /// Of shingles of the text: two in common are.
+    pub shingles: Vec<i64>,
 }
 
-/// An article that came back changed after an edition had told it.
+/// An article that came back changed after an edition had carried it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
     pub article: Article,
@@ -77,7 +77,7 @@ impl Story {
         self.articles().chain(self.merged.iter().map(|tie| &tie.article))
     }
 
-    /// How many feeds tell it.
+    /// How many feeds report it.
     pub fn outlets(&self) -> usize {
         self.settled().map(|article| article.feed.as_str()).collect::<HashSet<_>>().len()
     }

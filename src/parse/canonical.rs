@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use url::Url;
 
 use crate::model::{Enclosure, Person};
+use crate::text::escape_xml;
 
 /// A longer title is a mistake of the feed's.
 const LONGEST_LINE: usize = 2_000;
@@ -50,7 +51,7 @@ impl Writer {
     pub(super) fn line(&mut self, element: &str, text: Option<&str>) {
         let Some(text) = text.map(str::trim).filter(|t| !t.is_empty()) else { return };
         self.out.push_str(&format!("<{element}>"));
-        escape(&mut self.out, cut(text, LONGEST_LINE));
+        escape_xml(&mut self.out, cut(text, LONGEST_LINE));
         self.out.push_str(&format!("</{element}>\n"));
     }
 
@@ -58,7 +59,7 @@ impl Writer {
     pub(super) fn html(&mut self, element: &str, html: Option<&str>) {
         let Some(html) = html.map(str::trim).filter(|t| !t.is_empty()) else { return };
         self.out.push_str(&format!("<{element} type=\"html\">"));
-        escape(&mut self.out, cut(html, LONGEST_TEXT));
+        escape_xml(&mut self.out, cut(html, LONGEST_TEXT));
         self.out.push_str(&format!("</{element}>\n"));
     }
 
@@ -141,26 +142,8 @@ fn attribute(out: &mut String, name: &str, value: &str) {
     out.push(' ');
     out.push_str(name);
     out.push_str("=\"");
-    escape(out, value);
+    escape_xml(out, value);
     out.push('"');
-}
-
-fn escape(out: &mut String, text: &str) {
-    out.reserve(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
-        let (before, special) = rest.split_at(at);
-        out.push_str(before);
-        let mut characters = special.chars();
-        out.push_str(match characters.next() {
-            Some('&') => "&amp;",
-            Some('<') => "&lt;",
-            Some('>') => "&gt;",
-            _ => "&quot;",
-        });
-        rest = characters.as_str();
-    }
-    out.push_str(rest);
 }
 
 /// At most so many bytes, whole characters.

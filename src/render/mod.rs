@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use chrono::DateTime;
 use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
-use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Article, Edition, Form, Frozen, Images, Mailbox, Placed, Section, Story};
+use crate::model::{Article, Edition, Embedded, Form, Frozen, Images, Mailbox, Placed, Section, Story};
+use crate::text::{columns, cut};
 use words::Words;
 
 pub use words::languages;
@@ -70,14 +70,15 @@ pub struct Imprint {
     pub web_edition: Option<String>,
 }
 
-/// Renders an edition. `subject` is the owner's template.
-pub fn render(edition: &Edition, subject: &str, imprint: &Imprint) -> Frozen {
+/// Renders an edition. `subject` is the owner's template; `pictures` are those that `cid:`
+/// addresses in it refer to.
+pub fn render(edition: &Edition, subject: &str, imprint: &Imprint, pictures: Vec<Embedded>) -> Frozen {
     let view = view(edition, imprint);
     Frozen {
         subject: fill_subject(subject, edition),
         html: digest::render(&view),
         text: wrap(&text::render(&view)),
-        pictures: edition.pictures.clone(),
+        pictures,
     }
 }
 
@@ -172,7 +173,7 @@ fn fill_subject(template: &str, edition: &Edition) -> String {
         }
     }
     out.push_str(rest);
-    crate::article::excerpt(&out, SUBJECT_COLUMNS)
+    cut(&out, SUBJECT_COLUMNS)
 }
 
 fn total(edition: &Edition) -> usize {
@@ -186,17 +187,12 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
     let sources: HashSet<&str> = stories.iter().flat_map(|s| s.articles()).map(|a| a.feed.as_str()).collect();
     let minutes = edition.stories().map(seconds_to_read).sum::<usize>().div_ceil(60).max(1);
     let first = stories.first().map_or("", |s| s.lead.title.as_str());
-    let frame = Frame { words, language: words.tag(), now, images: edition.images };
+    let context = Context { words, language: words.tag(), now, images: edition.images };
     let (preheader, summary_line) = if stories.is_empty() {
         (words.nothing_new(), vec![words.nothing_new()])
     } else {
         (
-            words.preheader(
-                stories.len(),
-                sources.len(),
-                minutes,
-                &crate::article::excerpt(first, PREHEADER_FIRST),
-            ),
+            words.preheader(stories.len(), sources.len(), minutes, &cut(first, PREHEADER_FIRST)),
             vec![words.stories(stories.len()), words.sources(sources.len()), words.minutes(minutes)],
         )
     };
@@ -213,14 +209,14 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
         preheader,
         edition_line: edition_line(edition, words, now),
         summary_line,
-        contents: contents(edition, &frame),
+        contents: contents(edition, &context),
         sections: edition
             .sections
             .iter()
             .enumerate()
-            .map(|(i, section)| section_view(section, &frame, i == 0))
+            .map(|(i, section)| section_view(section, &context, i == 0))
             .collect(),
-        updated: updated(edition, &frame),
+        updated: updated(edition, &context),
         left_out: (!edition.left_out.is_empty()).then(|| words.left_out(edition.left_out.len())),
         footer: view::Footer {
             note: imprint.theme.footer.clone(),
@@ -241,20 +237,20 @@ fn edition_line(edition: &Edition, words: Words, due: DateTime<Tz>) -> Vec<Strin
 }
 
 /// The articles that changed after they were mailed, the newest change first.
-fn updated(edition: &Edition, frame: &Frame) -> Option<view::Updated> {
+fn updated(edition: &Edition, context: &Context) -> Option<view::Updated> {
     let items = edition.updated.iter().take(UPDATED_MOST).map(|update| view::Update {
-        headline: headline(&update.article, frame),
+        headline: headline(&update.article, context),
         note: match &update.previous_title {
-            Some(previous) => frame.words.was(previous),
-            None => frame.words.text_changed(),
+            Some(previous) => context.words.was(previous),
+            None => context.words.text_changed(),
         },
         outlet: update.article.outlet.clone(),
     });
     let items: Vec<_> = items.collect();
-    (!items.is_empty()).then(|| view::Updated { heading: frame.words.updated_since(), items })
+    (!items.is_empty()).then(|| view::Updated { heading: context.words.updated_since(), items })
 }
 
-struct Frame {
+struct Context {
     words: Words,
     language: &'static str,
     now: DateTime<Tz>,
@@ -272,7 +268,7 @@ fn seconds_to_read(placed: &Placed) -> usize {
 
 /// The first story of every section, then their second ones, as far as there is room; in
 /// the order of the mail.
-fn contents(edition: &Edition, frame: &Frame) -> Option<view::Contents> {
+fn contents(edition: &Edition, context: &Context) -> Option<view::Contents> {
     let places = edition.sections.iter().flat_map(|s| 0..s.stories.len());
     let mut ranked: Vec<(usize, &Placed)> = places.zip(edition.stories()).collect();
     if ranked.len() < CONTENTS_FROM {
@@ -284,24 +280,24 @@ fn contents(edition: &Edition, frame: &Frame) -> Option<view::Contents> {
     ranked.retain(|(depth, _)| *depth <= deepest);
     ranked.truncate(CONTENTS_MOST);
     Some(view::Contents {
-        heading: frame.words.at_a_glance(),
-        items: ranked.into_iter().map(|(_, placed)| headline(&placed.story.lead, frame)).collect(),
+        heading: context.words.at_a_glance(),
+        items: ranked.into_iter().map(|(_, placed)| headline(&placed.story.lead, context)).collect(),
     })
 }
 
-fn section_view(section: &Section, frame: &Frame, first: bool) -> view::Section {
+fn section_view(section: &Section, context: &Context, first: bool) -> view::Section {
     view::Section {
         heading: section.title.clone(),
         stories: section
             .stories
             .iter()
             .enumerate()
-            .map(|(i, placed)| story_view(placed, frame, first && i == 0))
+            .map(|(i, placed)| story_view(placed, context, first && i == 0))
             .collect(),
     }
 }
 
-fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
+fn story_view(placed: &Placed, context: &Context, lead: bool) -> view::Story {
     let article = &placed.story.lead;
     let body = match placed.form {
         Form::Title => view::Body::None,
@@ -314,12 +310,12 @@ fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
     };
     let related = &placed.story.others;
     view::Story {
-        headline: headline(article, frame),
+        headline: headline(article, context),
         lead,
         image: article
             .image
             .as_ref()
-            .filter(|_| frame.images != Images::None && placed.form != Form::Title)
+            .filter(|_| context.images != Images::None && placed.form != Form::Title)
             .map(|image| view::Image {
                 url: image.url.clone(),
                 alt: image.alt.clone(),
@@ -329,29 +325,29 @@ fn story_view(placed: &Placed, frame: &Frame, lead: bool) -> view::Story {
         meta: placed
             .story
             .revised
-            .then(|| frame.words.updated())
+            .then(|| context.words.updated())
             .into_iter()
             .chain([
                 article.outlet.clone(),
-                frame.words.moment(article.published.with_timezone(&frame.now.timezone()), frame.now),
-                frame.words.reading_time(article.minutes),
+                context.words.moment(article.published.with_timezone(&context.now.timezone()), context.now),
+                context.words.reading_time(article.minutes),
             ])
             .collect(),
         related: (!related.is_empty()).then(|| view::Related {
-            heading: frame.words.also_covered_by(),
+            heading: context.words.also_covered_by(),
             items: related
                 .iter()
-                .map(|tie| (headline(&tie.article, frame), tie.article.outlet.clone()))
+                .map(|tie| (headline(&tie.article, context), tie.article.outlet.clone()))
                 .collect(),
         }),
     }
 }
 
-fn headline(article: &Article, frame: &Frame) -> view::Headline {
+fn headline(article: &Article, context: &Context) -> view::Headline {
     view::Headline {
         title: article.title.clone(),
         link: article.link.clone(),
-        language: article.language.as_deref().filter(|l| *l != frame.language).map(language),
+        language: article.language.as_deref().filter(|l| *l != context.language).map(language),
     }
 }
 
@@ -369,7 +365,7 @@ fn wrap(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 40);
     for line in text.lines() {
         // "-- " is the signature separator, and its blank at the end counts.
-        if line.width() <= TEXT_COLUMNS || line.trim_start().starts_with('<') {
+        if columns(line) <= TEXT_COLUMNS || line.trim_start().starts_with('<') {
             out.push_str(line);
         } else {
             let indent = " ".repeat(hang(line));
@@ -391,7 +387,7 @@ fn hang(line: &str) -> usize {
     let mark = text.split(' ').next().unwrap_or_default();
     let is_mark =
         matches!(mark, "-" | "•") || mark.strip_suffix('.').is_some_and(|n| n.parse::<usize>().is_ok());
-    if is_mark { indent + mark.width() + 1 } else { indent }
+    if is_mark { indent + columns(mark) + 1 } else { indent }
 }
 
 #[cfg(test)]
@@ -414,7 +410,6 @@ mod tests {
             left_out: Vec::new(),
             late: None,
             updated: Vec::new(),
-            pictures: Vec::new(),
         };
         assert_eq!(
             fill_subject("{title}: {count}, {date}", &edition),
@@ -428,7 +423,7 @@ mod tests {
         let wrapped = wrap(&line);
         let lines: Vec<_> = wrapped.lines().collect();
         assert!(lines.len() > 1);
-        assert!(lines.iter().all(|l| l.width() <= TEXT_COLUMNS), "{wrapped}");
+        assert!(lines.iter().all(|l| columns(l) <= TEXT_COLUMNS), "{wrapped}");
         assert!(
             lines.iter().skip(1).all(|l| l.starts_with("    ") && !l.trim_start().starts_with('，')),
             "{wrapped}"

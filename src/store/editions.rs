@@ -4,16 +4,17 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
 
+use super::deliveries::{LOST, OPEN};
 use super::feeds::time;
-use super::told::ToldRow;
+use super::story_memory::StoryMemoryRow;
 use super::{Result, Store};
 use crate::model::{Embedded, EntryKey, Frozen};
 
 /// What became of an entry in an edition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Placement {
     Shown,
-    /// It is a copy of what is shown or was told before.
+    /// It is a copy of what is shown or was carried before.
     Merged,
     /// There was no room in the mail.
     LeftOut,
@@ -26,7 +27,7 @@ pub enum Place {
 pub struct Carried {
     pub feed: String,
     pub key: EntryKey,
-    pub place: Place,
+    pub placement: Placement,
 }
 
 /// An edition about to be published.
@@ -43,12 +44,12 @@ pub struct NewEdition {
     pub token: String,
     pub carried: Vec<Carried>,
     /// To know it again.
-    pub told: Vec<ToldRow>,
+    pub memories: Vec<StoryMemoryRow>,
 }
 
 /// A published edition, as its copies need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issue {
+pub struct PublishedEdition {
     pub digest: String,
     pub title: String,
     pub published: DateTime<Utc>,
@@ -67,8 +68,10 @@ pub struct EditionRow {
     pub stories: usize,
     pub delivered: usize,
     pub waiting: usize,
-    /// Refused, given up, come back, or held.
+    /// Rejected, given up or come back.
     pub lost: usize,
+    /// Left to a person, since nobody knows whether they arrived.
+    pub held: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +123,7 @@ impl Store {
             picture.execute(params![id, embedded.id, embedded.bytes])?;
         }
         self.carry(&edition.digest, id, &edition.carried)?;
-        self.remember(&edition.digest, &edition.told, now)?;
+        self.insert_stories(&edition.digest, &edition.memories, now)?;
         Ok(Published::Edition(id))
     }
 
@@ -129,24 +132,24 @@ impl Store {
             "INSERT INTO carried (digest, feed, key, edition, place) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for carried in all {
-            let place = match carried.place {
-                Place::Shown => "shown",
-                Place::Merged => "merged",
-                Place::LeftOut => "left out",
-                Place::PassedOver => "passed over",
+            let placement = match carried.placement {
+                Placement::Shown => "shown",
+                Placement::Merged => "merged",
+                Placement::LeftOut => "left out",
+                Placement::PassedOver => "passed over",
             };
-            carry.execute(params![digest, carried.feed, carried.key.0, edition, place])?;
+            carry.execute(params![digest, carried.feed, carried.key.0, edition, placement])?;
         }
         Ok(())
     }
 
-    /// Settles entries of which nothing is shown, since all of them were told before: the
+    /// Settles entries of which nothing is shown, since all of them were carried before: the
     /// newest edition has carried them. Does nothing when another process was quicker.
     pub fn settle_copies(
         &self,
         digest: &str,
         carried: &[Carried],
-        told: &[ToldRow],
+        memories: &[StoryMemoryRow],
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut newest = self.connection.prepare_cached("SELECT max(id) FROM edition WHERE digest = ?1")?;
@@ -157,7 +160,7 @@ impl Store {
             return Ok(());
         }
         self.carry(digest, edition, carried)?;
-        self.remember(digest, told, now)
+        self.insert_stories(digest, memories, now)
     }
 
     fn is_overtaken(&self, edition: &NewEdition) -> Result<bool> {
@@ -193,12 +196,14 @@ impl Store {
 
     /// The editions of which some mails wait, or, if they came out since then, were lost; the
     /// oldest first.
-    pub fn troubled_editions(&self, since: DateTime<Utc>) -> Result<Vec<EditionRow>> {
+    pub fn editions_with_undelivered(&self, since: DateTime<Utc>) -> Result<Vec<EditionRow>> {
         self.edition_rows(
-            "e.id IN (SELECT edition FROM delivery WHERE state IN ('pending', 'sending', 'deferred', 'unknown'))
-               OR (published >= ?1 AND e.id IN
-                   (SELECT edition FROM delivery WHERE state IN ('rejected', 'given up', 'bounced')))
-             ORDER BY e.id",
+            &format!(
+                "e.id IN (SELECT edition FROM delivery WHERE {})
+                   OR (published >= ?1 AND e.id IN (SELECT edition FROM delivery WHERE {}))
+                 ORDER BY e.id",
+                *OPEN, *LOST
+            ),
             params![since.timestamp()],
         )
     }
@@ -209,15 +214,15 @@ impl Store {
     }
 
     fn edition_rows(&self, condition: &str, values: impl rusqlite::Params) -> Result<Vec<EditionRow>> {
-        let count = |states: &str| {
-            format!("(SELECT count(*) FROM delivery WHERE edition = e.id AND state IN ({states}))")
-        };
+        let count =
+            |condition: &str| format!("(SELECT count(*) FROM delivery WHERE edition = e.id AND {condition})");
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT e.id, digest, number, subject, due, published, stories, {}, {}, {}
+            "SELECT e.id, digest, number, subject, due, published, stories, {}, {}, {}, {}
              FROM edition AS e WHERE {condition}",
-            count("'delivered'"),
-            count("'pending', 'sending', 'deferred'"),
-            count("'rejected', 'given up', 'bounced', 'unknown'"),
+            count("state = 'delivered'"),
+            count(&format!("{} AND state <> 'unknown'", *OPEN)),
+            count(&LOST),
+            count("state = 'unknown'"),
         ))?;
         let number = |n: i64| usize::try_from(n).unwrap_or_default();
         let rows = query.query_map(values, |r| {
@@ -232,6 +237,7 @@ impl Store {
                 delivered: number(r.get(7)?),
                 waiting: number(r.get(8)?),
                 lost: number(r.get(9)?),
+                held: number(r.get(10)?),
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -246,7 +252,7 @@ impl Store {
     }
 
     /// The edition whose page bears this token.
-    pub fn edition_by_token(&self, token: &str) -> Result<Option<Issue>> {
+    pub fn edition_by_token(&self, token: &str) -> Result<Option<PublishedEdition>> {
         let mut query = self.connection.prepare_cached("SELECT id FROM edition WHERE token = ?1")?;
         match query.query_row(params![token], |r| r.get(0)).optional()? {
             Some(id) => self.edition(id),
@@ -255,7 +261,7 @@ impl Store {
     }
 
     /// What the copies of an edition are made from.
-    pub fn edition(&self, id: i64) -> Result<Option<Issue>> {
+    pub fn edition(&self, id: i64) -> Result<Option<PublishedEdition>> {
         let mut pictures = self
             .connection
             .prepare_cached("SELECT id, bytes FROM edition_picture WHERE edition = ?1 ORDER BY rowid")?;
@@ -267,7 +273,7 @@ impl Store {
         )?;
         let row = query
             .query_row(params![id], |r| {
-                Ok(Issue {
+                Ok(PublishedEdition {
                     digest: r.get(0)?,
                     title: r.get(1)?,
                     published: time(r.get(2)?),
@@ -295,9 +301,9 @@ mod tests {
             token: number.to_string(),
             carried: keys
                 .iter()
-                .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), place: Place::Shown })
+                .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), placement: Placement::Shown })
                 .collect(),
-            told: Vec::new(),
+            memories: Vec::new(),
         }
     }
 

@@ -155,12 +155,12 @@ impl Store {
         Ok(entries)
     }
 
-    /// The entries of a feed that came back changed since the digest told them.
+    /// The entries of a feed that came back changed since the digest carried them.
     pub fn returned(&self, digest: &str, feed: &str) -> Result<Vec<Stored>> {
         let mut query = self.connection.prepare_cached(
             "SELECT e.key, e.first_seen, e.published, e.title, e.link, e.body, e.first_poll
-             FROM entry AS e JOIN told AS t ON t.digest = ?1 AND t.feed = e.feed AND t.key = e.key
-             WHERE e.feed = ?2 AND e.revised > t.at",
+             FROM entry AS e JOIN story_memory AS t ON t.digest = ?1 AND t.feed = e.feed AND t.key = e.key
+             WHERE e.feed = ?2 AND e.revised > t.carried_at",
         )?;
         let entries = query.query_map(params![digest, feed], stored)?.collect::<rusqlite::Result<_>>()?;
         Ok(entries)

@@ -4,6 +4,7 @@
 //! the one door for asynchronous code: it runs a closure as one transaction, off the async
 //! threads, so that no transaction can ever wait for a network.
 
+mod alerts;
 mod db;
 mod deliveries;
 mod digests;
@@ -11,14 +12,14 @@ mod editions;
 mod entries;
 mod feeds;
 mod lock;
-mod mailboxes;
 mod migrate;
+mod outbox;
 mod pages;
-mod standstill;
+mod relay_outage;
+mod retention;
+mod story_memory;
 mod subscriptions;
-mod told;
-mod troubles;
-mod upkeep;
+mod suppressions;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,18 +27,19 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
+pub use alerts::{Alert, Condition};
 pub use db::Db;
-pub use deliveries::{DeliveryRow, Queued, Selection};
-pub use editions::{Carried, EditionRow, Issue, NewEdition, Place, Published};
+pub use deliveries::Queued;
+pub use editions::{Carried, EditionRow, NewEdition, Placement, Published, PublishedEdition};
 pub use entries::Stored;
 pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
-pub use mailboxes::Suspension;
+pub use outbox::{DeliveryRow, Selection};
 pub use pages::PageRow;
-pub use standstill::Standstill;
+pub use relay_outage::RelayOutage;
+pub use story_memory::StoryMemoryRow;
 pub use subscriptions::Subscription;
-pub use told::ToldRow;
-pub use troubles::{News, Trouble};
+pub use suppressions::Suppression;
 
 /// Another process may hold the file for as long as its transaction takes.
 const BUSY: Duration = Duration::from_secs(15);

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
 
+use super::deliveries::RECALLABLE;
 use super::feeds::time;
 use super::{Result, Store};
 
@@ -69,10 +70,10 @@ impl Store {
             .prepare_cached("UPDATE subscription SET left_at = coalesce(left_at, ?2) WHERE token = ?1")?
             .execute(params![token, now.timestamp()])?;
         self.connection
-            .prepare_cached(
-                "UPDATE delivery SET state = 'dropped', next_attempt = ?2
-                 WHERE token = ?1 AND state IN ('pending', 'deferred', 'unknown')",
-            )?
+            .prepare_cached(&format!(
+                "UPDATE delivery SET state = 'dropped', settled_at = ?2 WHERE token = ?1 AND {}",
+                *RECALLABLE
+            ))?
             .execute(params![token, now.timestamp()])?;
         Ok(())
     }

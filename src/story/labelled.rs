@@ -74,9 +74,9 @@ fn pairs(files: &[&str]) -> Vec<Pair> {
 
 /// What the program takes two articles for when nothing else is in the edition.
 fn verdict(pair: &Pair) -> Same {
-    let both = [&pair.a, &pair.b].map(|half| Signed::new(article(half)));
-    let telling = tell_apart(both.into(), Vec::new(), &[], Updates::Note);
-    match telling.stories.as_slice() {
+    let both = [&pair.a, &pair.b].map(|half| Fingerprinted::new(article(half)));
+    let grouped = group_articles(both.into(), Vec::new(), &[], Updates::Note);
+    match grouped.stories.as_slice() {
         [story] if !story.merged.is_empty() => Same::Article,
         [_] => Same::Story,
         _ => Same::Neither,
@@ -94,15 +94,15 @@ fn verdicts_together(pairs: &[Pair]) -> Vec<Same> {
     }
     let number =
         |article: &Article| article.title.split('\u{200b}').nth(1).unwrap().parse::<usize>().unwrap();
-    let signed = all.into_iter().map(|(_, article)| {
+    let fingerprinted = all.into_iter().map(|(_, article)| {
         let mut plain = article.clone();
         plain.title = plain.title.split('\u{200b}').next().unwrap().to_owned();
-        Signed { article, ..Signed::new(plain) }
+        Fingerprinted { article, ..Fingerprinted::new(plain) }
     });
-    let telling = tell_apart(signed.collect(), Vec::new(), &[], Updates::Note);
+    let grouped = group_articles(fingerprinted.collect(), Vec::new(), &[], Updates::Note);
     // For each article, its story, and whether it is shown there as a copy.
     let mut place = vec![(0, false); pairs.len() * 2];
-    for (s, story) in telling.stories.iter().enumerate() {
+    for (s, story) in grouped.stories.iter().enumerate() {
         story.articles().for_each(|article| place[number(article)] = (s, false));
         story.merged.iter().for_each(|tie| place[number(&tie.article)] = (s, true));
     }

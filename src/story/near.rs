@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::signature::Common;
+use super::fingerprint::Common;
 use super::terms::{Corpus, Terms};
 use super::{Single, hours};
 use crate::model::{Article, Story, Tie, Why};
@@ -78,7 +78,7 @@ fn are_near(a: &Single, b: &Single) -> bool {
     if hours(one.published, other.published) > most {
         return false;
     }
-    let common = a.signature.common(&b.signature);
+    let common = a.fingerprint.common(&b.fingerprint);
     // One outlet reports a thing twice with its names and figures; without them, it fills in
     // a form twice.
     let unlike = match (common.names, common.numbers) {

@@ -3,8 +3,8 @@
 //! separates nothing: headlines are rewritten over unchanged articles, and kept over new
 //! ones.
 
+use super::fingerprint::{Common, Fingerprint};
 use super::fold;
-use super::signature::{Common, Signature};
 use crate::model::Why;
 
 /// Shorter texts, in shingles, are standing words as often as news: "Bug fixes.", "Links that
@@ -168,7 +168,7 @@ fn in_order(one: &[u64], other: &[u64]) -> usize {
 /// Whether a reader of the earlier version would find something new in the later one. An
 /// entry of its own, such as the same article in the other script, is no correction of a
 /// word here and there.
-pub(super) fn is_revised(now: &Signature, before: &Signature) -> bool {
+pub(super) fn is_revised(now: &Fingerprint, before: &Fingerprint) -> bool {
     let common = now.common(before);
     common.title < 1.0 || common.text < if common.entry { 0.95 } else { 0.85 }
 }

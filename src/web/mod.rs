@@ -26,11 +26,11 @@ pub enum Answer {
     Page(String),
     NotFound(String),
     /// The database does not answer; in words for the log.
-    Trouble(String),
+    Unavailable(String),
 }
 
-/// Who knows the editions, the subscriptions, and how things are.
-pub trait Reception: Clone + Send + Sync + 'static {
+/// What the pages are made from: the editions, the subscriptions, and how things are.
+pub trait PageSource: Clone + Send + Sync + 'static {
     /// The edition that bears a token.
     fn edition(&self, token: String) -> impl Future<Output = Answer> + Send;
     /// Whether the reader wants to leave? Changes nothing: programs follow links too.
@@ -47,9 +47,9 @@ pub trait Reception: Clone + Send + Sync + 'static {
 ///
 /// # Errors
 /// When the listener breaks.
-pub async fn serve<R: Reception>(
+pub async fn serve<R: PageSource>(
     listener: TcpListener,
-    reception: R,
+    source: R,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let router = Router::new()
@@ -57,33 +57,33 @@ pub async fn serve<R: Reception>(
         .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
         .route("/healthz", get(healthz::<R>))
         .route("/metrics", get(figures::<R>))
-        .with_state(reception);
+        .with_state(source);
     axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
 
-async fn edition<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
-    in_time(reception.edition(known_length(token))).await
+async fn edition<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {
+    in_time(source.edition(known_length(token))).await
 }
 
-async fn ask<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
-    in_time(reception.ask(known_length(token))).await
+async fn ask<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {
+    in_time(source.ask(known_length(token))).await
 }
 
 /// Whatever the body says, which is not read: some send a form, others parts, some nothing.
-async fn leave<R: Reception>(State(reception): State<R>, Path(token): Path<String>) -> Response {
-    in_time(reception.leave(known_length(token))).await
+async fn leave<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {
+    in_time(source.leave(known_length(token))).await
 }
 
-async fn healthz<R: Reception>(State(reception): State<R>) -> Response {
-    match tokio::time::timeout(PATIENCE, reception.health()).await {
+async fn healthz<R: PageSource>(State(source): State<R>) -> Response {
+    match tokio::time::timeout(PATIENCE, source.health()).await {
         Ok(Ok(())) => (StatusCode::OK, "ok\n").into_response(),
         Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
     }
 }
 
-async fn figures<R: Reception>(State(reception): State<R>) -> Response {
-    match tokio::time::timeout(PATIENCE, reception.metrics()).await {
+async fn figures<R: PageSource>(State(source): State<R>) -> Response {
+    match tokio::time::timeout(PATIENCE, source.metrics()).await {
         Ok(Ok(gauges)) => {
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
             (kind, metrics::text(&gauges)).into_response()
@@ -101,7 +101,7 @@ async fn in_time(answer: impl Future<Output = Answer>) -> Response {
     let (status, html) = match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Answer::Page(html)) => (StatusCode::OK, html),
         Ok(Answer::NotFound(html)) => (StatusCode::NOT_FOUND, html),
-        Ok(Answer::Trouble(why)) => {
+        Ok(Answer::Unavailable(why)) => {
             tracing::error!("cannot answer a reader: {why}");
             (StatusCode::SERVICE_UNAVAILABLE, String::new())
         }

@@ -182,7 +182,7 @@ fn who_watches_over_it_sees_how_it_is() {
         "tidings_last_edition_delivered{digest=\"daily\"} 1",
         "tidings_last_edition_seconds{digest=\"daily\"} ",
         "tidings_next_edition_seconds{digest=\"daily\"} ",
-        "tidings_standstill_since_seconds 0",
+        "tidings_relay_outage_since_seconds 0",
         "# TYPE tidings_database_bytes gauge",
     ] {
         assert!(metrics.contains(line), "{line}: {metrics}");

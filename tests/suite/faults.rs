@@ -47,7 +47,7 @@ impl Bot {
 fn counts(ran: &Ran) -> (usize, String) {
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
     let outstanding = report["dispatched"]["outstanding"].as_u64().unwrap() as usize;
-    (outstanding, report["dispatched"]["trouble"].as_str().unwrap_or_default().to_owned())
+    (outstanding, report["dispatched"]["outage"].as_str().unwrap_or_default().to_owned())
 }
 
 #[test]
@@ -243,10 +243,10 @@ fn a_server_in_trouble_stops_the_run_and_costs_nobody_a_mail() {
     for (step, does, said) in [
         (Step::Greeting, Does::Reply("421 4.3.2 too busy"), "the greeting: 421 4.3.2 too busy"),
         (Step::Greeting, Does::Reply("554 5.7.1 go away"), "the greeting: 554 5.7.1 go away"),
-        (Step::Greeting, Does::Drop, "the greeting: incomplete response"),
+        (Step::Greeting, Does::Drop, "the line broke at the greeting: the server closed the connection"),
         (Step::Greeting, Does::Stall, "the greeting took longer than 1 s"),
         (Step::Ehlo, Does::Reply("421 4.3.2 too busy"), "421 4.3.2 too busy"),
-        (Step::Ehlo, Does::Drop, "incomplete response"),
+        (Step::Ehlo, Does::Drop, "the line broke at EHLO: the server closed the connection"),
         (Step::Ehlo, Does::Stall, "took longer than 1 s"),
         (Step::Mail, Does::Reply("421 4.3.2 shutting down"), "421 4.3.2 shutting down"),
         (Step::Mail, Does::Reply("530 5.7.0 Must issue a STARTTLS command first"), "refuses mails from"),

@@ -11,9 +11,10 @@ use std::time::{Duration as StdDuration, Instant};
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use chrono_tz::Tz;
 use rusqlite::Connection;
+use tidings::app::alerts::alert;
 use tidings::app::dispatch::{When, dispatch};
+use tidings::app::retention::prune;
 use tidings::app::serve::gather;
-use tidings::app::upkeep::upkeep;
 use tidings::app::{App, Clock};
 use tidings::config::Config;
 use tokio::sync::watch;
@@ -60,7 +61,8 @@ impl Life {
         self.runtime.block_on(async {
             gather(&self.app, &self.clock).await.unwrap();
             dispatch(&self.app, When::Due, &self.clock, &self.stop).await.unwrap();
-            upkeep(&self.app, &self.clock).await.unwrap();
+            alert(&self.app, &self.clock).await.unwrap();
+            prune(&self.app, &self.clock).await.unwrap();
         });
     }
 

@@ -5,10 +5,10 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::super::document::{At, Table, duration, size};
-use super::super::{Digest, Order};
+use super::super::{Digest, FeedSettings, Order};
 use super::recipients::Recipients;
-use super::{HOUR, Reader, nearest, words, zone};
-use crate::model::{Feed, Images};
+use super::{HOUR, Resolver, nearest, words, zone};
+use crate::model::Images;
 use crate::schedule::Schedule;
 use crate::story::Updates;
 
@@ -18,8 +18,8 @@ const DEFAULT_SUBJECT: &str = "{title} · {date} · {count}";
 /// Gmail clips a mail near 102 kB; this leaves room for what forwarding adds.
 const DEFAULT_MAX_HTML: usize = 90_000;
 
-impl Reader<'_> {
-    pub(super) fn digests(&self, zone: Tz, feeds: &[Feed], recipients: &Recipients) -> Vec<Digest> {
+impl Resolver<'_> {
+    pub(super) fn digests(&self, zone: Tz, feeds: &[FeedSettings], recipients: &Recipients) -> Vec<Digest> {
         let tables = self.root.tables("digest");
         if recipients.all.is_empty() && !self.root.has("recipient") {
             self.findings.missing(
@@ -70,7 +70,7 @@ impl Reader<'_> {
         &self,
         table: &Table<'_>,
         zone_of_all: Tz,
-        feeds: &[Feed],
+        feeds: &[FeedSettings],
         recipients: &Recipients,
     ) -> Option<Digest> {
         let id = table.parsed("id", "\"morning\"", plain_id);
@@ -191,7 +191,7 @@ impl Reader<'_> {
         }
     }
 
-    fn feeds_of(&self, table: &Table<'_>, feeds: &[Feed]) -> Vec<usize> {
+    fn feeds_of(&self, table: &Table<'_>, feeds: &[FeedSettings]) -> Vec<usize> {
         let Some(names) = table.strings("feeds", "[\"dw\", \"section:World\"]") else {
             return (0..feeds.len()).collect();
         };
@@ -207,17 +207,17 @@ impl Reader<'_> {
             let matching: Vec<_> = feeds
                 .iter()
                 .enumerate()
-                .filter(|(_, feed)| match name.strip_prefix("section:") {
-                    Some(section) => feed.section.as_deref() == Some(section),
-                    None => feed.id == name,
+                .filter(|(_, settings)| match name.strip_prefix("section:") {
+                    Some(section) => settings.feed.section.as_deref() == Some(section),
+                    None => settings.feed.id == name,
                 })
                 .map(|(index, _)| index)
                 .collect();
             if matching.is_empty() {
-                let sections = feeds.iter().filter_map(|f| f.section.as_ref());
+                let sections = feeds.iter().filter_map(|f| f.feed.section.as_ref());
                 let known: Vec<_> = feeds
                     .iter()
-                    .map(|f| f.id.clone())
+                    .map(|f| f.feed.id.clone())
                     .chain(sections.map(|s| format!("section:{s}")))
                     .collect();
                 let known: Vec<_> = known.iter().map(String::as_str).collect();

@@ -5,13 +5,13 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::super::document::{Table, duration};
-use super::super::{HeaderSource, Manners, PasswordSource};
-use super::Reader;
+use super::super::{FeedSettings, HeaderSource, PasswordSource, RequestSettings};
+use super::Resolver;
 use crate::article::{self, Filter};
 use crate::model::{Content, Feed, Source};
 
-impl Reader<'_> {
-    pub(super) fn feeds(&self) -> (Vec<Feed>, Vec<Manners>, Vec<Filter>) {
+impl Resolver<'_> {
+    pub(super) fn feeds(&self) -> Vec<FeedSettings> {
         let tables = self.root.tables("feed");
         if tables.is_empty() && !self.root.has("feed") {
             self.findings.missing(
@@ -19,8 +19,7 @@ impl Reader<'_> {
                 "add a `[[feed]]` table with `url = \"https://example.org/feed.xml\"`",
             );
         }
-        let mut feeds: Vec<Feed> = Vec::new();
-        let (mut all_manners, mut filters) = (Vec::new(), Vec::new());
+        let mut feeds: Vec<FeedSettings> = Vec::new();
         for table in &tables {
             let url = table.string("url", "\"https://example.org/feed.xml\"");
             table.lacks("url", "\"https://example.org/feed.xml\"");
@@ -53,23 +52,21 @@ impl Reader<'_> {
             let cut_after = table.parsed("cut_after", "\"Read more at\"", super::words).map(|t| t.value);
             let max_age = table.parsed("max_age", "\"7d\"", duration).map(|d| d.value);
             let filter = Filter { include: patterns(table, "include"), exclude: patterns(table, "exclude") };
-            let manners = self.manners(table);
+            let request = self.request(table);
             let (Some(url), Some(source)) = (url, source) else { continue };
             // Never from the name: a feed that is renamed must stay the feed it was.
             let (id, span) = match id {
                 Some(id) => (id.value.to_owned(), id.span),
                 None => (default_id(url.value), url.span),
             };
-            if feeds.iter().any(|f| f.id == id) {
+            if feeds.iter().any(|f| f.feed.id == id) {
                 table.wrong(
                     span,
                     format!("there is another feed `{id}`"),
                     "give each feed an `id` of its own",
                 );
             }
-            all_manners.push(manners);
-            filters.push(filter);
-            feeds.push(Feed {
+            let feed = Feed {
                 id,
                 name,
                 source,
@@ -81,12 +78,13 @@ impl Reader<'_> {
                 remove,
                 cut_after,
                 max_age,
-            });
+            };
+            feeds.push(FeedSettings { feed, request, filter });
         }
-        (feeds, all_manners, filters)
+        feeds
     }
 
-    fn manners(&self, table: &Table<'_>) -> Manners {
+    fn request(&self, table: &Table<'_>) -> RequestSettings {
         let user_agent = table.parsed("user_agent", "\"my-reader/1.0\"", header_text).map(|a| a.value);
         let mut headers = Vec::new();
         for (name, value) in table.string_table("headers") {
@@ -111,7 +109,7 @@ impl Reader<'_> {
             }
             headers.push((name.value.to_owned(), source));
         }
-        Manners { user_agent, headers, login: self.login(table) }
+        RequestSettings { user_agent, headers, login: self.login(table) }
     }
 
     fn source(&self, text: &str) -> Result<Source, (String, String)> {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::super::document::{Table, duration};
 use super::super::{DkimKey, LoginSource, Mail, PasswordSource, Smtp, Transport};
-use super::{HOUR, Reader, host, is_loopback_name, words};
+use super::{HOUR, Resolver, host, is_loopback_name, words};
 use crate::deliver::Tls;
 use crate::model::{Address, Mailbox, OnUnknown};
 
-impl Reader<'_> {
+impl Resolver<'_> {
     pub(super) fn mail(&self) -> Option<Mail> {
         let Some(table) = self.root.table("mail") else {
             if !self.root.has("mail") {

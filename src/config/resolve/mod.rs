@@ -28,7 +28,7 @@ pub(super) fn resolve(path: &Path, text: String) -> Result<Config, Box<Invalid>>
     let findings = Findings::default();
     let config = document::parse(&text, &findings).and_then(|document| {
         let root = Table::root(&document, &findings);
-        Reader { path, root: &root, findings: &findings }.config()
+        Resolver { path, root: &root, findings: &findings }.config()
     });
     let problems = findings.into_problems();
     match config {
@@ -37,13 +37,13 @@ pub(super) fn resolve(path: &Path, text: String) -> Result<Config, Box<Invalid>>
     }
 }
 
-struct Reader<'a> {
+struct Resolver<'a> {
     path: &'a Path,
     root: &'a Table<'a>,
     findings: &'a Findings,
 }
 
-impl Reader<'_> {
+impl Resolver<'_> {
     /// The whole file. None only when something was noted.
     fn config(&self) -> Option<Config> {
         let root = self.root;
@@ -62,7 +62,7 @@ impl Reader<'_> {
         });
         let theme = self.theme();
         let (public_url, web) = self.web();
-        let (feeds, manners, filters) = self.feeds();
+        let feeds = self.feeds();
         let recipients = self.recipients();
         let digests = self.digests(zone, &feeds, &recipients);
         Some(Config {
@@ -79,11 +79,9 @@ impl Reader<'_> {
             public_url,
             web,
             feeds,
-            manners,
-            filters,
             digests,
             recipients: recipients.all,
-            passed_over: recipients.passed_over,
+            invalid_lines: recipients.invalid_lines,
         })
     }
 

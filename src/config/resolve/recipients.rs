@@ -3,16 +3,16 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::PassedOver;
+use super::super::InvalidLine;
 use super::super::document::{At, Table};
-use super::Reader;
+use super::Resolver;
 use crate::model::{Format, Mailbox, Recipient};
 
 /// Everybody who is written to, and what they are called.
 #[derive(Default)]
 pub(super) struct Recipients {
     pub(super) all: Vec<Recipient>,
-    pub(super) passed_over: Vec<PassedOver>,
+    pub(super) invalid_lines: Vec<InvalidLine>,
     /// The one of this id, or the many of a list.
     ids: BTreeMap<String, Vec<usize>>,
     /// In small letters.
@@ -45,7 +45,7 @@ impl Recipients {
     }
 }
 
-impl Reader<'_> {
+impl Resolver<'_> {
     pub(super) fn recipients(&self) -> Recipients {
         let mut recipients = Recipients::default();
         // Lists come last: what the owner says of one of their mailboxes holds.
@@ -117,7 +117,7 @@ impl Reader<'_> {
                 }
                 Err(why) => {
                     let line = format!("{}, line {number}", path.display());
-                    recipients.passed_over.push(PassedOver { line, why });
+                    recipients.invalid_lines.push(InvalidLine { line, why });
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! `[theme]`
 
 use super::super::document::Table;
-use super::Reader;
+use super::Resolver;
 use crate::render::Theme;
 
 /// What the accent stands on: the sheet, by day and by night.
@@ -12,7 +12,7 @@ const LEAST_CONTRAST: f64 = 4.5;
 /// Gmail drops all styles beyond 16 kB, and ours take some.
 const MOST_CSS: usize = 8000;
 
-impl Reader<'_> {
+impl Resolver<'_> {
     pub(super) fn theme(&self) -> Theme {
         let defaults = Theme::default();
         let Some(table) = self.root.table("theme") else { return defaults };

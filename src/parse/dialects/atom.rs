@@ -6,12 +6,13 @@ use super::super::canonical::{Translated, Writer};
 use super::super::markup::{Document, Element};
 use super::super::plain;
 use super::{
-    Base, Media, PageLinks, Reader, add_category, add_person, entries, escaped, filled, linked_enclosure,
+    Base, ElementReader, Media, PageLinks, add_category, add_person, entries, escaped, filled,
+    linked_enclosure,
 };
 use crate::model::Person;
 
 pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
-    let reader = Reader { entities: &document.entities };
+    let reader = ElementReader { entities: &document.entities };
     let root = &document.root;
     let base = base.within(root);
     if root.name.local == "entry" {
@@ -40,7 +41,7 @@ enum Text {
 }
 
 impl Text {
-    fn read(element: &Element<'_>, reader: &Reader<'_>) -> Self {
+    fn read(element: &Element<'_>, reader: &ElementReader<'_>) -> Self {
         let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
         let mode = element.attribute("mode").unwrap_or_default().to_ascii_lowercase();
         if element.attribute("src").is_some() {
@@ -106,7 +107,7 @@ struct Head {
 }
 
 impl Head {
-    fn read(root: &Element<'_>, reader: &Reader<'_>, base: &Base) -> Self {
+    fn read(root: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> Self {
         let mut head = Self::default();
         let mut links = PageLinks::default();
         for element in root.elements() {
@@ -190,7 +191,7 @@ struct Item {
 }
 
 impl Item {
-    fn read(entry: &Element<'_>, reader: &Reader<'_>, base: &Base) -> Self {
+    fn read(entry: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> Self {
         let mut item =
             Self { base: base.within(entry), language: entry.attribute("xml:lang"), ..Self::default() };
         let mut links = PageLinks::default();

@@ -16,6 +16,7 @@ use url::Url;
 use super::markup::{Document, Element};
 use super::{dates, people, plain};
 use crate::model::{Enclosure, Person};
+use crate::text::escape_xml;
 
 /// The entities a document declares.
 type Entities = HashMap<String, String>;
@@ -72,11 +73,11 @@ fn keep_spelling(text: &str, url: Url) -> String {
 }
 
 /// Whatever is read with a document at hand.
-struct Reader<'a> {
+struct ElementReader<'a> {
     entities: &'a Entities,
 }
 
-impl Reader<'_> {
+impl ElementReader<'_> {
     /// The words of a simple element; None where there are none.
     fn words(&self, element: &Element<'_>) -> Option<String> {
         filled(element.text(self.entities))
@@ -211,7 +212,7 @@ impl Media {
     }
 
     /// Takes an element if it is one of theirs.
-    fn take(&mut self, element: &Element<'_>, reader: &Reader<'_>, base: &Base) -> bool {
+    fn take(&mut self, element: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> bool {
         let address = |name: &str| base.page_address(&element.attribute(name)?);
         match (element.name.space, &*element.name.local) {
             ("media", "thumbnail") => self.thumbnail = self.thumbnail.take().or_else(|| address("url")),
@@ -243,7 +244,7 @@ impl Media {
         true
     }
 
-    fn take_all(&mut self, element: &Element<'_>, reader: &Reader<'_>, base: &Base) {
+    fn take_all(&mut self, element: &Element<'_>, reader: &ElementReader<'_>, base: &Base) {
         for child in element.elements() {
             self.take(child, reader, base);
         }
@@ -252,7 +253,9 @@ impl Media {
 
 /// Plain text as HTML.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let mut out = String::new();
+    escape_xml(&mut out, text);
+    out
 }
 
 /// What a link leads to. The registered relations are also spelled as addresses

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use super::super::canonical::{Translated, Writer};
 use super::super::markup::{Document, Element};
 use super::super::people;
-use super::{Base, Media, PageLinks, Reader, add_category, add_person, entries, filled};
+use super::{Base, ElementReader, Media, PageLinks, add_category, add_person, entries, filled};
 use crate::model::{Enclosure, Person};
 
 pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
-    let reader = Reader { entities: &document.entities };
+    let reader = ElementReader { entities: &document.entities };
     let root = &document.root;
     let base = base.within(root);
     let channel = root.elements().find(|e| e.name.local == "channel").unwrap_or(root);
@@ -54,7 +54,7 @@ struct Head {
 }
 
 impl Head {
-    fn read(&mut self, channel: &Element<'_>, reader: &Reader<'_>, base: &Base) {
+    fn read(&mut self, channel: &Element<'_>, reader: &ElementReader<'_>, base: &Base) {
         self.language = self.language.take().or_else(|| channel.attribute("xml:lang"));
         for element in channel.elements() {
             let base = &base.within(element);
@@ -162,7 +162,7 @@ struct Item {
     text_base: Option<Base>,
 }
 
-fn write_item(element: &Element<'_>, reader: &Reader<'_>, base: &Base, writer: &mut Writer) {
+fn write_item(element: &Element<'_>, reader: &ElementReader<'_>, base: &Base, writer: &mut Writer) {
     let base = base.within(element);
     let mut item = Item { guid: element.about(), ..Item::default() };
     item.language = element.attribute("xml:lang");
@@ -194,7 +194,7 @@ fn write_item(element: &Element<'_>, reader: &Reader<'_>, base: &Base, writer: &
 }
 
 impl Item {
-    fn read(&mut self, element: &Element<'_>, reader: &Reader<'_>, base: &Base) {
+    fn read(&mut self, element: &Element<'_>, reader: &ElementReader<'_>, base: &Base) {
         if self.media.take(element, reader, base) {
             return;
         }

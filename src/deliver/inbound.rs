@@ -2,8 +2,9 @@
 //! and all else that people and programs write to an address they find in a mail. Bytes
 //! in, a value out; whether it is about a mail of ours is for others to find out.
 
+use super::classify;
 use super::parts::{Fields, Message};
-use crate::model::Enhanced;
+use crate::model::{EnhancedCode, RejectionKind};
 
 /// How long what we repeat may be, in characters.
 const LONGEST: usize = 200;
@@ -20,7 +21,7 @@ pub struct Returned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// A report on what became of a mail (RFC 3464, RFC 6533), for each recipient.
-    Report(Vec<Fate>),
+    Report(Vec<RecipientReport>),
     /// A reader called a mail spam (RFC 5965). By these it may be known to be ours: its
     /// Message-ID in brackets, its envelope sender in lower case, what its List-Unsubscribe
     /// names.
@@ -31,11 +32,11 @@ pub enum What {
     Other(String),
 }
 
-/// What became of a mail.
+/// What a report says of one recipient's mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fate {
+pub struct RecipientReport {
     pub action: Action,
-    pub status: Option<Enhanced>,
+    pub status: Option<EnhancedCode>,
     pub recipient: Option<String>,
     /// What a mail server said, on one line.
     pub diagnostic: Option<String>,
@@ -51,9 +52,14 @@ pub enum Action {
     Expanded,
 }
 
-impl Fate {
+impl RecipientReport {
+    /// What a failure is about.
+    pub fn rejection(&self) -> RejectionKind {
+        classify::reported(self.status, self.diagnostic.as_deref().unwrap_or_default())
+    }
+
     fn failed(recipient: String, diagnostic: Option<String>) -> Self {
-        let status = diagnostic.as_deref().and_then(Enhanced::find);
+        let status = diagnostic.as_deref().and_then(EnhancedCode::find);
         Self { action: Action::Failed, status, recipient: Some(recipient), diagnostic }
     }
 }
@@ -63,18 +69,18 @@ pub fn read(message: &[u8]) -> Returned {
     let message = Message::read(message);
     let fields = &message.fields;
     let status = message.part(&["message/delivery-status", "message/global-delivery-status"]);
-    let mut fates = status.map(report).unwrap_or_default();
-    if fates.is_empty() {
-        fates = message.part(&["text/plain"]).map(qmail).unwrap_or_default();
+    let mut reports = status.map(report).unwrap_or_default();
+    if reports.is_empty() {
+        reports = message.part(&["text/plain"]).map(qmail).unwrap_or_default();
     }
-    if fates.is_empty() {
+    if reports.is_empty() {
         // Google now and then leaves its report empty, and old Exims have only words; both
         // name whom they are about.
         let failed = fields.addresses("x-failed-recipients").into_iter();
-        fates = failed.map(|recipient| Fate::failed(recipient, None)).collect();
+        reports = failed.map(|recipient| RecipientReport::failed(recipient, None)).collect();
     }
-    let what = if !fates.is_empty() {
-        What::Report(fates)
+    let what = if !reports.is_empty() {
+        What::Report(reports)
     } else if let Some(feedback) = message.part(&["message/feedback-report"]) {
         let kinds = ["message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"];
         complaint(&Fields::read(feedback), &Fields::read(message.part(&kinds).unwrap_or_default()))
@@ -86,23 +92,23 @@ pub fn read(message: &[u8]) -> Returned {
 }
 
 /// What a report says, for each recipient that it is about.
-fn report(text: &str) -> Vec<Fate> {
-    paragraphs(text).iter().filter_map(|group| fate(&Fields::read(group))).collect()
+fn report(text: &str) -> Vec<RecipientReport> {
+    paragraphs(text).iter().filter_map(|group| recipient_report(&Fields::read(group))).collect()
 }
 
 /// qmail reports in words, though always in the same (<https://cr.yp.to/proto/qsbmf.txt>).
-fn qmail(text: &str) -> Vec<Fate> {
+fn qmail(text: &str) -> Vec<RecipientReport> {
     let paragraphs = paragraphs(text);
     if !paragraphs.first().is_some_and(|first| first.starts_with("Hi. This is the")) {
         return Vec::new();
     }
     let own = paragraphs.iter().take_while(|paragraph| !paragraph.starts_with('-'));
-    let fates = own.filter_map(|paragraph| {
+    let reports = own.filter_map(|paragraph| {
         let (first, said) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
         let recipient = first.trim().strip_prefix('<')?.strip_suffix(">:")?;
-        Some(Fate::failed(one_line(recipient)?, one_line(said)))
+        Some(RecipientReport::failed(one_line(recipient)?, one_line(said)))
     });
-    fates.collect()
+    reports.collect()
 }
 
 /// What is divided by empty lines.
@@ -112,11 +118,11 @@ fn paragraphs(text: &str) -> Vec<String> {
     paragraphs.map(|lines| lines.join("\n")).collect()
 }
 
-/// One group of a report. The first, about the message, has no fate.
-fn fate(group: &Fields) -> Option<Fate> {
+/// One group of a report. The first is about the message and no recipient.
+fn recipient_report(group: &Fields) -> Option<RecipientReport> {
     let diagnostic = group.get("diagnostic-code").and_then(|code| one_line(untyped(code)));
-    let said = diagnostic.as_deref().and_then(Enhanced::find);
-    let status = group.get("status").and_then(|status| Enhanced::find(&uncommented(status)));
+    let said = diagnostic.as_deref().and_then(EnhancedCode::find);
+    let status = group.get("status").and_then(|status| EnhancedCode::find(&uncommented(status)));
     // Exim says 5.0.0 whatever it was told.
     let status = status.filter(|s| (s.subject, s.detail) != (0, 0)).or(said).or(status);
     let action = group.get("action").map(|action| uncommented(action).trim().to_ascii_lowercase());
@@ -131,7 +137,7 @@ fn fate(group: &Fields) -> Option<Fate> {
     // The first is the address that we wrote to; mail may have been forwarded since.
     let recipients = ["original-recipient", "final-recipient"];
     let recipient = recipients.iter().find_map(|name| recipient(group.get(name)?));
-    Some(Fate { action, status, recipient, diagnostic })
+    Some(RecipientReport { action, status, recipient, diagnostic })
 }
 
 /// `rfc822; ada@example.org`, or `utf-8` and letters as `\x{7528}` (RFC 6533 3).
@@ -173,9 +179,7 @@ fn uncommented(text: &str) -> String {
 
 /// What others wrote, fit to be repeated.
 fn one_line(text: &str) -> Option<String> {
-    let spaced = text.replace(char::is_control, " ");
-    let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!line.is_empty()).then(|| line.chars().take(LONGEST).collect())
+    crate::text::one_line(text, LONGEST)
 }
 
 fn complaint(feedback: &Fields, original: &Fields) -> What {
@@ -238,20 +242,20 @@ mod tests {
         .replace('\n', "\r\n")
     }
 
-    fn fates(message: &str) -> Vec<Fate> {
+    fn reports(message: &str) -> Vec<RecipientReport> {
         match read(message.as_bytes()).what {
-            What::Report(fates) => fates,
+            What::Report(reports) => reports,
             what => panic!("{what:?}"),
         }
     }
 
     /// The action, status, recipient and diagnostic of all it tells, for short.
     fn told(message: &str) -> String {
-        let told = fates(message).into_iter().map(|fate| {
-            let status = fate.status.map(|status| status.to_string()).unwrap_or_default();
+        let told = reports(message).into_iter().map(|report| {
+            let status = report.status.map(|status| status.to_string()).unwrap_or_default();
             let (recipient, diagnostic) =
-                (fate.recipient.unwrap_or_default(), fate.diagnostic.unwrap_or_default());
-            format!("{:?}|{status}|{recipient}|{diagnostic}", fate.action)
+                (report.recipient.unwrap_or_default(), report.diagnostic.unwrap_or_default());
+            format!("{:?}|{status}|{recipient}|{diagnostic}", report.action)
         });
         told.collect::<Vec<_>>().join("\n")
     }

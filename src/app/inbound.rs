@@ -1,17 +1,17 @@
 //! What comes back: a report that a mail did not arrive, a complaint, a request to leave.
 //! Anybody can write such a message, so it counts only if it shows that it is about a mail
-//! of ours: by a token that nobody else was told. Only who asks to leave is also believed by
-//! their address.
+//! of ours: by a token that nobody else was told. A request to leave is also accepted from the
+//! reader's own address.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::mailboxes::{Blow, strike};
+use super::bounces::record_bounce;
 use crate::config::Config;
-use crate::deliver::returned::{self, Action, Fate, Returned, What};
-use crate::model::{Enhanced, Refusal, State};
+use crate::deliver::inbound::{self, Action, RecipientReport, Returned, What};
+use crate::model::{RejectionKind, State};
 use crate::store::{DeliveryRow, Error, Store};
 
 /// What followed from a message.
@@ -53,10 +53,10 @@ pub fn receive(
     delivered_to: &[String],
     now: DateTime<Utc>,
 ) -> Result<Received, Error> {
-    let Returned { addressed_to, what } = returned::read(message);
+    let Returned { addressed_to, what } = inbound::read(message);
     let addresses: Vec<&str> = delivered_to.iter().chain(&addressed_to).map(String::as_str).collect();
     let received = match what {
-        What::Report(fates) => report(config, store, &addresses, &fates, now)?,
+        What::Report(reports) => delivery_report(config, store, &addresses, &reports, now)?,
         What::Complaint { message_ids, senders, unsubscribe } => {
             let senders: Vec<&str> = senders.iter().map(String::as_str).chain(addresses).collect();
             complaint(config, store, &message_ids, &senders, &unsubscribe, now)?
@@ -91,11 +91,11 @@ fn delivery_of(config: &Config, store: &Store, addresses: &[&str]) -> Result<Opt
     Ok(None)
 }
 
-fn report(
+fn delivery_report(
     config: &Config,
     store: &Store,
     addresses: &[&str],
-    fates: &[Fate],
+    reports: &[RecipientReport],
     now: DateTime<Utc>,
 ) -> Result<Received, Error> {
     let Some(delivery) = delivery_of(config, store, addresses)? else {
@@ -103,10 +103,10 @@ fn report(
             "a report that is not addressed to a mail of ours, or about one that is forgotten",
         ));
     };
-    let Some(fate) = fates.iter().find(|fate| fate.action == Action::Failed) else {
+    let Some(report) = reports.iter().find(|report| report.action == Action::Failed) else {
         return Ok(ignored("a report of a mail that did not fail"));
     };
-    let why = match (fate.status, &fate.diagnostic) {
+    let why = match (report.status, &report.diagnostic) {
         (_, Some(diagnostic)) => diagnostic.clone(),
         (Some(status), None) => status.to_string(),
         (None, None) => "it came back".into(),
@@ -114,25 +114,13 @@ fn report(
     if delivery.state == State::Bounced {
         return Ok(ignored("a second report of the same mail"));
     }
-    store.bounced(delivery.id, &why, now)?;
-    let suspended = match meaning(fate.status) {
-        Refusal::Mailbox => strike(store, &delivery.address, Blow::Fatal, &why, now)?,
-        Refusal::Soft => strike(store, &delivery.address, Blow::Soft, &why, now)?,
+    store.record_returned(delivery.id, &why, now)?;
+    let suspended = match report.rejection() {
+        RejectionKind::Bounce(kind) => record_bounce(store, &delivery.address, kind, &why, now)?,
         // They mind the message or us; whoever they are.
-        Refusal::Message | Refusal::Policy => false,
+        RejectionKind::Message | RejectionKind::Policy => false,
     };
     Ok(Received::Bounced { address: delivery.address, why, suspended })
-}
-
-/// What a mail system further on thinks of a mail. It gave up, so what it calls passing
-/// lasted for days.
-fn meaning(status: Option<Enhanced>) -> Refusal {
-    match status.map(|s| (s.class, s.subject, s.detail)) {
-        Some((_, 7, _) | (_, 1, 7 | 8)) => Refusal::Policy,
-        Some((_, 6, _) | (_, 3, 4)) => Refusal::Message,
-        Some((5, 1, _) | (5, 2, 1)) => Refusal::Mailbox,
-        _ => Refusal::Soft,
-    }
 }
 
 fn complaint(
@@ -202,21 +190,5 @@ fn leave_digest(store: &Store, digest: &str, address: &str, now: DateTime<Utc>) 
         Some(token) => Ok(leave_with(store, &token, now)?
             .unwrap_or_else(|| ignored("a request to leave what was left long ago"))),
         None => Ok(ignored("a request to leave a digest that was never sent there")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_mail_system_gave_up_on_is_dead_only_if_it_says_so() {
-        let read = |class, subject, detail| meaning(Some(Enhanced { class, subject, detail }));
-        assert_eq!(read(5, 1, 1), Refusal::Mailbox);
-        assert_eq!(read(5, 2, 2), Refusal::Soft);
-        assert_eq!(read(4, 4, 1), Refusal::Soft);
-        assert_eq!(read(4, 2, 2), Refusal::Soft);
-        assert_eq!(read(5, 7, 1), Refusal::Policy);
-        assert_eq!(meaning(None), Refusal::Soft);
     }
 }

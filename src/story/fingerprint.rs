@@ -1,24 +1,26 @@
 //! What is remembered of an article to know it again: a few hundred bytes, whatever its
 //! length. A sample of its shingles (runs of three units), the same for equal texts, says
-//! how much of two articles is common; its marks find the few that are worth comparing.
+//! how much of two articles is common; its keys find the few that are worth comparing.
 
 use super::fold::{Kind, Unit, hash};
-use crate::model::{Article, Marks, page_identity};
+use crate::model::{Article, LookupKeys, page_identity};
 
 /// Units in a shingle.
 const SHINGLE: usize = 3;
 /// Shingles of the body that are kept: those with the least hashes.
 const SAMPLE: usize = 160;
-/// Of them, so many are marks by which the article is found.
-const BANDS: usize = 20;
+/// Of them, so many are keys by which the article is found.
+const LOOKUP_SHINGLES: usize = 20;
 /// Units that make the beginning of an article: two sentences, about.
 const LEAD: usize = 45;
 const LEAD_HAN: usize = 90;
+/// The first byte of a stored fingerprint. Another form gets another number.
+const STORED_FORM: u8 = 1;
 /// Fewer shingles than this are no sample of a beginning.
 const ENOUGH: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Signature {
+pub struct Fingerprint {
     /// The page, the number the site gives it, the key of its entry. Zero for none.
     page: u64,
     number: u64,
@@ -61,7 +63,7 @@ pub(super) struct Common {
     pub(super) shorter: u32,
 }
 
-impl Signature {
+impl Fingerprint {
     pub(super) fn of(article: &Article, title: &[Unit], body: &[Unit]) -> Self {
         let shingles = shingles(body);
         let size = u32::try_from(shingles.len()).unwrap_or(u32::MAX);
@@ -91,14 +93,17 @@ impl Signature {
     }
 
     /// By what the articles to compare this one with are found.
-    pub fn marks(&self) -> Marks {
-        let exact = [self.page, self.number, self.entry].into_iter().filter(|mark| *mark != 0);
-        let bands =
-            self.body.iter().take(BANDS).map(|shingle| run(b"band", std::iter::once(u64::from(*shingle))));
+    pub fn lookup_keys(&self) -> LookupKeys {
+        let exact = [self.page, self.number, self.entry].into_iter().filter(|key| *key != 0);
+        let shingles = self
+            .body
+            .iter()
+            .take(LOOKUP_SHINGLES)
+            .map(|shingle| run(b"band", std::iter::once(u64::from(*shingle))));
         let title = (!self.title.is_empty()).then(|| run(b"title", self.title.iter().map(|n| u64::from(*n))));
-        Marks {
+        LookupKeys {
             exact: exact.chain(title).map(u64::cast_signed).collect(),
-            bands: bands.map(u64::cast_signed).collect(),
+            shingles: shingles.map(u64::cast_signed).collect(),
         }
     }
 
@@ -135,10 +140,12 @@ impl Signature {
         beginnings.max(shared(known, &other.body) as f64 / known.len() as f64)
     }
 
+    /// As it is stored: the number of this form, then little-endian numbers, lists behind their
+    /// lengths.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for mark in [self.page, self.number, self.entry, self.form] {
-            bytes.extend(mark.to_le_bytes());
+        let mut bytes = vec![STORED_FORM];
+        for key in [self.page, self.number, self.entry, self.form] {
+            bytes.extend(key.to_le_bytes());
         }
         bytes.extend(self.size.to_le_bytes());
         for list in [&self.body, &self.lead, &self.title, &self.numbers, &self.names] {
@@ -148,10 +155,13 @@ impl Signature {
         bytes
     }
 
-    /// None for what an older or newer program wrote.
+    /// None for what another version of the program wrote in another form.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut rest = bytes;
-        let mut signature = Self {
+        let (form, mut rest) = bytes.split_first()?;
+        if *form != STORED_FORM {
+            return None;
+        }
+        let mut fingerprint = Self {
             page: long(&mut rest)?,
             number: long(&mut rest)?,
             entry: long(&mut rest)?,
@@ -159,14 +169,14 @@ impl Signature {
             size: short(&mut rest)?,
             ..Self::default()
         };
-        let Self { body, lead, title, numbers, names, .. } = &mut signature;
+        let Self { body, lead, title, numbers, names, .. } = &mut fingerprint;
         for list in [body, lead, title, numbers, names] {
             let length = short(&mut rest)?;
             for _ in 0..length {
                 list.push(short(&mut rest)?);
             }
         }
-        rest.is_empty().then_some(signature)
+        rest.is_empty().then_some(fingerprint)
     }
 }
 
@@ -231,7 +241,7 @@ fn contained(a: &[u32], b: &[u32]) -> Option<f64> {
 
 /// Estimated from the least shingles of both together (Broder, "On the resemblance and
 /// containment of documents", 1997); exact for texts shorter than the sample.
-fn overlap(a: &Signature, b: &Signature) -> (f64, f64) {
+fn overlap(a: &Fingerprint, b: &Fingerprint) -> (f64, f64) {
     if a.body.is_empty() || b.body.is_empty() {
         return (0.0, 0.0);
     }

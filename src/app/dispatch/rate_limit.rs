@@ -7,12 +7,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// No more mails a minute than the owner wants, over all connections.
-pub(super) struct Pace {
+pub(super) struct RateLimit {
     interval: Option<Duration>,
     next: Mutex<Instant>,
 }
 
-impl Pace {
+impl RateLimit {
     pub(super) fn new(max_per_minute: Option<u32>) -> Self {
         let interval = max_per_minute.map(|n| Duration::from_secs(60) / n.max(1));
         Self { interval, next: Mutex::new(Instant::now()) }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
+use super::deliveries::OPEN;
 use super::feeds::time;
 use super::{Result, Store};
 
@@ -13,7 +14,7 @@ const GIVE_BACK: u32 = 2000;
 impl Store {
     /// When the old was last cleared away.
     pub fn pruned(&self) -> Result<DateTime<Utc>> {
-        Ok(self.connection.query_row("SELECT pruned FROM upkeep", [], |r| Ok(time(r.get(0)?)))?)
+        Ok(self.connection.query_row("SELECT pruned_at FROM maintenance", [], |r| Ok(time(r.get(0)?)))?)
     }
 
     /// Clears away what is older than `before`: editions with their deliveries and
@@ -28,12 +29,13 @@ impl Store {
     ) -> Result<(usize, usize)> {
         let before = before.timestamp();
         // The newest edition of a digest keeps its number.
-        let mut old = self.connection.prepare_cached(
+        let mut old = self.connection.prepare_cached(&format!(
             "SELECT id FROM edition AS e WHERE published < ?1
                AND EXISTS (SELECT 1 FROM edition WHERE digest = e.digest AND number > e.number)
                AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = e.id
-                               AND state IN ('pending', 'sending', 'deferred', 'unknown'))",
-        )?;
+                               AND {})",
+            *OPEN
+        ))?;
         let old: Vec<i64> = old.query_map(params![before], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut entries = 0;
         let mut feeds =
@@ -64,8 +66,10 @@ impl Store {
             )?
             .execute([])?;
         self.connection.prepare_cached("DELETE FROM page WHERE fetched < ?1")?.execute(params![before])?;
-        self.connection.prepare_cached("DELETE FROM setback WHERE at < ?1")?.execute(params![before])?;
-        self.connection.prepare_cached("UPDATE upkeep SET pruned = ?1")?.execute(params![now.timestamp()])?;
+        self.connection.prepare_cached("DELETE FROM soft_bounce WHERE at < ?1")?.execute(params![before])?;
+        self.connection
+            .prepare_cached("UPDATE maintenance SET pruned_at = ?1")?
+            .execute(params![now.timestamp()])?;
         Ok((entries, old.len()))
     }
 
@@ -87,7 +91,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::super::entries::tests::entry;
-    use super::super::{Carried, NewEdition, Place};
+    use super::super::{Carried, NewEdition, Placement};
     use super::*;
     use crate::model::{EntryKey, Frozen};
 
@@ -100,8 +104,12 @@ mod tests {
             stories: 1,
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
             token: format!("{digest}{key}"),
-            carried: vec![Carried { feed: "c".into(), key: EntryKey([key; 16]), place: Place::Shown }],
-            told: Vec::new(),
+            carried: vec![Carried {
+                feed: "c".into(),
+                key: EntryKey([key; 16]),
+                placement: Placement::Shown,
+            }],
+            memories: Vec::new(),
         };
         store.publish(&edition, time(at)).unwrap();
     }

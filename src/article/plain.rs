@@ -1,7 +1,7 @@
 //! An article's words, block by block.
 
 use super::blocks::{self, Block, Cell, Line};
-use super::excerpt::columns;
+use crate::text::{columns, is_cjk};
 
 /// Han characters a reader takes in a minute, and words.
 const HAN_PER_MINUTE: usize = 400;
@@ -102,9 +102,9 @@ fn is_heading(line: &Line) -> bool {
 
 /// How long a text takes to read; at least a minute.
 pub(super) fn minutes(text: &str) -> usize {
-    let han = text.chars().filter(|c| super::language::is_cjk(*c)).count();
+    let han = text.chars().filter(|c| is_cjk(*c)).count();
     let words = text
-        .split(|c: char| c.is_whitespace() || super::language::is_cjk(c))
+        .split(|c: char| c.is_whitespace() || is_cjk(c))
         .filter(|w| w.chars().any(char::is_alphanumeric))
         .count();
     let seconds = han * 60 / HAN_PER_MINUTE + words * 60 / WORDS_PER_MINUTE;

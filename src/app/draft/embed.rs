@@ -8,30 +8,30 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::{App, Error, off_thread};
-use crate::fetch::{Body, Fetched, Manners, Validators};
+use crate::app::{App, Error, off_thread};
+use crate::fetch::{Body, FeedRequest, Fetched, Validators};
 use crate::model::{Edition, Embedded, Form, Placed, Source};
-use crate::picture::{self, Frame};
+use crate::picture::{self, Slot};
 
 /// All pictures of a mail together, bytes: a mail beyond a megabyte is a burden.
 const MOST_BYTES: usize = 600_000;
 
 /// Fetches the pictures that the edition shows beside its stories, and has it refer to
-/// those in the mail. `domain` is the sender's, for their Content-IDs.
+/// those in the mail, which are returned. `domain` is the sender's, for their Content-IDs.
 pub(super) async fn embed(
     app: &App,
     edition: &mut Edition,
     domain: &str,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<Vec<Embedded>, Error> {
     let mut fetches = JoinSet::new();
     for (i, placed) in edition.stories().enumerate() {
         let shown = placed.form != Form::Title;
         let url =
             placed.story.lead.image.as_ref().filter(|_| shown).and_then(|image| Url::parse(&image.url).ok());
         if let Some(url) = url {
-            let (app, frame) = (app.clone(), if i == 0 { Frame::Lead } else { Frame::Thumb });
-            fetches.spawn(async move { fetch(&app, url, frame, now).await.map(|bytes| (i, bytes)) });
+            let (app, slot) = (app.clone(), if i == 0 { Slot::Lead } else { Slot::Thumb });
+            fetches.spawn(async move { fetch(&app, url, slot, now).await.map(|bytes| (i, bytes)) });
         }
     }
     let mut fetched: HashMap<usize, Vec<u8>> = HashMap::new();
@@ -57,16 +57,17 @@ pub(super) async fn embed(
             pictures.push(Embedded { id, bytes });
         }
     }
-    edition.pictures = pictures;
-    Ok(())
+    Ok(pictures)
 }
 
-async fn fetch(app: &App, url: Url, frame: Frame, now: DateTime<Utc>) -> Result<Option<Vec<u8>>, Error> {
-    let answer =
-        app.fetcher.fetch(&Source::Web(url.clone()), &Validators::default(), &Manners::default(), now).await;
+async fn fetch(app: &App, url: Url, slot: Slot, now: DateTime<Utc>) -> Result<Option<Vec<u8>>, Error> {
+    let answer = app
+        .fetcher
+        .fetch(&Source::Web(url.clone()), &Validators::default(), &FeedRequest::default(), now)
+        .await;
     let why = match answer.fetched {
         Fetched::Changed { body: Body::Feed { bytes, .. }, .. } => {
-            match off_thread(move || picture::fit(&bytes, frame)).await? {
+            match off_thread(move || picture::fit(&bytes, slot)).await? {
                 Some(picture) => return Ok(Some(picture)),
                 None => "it is no picture that can be shown".into(),
             }

@@ -1,22 +1,22 @@
-//! Enhanced status codes (RFC 3463): what a mail server says for programs to read.
+//! EnhancedCode status codes (RFC 3463): what a mail server says for programs to read.
 
 use std::fmt;
 
 /// `5.1.1`: class, subject, detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Enhanced {
+pub struct EnhancedCode {
     pub class: u8,
     pub subject: u16,
     pub detail: u16,
 }
 
-impl fmt::Display for Enhanced {
+impl fmt::Display for EnhancedCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
     }
 }
 
-impl Enhanced {
+impl EnhancedCode {
     /// The code at the beginning of a text, or else the first behind the three digits of a
     /// reply, which servers like to quote in a sentence. Anywhere else three numbers with
     /// dots are a version or half an IP address, unless they are marked as qmail marks them.
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<String> {
-        Enhanced::find(text).map(|code| code.to_string())
+        EnhancedCode::find(text).map(|code| code.to_string())
     }
 
     #[test]

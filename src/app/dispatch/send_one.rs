@@ -6,15 +6,15 @@ use super::Attempt;
 use crate::app::draft::draft;
 use crate::app::{App, Clock, Error};
 use crate::config::Digest;
-use crate::deliver::message::{self, Letter, Origin, Reader};
-use crate::deliver::{Envelope, NoService};
+use crate::deliver::message::{self, Addressing, MessageTemplate, Origin};
+use crate::deliver::{Envelope, RelayError};
 use crate::model::{Format, Frozen, Mailbox, Outcome};
 
 /// One copy of an edition that is in no outbox, under a Message-ID of its own.
 ///
 /// # Errors
 /// When an address cannot stand in a mail.
-pub fn copy(
+pub fn message_of(
     app: &App,
     digest: &Digest,
     content: &Frozen,
@@ -36,9 +36,9 @@ pub fn copy(
     // A copy that is in no outbox is a subscription of nobody: its link leads to "not found".
     let token = message::random().map_err(Error::Setup)?;
     let page = app.config.leave_page(&token);
-    let reader = Reader { to, format, message_id: &message_id, token: &token, page: page.as_deref() };
-    Letter::new(&origin, content)
-        .and_then(|letter| letter.copy(&reader))
+    let addressing = Addressing { to, format, message_id: &message_id, token: &token, page: page.as_deref() };
+    MessageTemplate::new(&origin, content)
+        .and_then(|template| template.message_for(&addressing))
         .map_err(|e| Error::Setup(e.to_string()))
 }
 
@@ -57,16 +57,10 @@ pub async fn trial(
     let now = clock.now().trunc_subsecs(0);
     let draft = draft(app, digest, now, &Clock::stopped(now)).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
-    let message = copy(app, digest, &draft.frozen, to, format, now)?;
+    let message = message_of(app, digest, &draft.frozen, to, format, now)?;
     let outcome = hand_over(app, to, &message).await?;
-    let word = match &outcome {
-        Outcome::Delivered(_) => "delivered",
-        Outcome::Deferred(_) => "deferred",
-        Outcome::Rejected(..) => "rejected",
-        Outcome::Unknown(_) => "unknown",
-    };
-    let reply = outcome.reply().to_owned();
-    Ok(Some(Attempt { to: to.address.to_string(), outcome: word, reply, next: None }))
+    let reply = outcome.diagnostic().to_string();
+    Ok(Some(Attempt { to: to.address.to_string(), outcome: outcome.kind(), reply, next: None }))
 }
 
 /// Sends one message past the outbox.
@@ -75,9 +69,9 @@ pub async fn trial(
 /// When nobody is there to take it.
 pub(in crate::app) async fn hand_over(app: &App, to: &Mailbox, message: &[u8]) -> Result<Outcome, Error> {
     let envelope = Envelope { from: app.config.mail.envelope_sender(None), to: to.address.clone() };
-    let no_service = |e: NoService| Error::Setup(e.why);
-    let mut session = app.courier().await?.connect().await.map_err(no_service)?;
-    let outcome = session.send(&envelope, message).await.map_err(no_service)?;
+    let not_taken = |e: RelayError| Error::Setup(e.to_string());
+    let mut session = app.courier().await?.connect().await.map_err(not_taken)?;
+    let outcome = session.send(&envelope, message).await.map_err(not_taken)?;
     session.close().await;
     Ok(outcome)
 }

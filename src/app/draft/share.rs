@@ -1,0 +1,95 @@
+//! What each feed of a digest has for an edition: read from the store in one look, and the
+//! entries chosen afterwards, off the store's thread.
+
+use chrono::{DateTime, Utc};
+
+use super::select;
+use crate::app::{App, Error, off_thread};
+use crate::article::{self, FeedBoilerplate, Filter, Rules};
+use crate::config::Digest;
+use crate::model::{Article, Entry, Feed, Images};
+use crate::store::Stored;
+
+/// So many of a feed's entries show what it puts around each of them.
+const SAMPLE: u32 = 12;
+
+/// One feed's share of a draft.
+pub(in crate::app) struct Share {
+    pub(in crate::app) feed: Feed,
+    /// Entries that the edition shows.
+    pub(in crate::app) chosen: Vec<Stored>,
+    /// Entries that it passes over for good.
+    pub(super) passed_over: Vec<Stored>,
+    /// What was carried, and has changed since.
+    pub(in crate::app) returned: Vec<Stored>,
+    /// What the document said of itself.
+    title: Option<String>,
+    language: Option<String>,
+    /// The feed's latest entries.
+    sample: Vec<Entry>,
+}
+
+/// The number of the digest's next edition, and what each feed has for it.
+pub(super) async fn shares(
+    app: &App,
+    digest: &Digest,
+    due: DateTime<Utc>,
+) -> Result<(i64, Vec<Share>), Error> {
+    let feeds: Vec<(Feed, Filter)> = app
+        .config
+        .feeds_of(digest)
+        .map(|settings| (settings.feed.clone(), settings.filter.clone()))
+        .collect();
+    let id = digest.id.clone();
+    let read = app.db.call(move |store| {
+        let mut read = Vec::new();
+        for (feed, filter) in feeds {
+            let row = store.feed(&feed.id, &feed.source.to_string())?.unwrap_or_default();
+            let joined = store.joined(&id, &feed.id)?;
+            let entries = store.uncarried(&id, &feed.id)?;
+            let returned = store.returned(&id, &feed.id)?;
+            let sample = if entries.is_empty() && returned.is_empty() {
+                Vec::new()
+            } else {
+                store.latest(&feed.id, SAMPLE)?
+            };
+            let share = Share {
+                title: row.title,
+                language: row.language,
+                sample: sample.into_iter().map(|s| s.entry).collect(),
+                chosen: entries,
+                passed_over: Vec::new(),
+                returned,
+                feed,
+            };
+            read.push((share, filter, joined));
+        }
+        Ok::<_, crate::store::Error>((store.next_number(&id)?, read))
+    });
+    let (number, read) = read.await?;
+    // Filters read whole articles: not while the store is held.
+    let chosen = off_thread(move || {
+        let choose = |(mut share, filter, joined): (Share, Filter, Option<DateTime<Utc>>)| {
+            (share.chosen, share.passed_over) =
+                select::choose(share.chosen, &share.feed, &filter, joined, due);
+            share
+        };
+        read.into_iter().map(choose).collect()
+    });
+    Ok((number, chosen.await?))
+}
+
+impl Share {
+    /// The new articles, and those that were carried and have changed.
+    pub(super) fn articles(&self, images: Images) -> (Vec<Article>, Vec<Article>) {
+        if self.chosen.is_empty() && self.returned.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let boilerplate = FeedBoilerplate::of(&self.sample, Rules::of(&self.feed));
+        let (title, language) = (self.title.as_deref(), self.language.as_deref());
+        let read = |s: &Stored| {
+            article::read(&s.entry, &self.feed, title, language, &boilerplate, images, s.first_seen)
+        };
+        (self.chosen.iter().map(read).collect(), self.returned.iter().map(read).collect())
+    }
+}

@@ -1,0 +1,10 @@
+//! What several stages need to know of text: how wide it is on a screen, where it may be cut,
+//! how it stands in markup, and which of its characters must not reach a terminal.
+
+mod escape;
+mod line;
+mod width;
+
+pub use escape::{escape_html, escape_html_attribute, escape_xml};
+pub use line::{is_bidi_control, one_line};
+pub use width::{columns, cut, is_cjk};
