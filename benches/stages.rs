@@ -8,11 +8,11 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use tidings::article::{self, FeedBoilerplate, Rules};
-use tidings::compose::{Frame, Order, compose};
+use tidings::compose::{EditionSettings, Material, Order, compose};
 use tidings::model::{Article, Content, Entry, EntryKey, Images, ParsedFeed};
 use tidings::parse;
 use tidings::render::{self, Imprint, Theme};
-use tidings::store::{Store, ToldRow};
+use tidings::store::{Store, StoryMemoryRow};
 use tidings::story::{self, Fingerprint, Fingerprinted, PastArticle, Updates};
 
 fn main() {
@@ -91,39 +91,39 @@ fn sign_an_article(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| article.clone()).bench_values(Fingerprinted::new);
 }
 
-/// A thousand new articles against so many that were told: sign, recall, decide.
+/// A thousand new articles against so many that were past: sign, recall, decide.
 #[divan::bench(args = [0, 12_500, 25_000, 50_000], sample_count = 3, sample_size = 1)]
 fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
     let mut random = fastrand::Rng::with_seed(1);
     let now = DateTime::<Utc>::UNIX_EPOCH;
     let mut store = Store::copy_of(Path::new("/nonexistent/tidings.db")).unwrap();
-    let told: Vec<ToldRow> = (0..remembered)
+    let past: Vec<StoryMemoryRow> = (0..remembered)
         .map(|number| {
             let article = news(&mut random, number);
-            let Fingerprinted { article, signature, .. } = Fingerprinted::new(article);
-            ToldRow {
+            let Fingerprinted { article, fingerprint, .. } = Fingerprinted::new(article);
+            StoryMemoryRow {
                 feed: article.feed,
                 key: article.key,
                 title: article.title,
                 published: now,
-                signature: signature.to_bytes(),
-                marks: signature.marks(),
+                fingerprint: fingerprint.to_bytes(),
+                keys: fingerprint.lookup_keys(),
             }
         })
         .collect();
-    store.transaction(|store| store.remember("daily", &told, now)).unwrap();
+    store.transaction(|store| store.insert_stories("daily", &past, now)).unwrap();
     let new: Vec<Article> = (0..1000).map(|number| news(&mut random, 100_000 + number)).collect();
     bencher.with_inputs(|| new.clone()).bench_local_values(|new| {
         let new: Vec<Fingerprinted> = new.into_iter().map(Fingerprinted::new).collect();
-        let marks: Vec<_> = new.iter().map(|signed| signed.signature.marks()).collect();
-        let told = store.recall("daily", &marks, now).unwrap().into_iter().map(|row| PastArticle {
+        let keys: Vec<_> = new.iter().map(|article| article.fingerprint.lookup_keys()).collect();
+        let past = store.find_stories("daily", &keys, now).unwrap().into_iter().map(|row| PastArticle {
             feed: row.feed,
             key: row.key,
             title: row.title,
             at: row.published,
-            signature: Fingerprint::from_bytes(&row.signature).unwrap(),
+            fingerprint: Fingerprint::from_bytes(&row.fingerprint).unwrap(),
         });
-        story::group_articles(new, Vec::new(), &told.collect::<Vec<_>>(), Updates::Note).stories.len()
+        story::group_articles(new, Vec::new(), &past.collect::<Vec<_>>(), Updates::Note).stories.len()
     });
 }
 
@@ -139,7 +139,7 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
         })
         .collect();
     let stories = story::group_articles(signed, Vec::new(), &[], Updates::Note).stories;
-    let frame = Frame {
+    let settings = EditionSettings {
         digest: "daily",
         title: "每日要闻",
         zone: chrono_tz::Tz::UTC,
@@ -154,6 +154,6 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
         unsubscribe: "mailto:news@example.org".into(),
         web_edition: None,
     };
-    let edition = compose(&frame, 1, DateTime::<Utc>::UNIX_EPOCH, stories);
-    bencher.bench(|| render::render(&edition, "{title} · {date}", &imprint));
+    let edition = compose(&settings, 1, DateTime::<Utc>::UNIX_EPOCH, Material { stories, ..Material::default() });
+    bencher.bench(|| render::render(&edition, "{title} · {date}", &imprint, Vec::new()));
 }
