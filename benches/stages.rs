@@ -154,6 +154,7 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
         unsubscribe: "mailto:news@example.org".into(),
         web_edition: None,
     };
-    let edition = compose(&settings, 1, DateTime::<Utc>::UNIX_EPOCH, Material { stories, ..Material::default() });
+    let edition =
+        compose(&settings, 1, DateTime::<Utc>::UNIX_EPOCH, Material { stories, ..Material::default() });
     bencher.bench(|| render::render(&edition, "{title} · {date}", &imprint, Vec::new()));
 }

@@ -4,13 +4,12 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
 use super::{Ending, print_json};
 use crate::article::{FeedBoilerplate, Rules};
-use crate::model::{Enclosure, Entry, ParsedFeed, Person};
+use crate::model::{Entry, ParsedFeed};
 use crate::{article, parse};
 
 /// A document longer than this is read as if it ended here: with its first entries.
@@ -49,38 +48,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
 /// What is printed. Every key is always there.
 #[derive(Serialize)]
 struct Document {
-    feed: Feed,
+    feed: ParsedFeed,
     entries: Vec<Item>,
 }
 
 #[derive(Serialize)]
-struct Feed {
-    title: Option<String>,
-    subtitle: Option<String>,
-    link: Option<String>,
-    language: Option<String>,
-    published: Option<DateTime<Utc>>,
-    updated: Option<DateTime<Utc>>,
-    id: Option<String>,
-    authors: Vec<Person>,
-    categories: Vec<String>,
-    image: Option<String>,
-    rights: Option<String>,
-}
-
-#[derive(Serialize)]
 struct Item {
-    id: Option<String>,
-    title: Option<String>,
-    link: Option<String>,
-    published: Option<DateTime<Utc>>,
-    updated: Option<DateTime<Utc>>,
-    authors: Vec<Person>,
-    summary: Option<String>,
-    content: Option<String>,
-    categories: Vec<String>,
-    enclosures: Vec<Enclosure>,
-    image: Option<String>,
+    #[serde(flatten)]
+    entry: Entry,
     #[serde(flatten)]
     article: Option<Article>,
 }
@@ -97,29 +72,17 @@ struct Article {
 /// The default of a feed's `excerpt`.
 const EXCERPT: usize = 200;
 
-fn document(feed: ParsedFeed, base: Option<&Url>, clean: bool) -> Document {
+fn document(mut feed: ParsedFeed, base: Option<&Url>, clean: bool) -> Document {
     let link = feed.link.as_deref().and_then(|l| Url::parse(l).ok());
     let base = link.as_ref().or(base);
     let cleaner = clean.then(|| Cleaner {
         boilerplate: FeedBoilerplate::of(&feed.entries, Rules::default()),
         language: feed.language.clone(),
     });
-    Document {
-        feed: Feed {
-            title: feed.title,
-            subtitle: feed.subtitle.map(|s| article::sanitise(&s, base)),
-            link: feed.link,
-            language: feed.language,
-            published: feed.published,
-            updated: feed.updated,
-            id: feed.id,
-            authors: feed.authors,
-            categories: feed.categories,
-            image: feed.image,
-            rights: feed.rights,
-        },
-        entries: feed.entries.into_iter().map(|e| item(e, base, cleaner.as_ref())).collect(),
-    }
+    let entries = std::mem::take(&mut feed.entries);
+    let entries = entries.into_iter().map(|e| item(e, base, cleaner.as_ref())).collect();
+    feed.subtitle = feed.subtitle.map(|s| article::sanitise(&s, base));
+    Document { feed, entries }
 }
 
 struct Cleaner {
@@ -130,14 +93,17 @@ struct Cleaner {
 fn item(mut entry: Entry, base: Option<&Url>, cleaner: Option<&Cleaner>) -> Item {
     let own = entry.base.as_deref().and_then(|b| Url::parse(b).ok());
     let base = own.as_ref().or(base);
-    let summary = entry.summary.as_deref().map(|s| article::sanitise(s, base));
-    let mut content = entry.content.as_deref().map(|s| article::sanitise(s, base));
     let article = cleaner.map(|cleaner| {
         entry.base = entry.base.take().or_else(|| base.map(Url::to_string));
-        let read =
-            article::clean(&entry, Rules::default(), &cleaner.boilerplate, cleaner.language.as_deref());
+        article::clean(&entry, Rules::default(), &cleaner.boilerplate, cleaner.language.as_deref())
+    });
+    entry.summary = entry.summary.map(|s| article::sanitise(&s, base));
+    entry.content = match &article {
+        Some(read) => Some(read.html()),
+        None => entry.content.map(|s| article::sanitise(&s, base)),
+    };
+    let article = article.map(|read| {
         entry.title = entry.title.as_deref().map(article::visible);
-        content = Some(read.html());
         entry.image = read.image.as_ref().map(|image| image.url.clone());
         Article {
             excerpt: read.excerpt(EXCERPT),
@@ -146,18 +112,5 @@ fn item(mut entry: Entry, base: Option<&Url>, cleaner: Option<&Cleaner>) -> Item
             text: read.text,
         }
     });
-    Item {
-        id: entry.id,
-        title: entry.title,
-        link: entry.link,
-        published: entry.published,
-        updated: entry.updated,
-        authors: entry.authors,
-        summary,
-        content,
-        categories: entry.categories,
-        enclosures: entry.enclosures,
-        image: entry.image,
-        article,
-    }
+    Item { entry, article }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What makes an entry the same one tomorrow. How it is chosen is told in `parse::identity`.
+/// What makes an entry the same one tomorrow. How it is chosen is in `parse::identity`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryKey(pub [u8; 16]);
 
@@ -35,8 +35,9 @@ pub struct Enclosure {
 ///
 /// `title` and the names are plain text. `summary` and `content` are HTML as the feed
 /// gave it: hostile until the article stage has cleaned it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
+    #[serde(skip)]
     pub key: EntryKey,
     pub id: Option<String>,
     pub title: Option<String>,
@@ -49,13 +50,15 @@ pub struct Entry {
     pub categories: Vec<String>,
     pub enclosures: Vec<Enclosure>,
     pub image: Option<String>,
+    #[serde(skip)]
     pub language: Option<String>,
     /// What the relative addresses in its texts are relative to.
+    #[serde(skip)]
     pub base: Option<String>,
 }
 
 /// A feed document, parsed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ParsedFeed {
     pub title: Option<String>,
     pub subtitle: Option<String>,
@@ -69,8 +72,11 @@ pub struct ParsedFeed {
     pub image: Option<String>,
     pub rights: Option<String>,
     /// How long the feed says that it need not be asked again, minutes.
+    #[serde(skip)]
     pub ttl: Option<u32>,
     /// The hours of the day, UTC, at which it wants not to be asked: bit 0 is midnight's.
+    #[serde(skip)]
     pub skip_hours: u32,
+    #[serde(skip)]
     pub entries: Vec<Entry>,
 }

@@ -3,7 +3,9 @@
 //!
 //! feed-rs reads clean Atom faithfully, and other dialects with losses: an RSS enclosure
 //! beside a `media:content`, all but one author, a feed whole for one odd attribute. So the
-//! [`dialects`](super::dialects) are translated into its best language first.
+//! [`dialects`](super::dialects) are translated into its best language first. Long texts need no
+//! reading: they travel beside the document, and each entry is known by a name of ours, so that
+//! an entry that feed-rs leaves out takes nothing from its neighbours.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use url::Url;
@@ -16,39 +18,130 @@ const LONGEST_LINE: usize = 2_000;
 /// A longer text is an attack, and is cut.
 const LONGEST_TEXT: usize = 4_000_000;
 
-/// A translated feed, and beside it what Atom has no room for.
+/// What a document says of the feed itself, in Atom's terms.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    pub(super) id: Option<String>,
+    /// Plain text, like all names and categories.
+    pub(super) title: Option<String>,
+    /// HTML
+    pub(super) subtitle: Option<String>,
+    pub(super) link: Option<String>,
+    pub(super) language: Option<String>,
+    /// Atom has no element for it.
+    pub(super) published: Option<DateTime<Utc>>,
+    pub(super) updated: Option<DateTime<Utc>>,
+    pub(super) authors: Vec<Person>,
+    pub(super) categories: Vec<String>,
+    pub(super) image: Option<String>,
+    pub(super) rights: Option<String>,
+    /// Minutes.
+    pub(super) ttl: Option<u32>,
+    /// Bit 0 is the hour after midnight, UTC.
+    pub(super) skip_hours: u32,
+}
+
+/// An entry in Atom's terms.
+#[derive(Debug, Default)]
+pub(super) struct Item {
+    pub(super) id: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) link: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) published: Option<DateTime<Utc>>,
+    pub(super) updated: Option<DateTime<Utc>>,
+    pub(super) authors: Vec<Person>,
+    pub(super) categories: Vec<String>,
+    /// HTML
+    pub(super) summary: Option<String>,
+    /// HTML
+    pub(super) content: Option<String>,
+    pub(super) enclosures: Vec<Enclosure>,
+    pub(super) image: Option<String>,
+    /// What the addresses in its texts are relative to.
+    pub(super) base: Option<Url>,
+}
+
+/// A translated feed, and beside it what need not be read again.
 pub(super) struct Translated {
     pub(super) atom: String,
     pub(super) published: Option<DateTime<Utc>>,
     pub(super) ttl: Option<u32>,
     pub(super) skip_hours: u32,
-    /// For each entry, what the addresses in its text are relative to.
-    pub(super) bases: Vec<Option<Url>>,
+    /// The entry whose id in the document is `n` is at `n`.
+    pub(super) beside: Vec<Beside>,
+}
+
+/// What travels beside an entry.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub(super) id: Option<String>,
+    pub(super) summary: Option<String>,
+    pub(super) content: Option<String>,
+    pub(super) base: Option<Url>,
 }
 
 /// Writes the translation, from its head to its end.
 pub(super) struct Writer {
     out: String,
-    published: Option<DateTime<Utc>>,
-    ttl: Option<u32>,
-    skip_hours: u32,
-    bases: Vec<Option<Url>>,
+    translated: Translated,
 }
 
 impl Writer {
-    pub(super) fn new(language: Option<&str>) -> Self {
-        let mut out = String::from(
+    pub(super) fn new(head: &Head) -> Self {
+        let out = String::from(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\"",
         );
-        if let Some(language) = language {
-            attribute(&mut out, "xml:lang", language);
+        let translated = Translated {
+            atom: String::new(),
+            published: head.published,
+            ttl: head.ttl,
+            skip_hours: head.skip_hours,
+            beside: Vec::new(),
+        };
+        let mut writer = Self { out, translated };
+        if let Some(language) = &head.language {
+            attribute(&mut writer.out, "xml:lang", language);
         }
-        out.push_str(">\n");
-        Self { out, published: None, ttl: None, skip_hours: 0, bases: Vec::new() }
+        writer.out.push_str(">\n");
+        writer.line("id", head.id.as_deref());
+        writer.line("title", head.title.as_deref());
+        writer.html("subtitle", head.subtitle.as_deref());
+        writer.link("alternate", head.link.as_deref(), None);
+        writer.date("updated", head.updated);
+        head.authors.iter().for_each(|p| writer.person(p));
+        head.categories.iter().for_each(|c| writer.category(c));
+        writer.line("logo", head.image.as_deref());
+        writer.line("rights", head.rights.as_deref());
+        writer
+    }
+
+    pub(super) fn entry(&mut self, item: Item) {
+        self.out.push_str(&format!("<entry>\n<id>{}</id>\n", self.translated.beside.len()));
+        self.line("title", item.title.as_deref());
+        self.link("alternate", item.link.as_deref(), item.language.as_deref());
+        self.date("published", item.published);
+        self.date("updated", item.updated);
+        item.authors.iter().for_each(|p| self.person(p));
+        item.categories.iter().for_each(|c| self.category(c));
+        item.enclosures.iter().for_each(|e| self.enclosure(e));
+        self.link("preview", item.image.as_deref(), None);
+        self.out.push_str("</entry>\n");
+        self.translated.beside.push(Beside {
+            id: item.id.and_then(|id| bounded(id, LONGEST_LINE)),
+            summary: item.summary.and_then(|html| bounded(html, LONGEST_TEXT)),
+            content: item.content.and_then(|html| bounded(html, LONGEST_TEXT)),
+            base: item.base,
+        });
+    }
+
+    pub(super) fn finish(mut self) -> Translated {
+        self.out.push_str("</feed>\n");
+        Translated { atom: self.out, ..self.translated }
     }
 
     /// A single line of plain text.
-    pub(super) fn line(&mut self, element: &str, text: Option<&str>) {
+    fn line(&mut self, element: &str, text: Option<&str>) {
         let Some(text) = text.map(str::trim).filter(|t| !t.is_empty()) else { return };
         self.out.push_str(&format!("<{element}>"));
         escape_xml(&mut self.out, cut(text, LONGEST_LINE));
@@ -56,30 +149,19 @@ impl Writer {
     }
 
     /// A text of HTML.
-    pub(super) fn html(&mut self, element: &str, html: Option<&str>) {
+    fn html(&mut self, element: &str, html: Option<&str>) {
         let Some(html) = html.map(str::trim).filter(|t| !t.is_empty()) else { return };
         self.out.push_str(&format!("<{element} type=\"html\">"));
         escape_xml(&mut self.out, cut(html, LONGEST_TEXT));
         self.out.push_str(&format!("</{element}>\n"));
     }
 
-    pub(super) fn date(&mut self, element: &str, date: Option<DateTime<Utc>>) {
+    fn date(&mut self, element: &str, date: Option<DateTime<Utc>>) {
         let text = date.map(|d| d.to_rfc3339_opts(SecondsFormat::Secs, true));
         self.line(element, text.as_deref());
     }
 
-    /// The feed's own date of publication, for which Atom has no element.
-    pub(super) fn feed_published(&mut self, date: Option<DateTime<Utc>>) {
-        self.published = date;
-    }
-
-    /// How often the feed wants to be asked.
-    pub(super) fn pace(&mut self, ttl: Option<u32>, skip_hours: u32) {
-        self.ttl = ttl;
-        self.skip_hours = skip_hours;
-    }
-
-    pub(super) fn link(&mut self, relation: &str, address: Option<&str>, language: Option<&str>) {
+    fn link(&mut self, relation: &str, address: Option<&str>, language: Option<&str>) {
         let Some(address) = address else { return };
         self.out.push_str("<link");
         attribute(&mut self.out, "rel", relation);
@@ -90,7 +172,7 @@ impl Writer {
         self.out.push_str("/>\n");
     }
 
-    pub(super) fn enclosure(&mut self, enclosure: &Enclosure) {
+    fn enclosure(&mut self, enclosure: &Enclosure) {
         self.out.push_str("<link rel=\"enclosure\"");
         attribute(&mut self.out, "href", &enclosure.url);
         if let Some(kind) = &enclosure.media_type {
@@ -102,7 +184,7 @@ impl Writer {
         self.out.push_str("/>\n");
     }
 
-    pub(super) fn person(&mut self, person: &Person) {
+    fn person(&mut self, person: &Person) {
         self.out.push_str("<author>");
         self.line("name", person.name.as_deref());
         self.line("email", person.email.as_deref());
@@ -110,32 +192,20 @@ impl Writer {
         self.out.push_str("</author>\n");
     }
 
-    pub(super) fn category(&mut self, name: &str) {
+    fn category(&mut self, name: &str) {
         self.out.push_str("<category");
         attribute(&mut self.out, "term", cut(name, LONGEST_LINE));
         self.out.push_str("/>\n");
     }
+}
 
-    /// Begins an entry whose text has addresses relative to `base`.
-    pub(super) fn begin_entry(&mut self, base: Option<Url>) {
-        self.bases.push(base);
-        self.out.push_str("<entry>\n");
+/// A text without blanks around it, at most so many bytes; None when nothing is left.
+fn bounded(mut text: String, most: usize) -> Option<String> {
+    let trimmed = cut(text.trim(), most);
+    if trimmed.len() != text.len() {
+        text = trimmed.to_owned();
     }
-
-    pub(super) fn end_entry(&mut self) {
-        self.out.push_str("</entry>\n");
-    }
-
-    pub(super) fn finish(mut self) -> Translated {
-        self.out.push_str("</feed>\n");
-        Translated {
-            atom: self.out,
-            published: self.published,
-            ttl: self.ttl,
-            skip_hours: self.skip_hours,
-            bases: self.bases,
-        }
-    }
+    (!text.is_empty()).then_some(text)
 }
 
 fn attribute(out: &mut String, name: &str, value: &str) {

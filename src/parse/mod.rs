@@ -20,11 +20,11 @@ mod references;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
-use feed_rs::model as read;
+use feed_rs::model as atom;
 use url::Url;
 
 use crate::model::{Enclosure, Entry, ParsedFeed, Person};
-use canonical::Translated;
+use canonical::{Beside, Translated};
 
 pub use markdown::articles;
 
@@ -54,7 +54,7 @@ pub fn feed(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>) -> Res
         let document = markup::read(text).ok_or_else(|| no_feed(text))?;
         dialects::translate(&document, base)
     };
-    understand(&translated)
+    read(translated)
 }
 
 /// The text of a web page, whatever its encoding.
@@ -76,7 +76,8 @@ fn no_feed(text: &str) -> NotAFeed {
     )
 }
 
-fn understand(translated: &Translated) -> Result<ParsedFeed, NotAFeed> {
+/// What feed-rs finds in the translation, joined by name with what travelled beside it.
+fn read(mut translated: Translated) -> Result<ParsedFeed, NotAFeed> {
     let parser = feed_rs::parser::Builder::new()
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(|text| DateTime::parse_from_rfc3339(text).ok().map(|d| d.to_utc()))
@@ -89,7 +90,12 @@ fn understand(translated: &Translated) -> Result<ParsedFeed, NotAFeed> {
         Ok(Err(e)) => return Err(NotAFeed(e.to_string().to_lowercase())),
         Err(_) => return Err(NotAFeed("the document cannot be read as a feed".into())),
     };
-    let bases = translated.bases.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let mut beside = |entry: &atom::Entry| {
+        let name = entry.id.trim().parse::<usize>().ok()?;
+        translated.beside.get_mut(name).map(std::mem::take)
+    };
+    let entries =
+        feed.entries.into_iter().filter_map(|e| beside(&e).map(|beside| entry(e, beside))).collect();
     Ok(ParsedFeed {
         title: feed.title.map(|t| t.content),
         subtitle: feed.description.map(|t| t.content),
@@ -104,16 +110,14 @@ fn understand(translated: &Translated) -> Result<ParsedFeed, NotAFeed> {
         rights: feed.rights.map(|t| t.content),
         ttl: translated.ttl,
         skip_hours: translated.skip_hours,
-        entries: feed.entries.into_iter().zip(bases).map(|(e, base)| entry(e, base)).collect(),
+        entries,
     })
 }
 
-fn entry(entry: read::Entry, base: Option<&Url>) -> Entry {
-    let id = filled(entry.id);
+fn entry(entry: atom::Entry, beside: Beside) -> Entry {
+    let Beside { id, summary, content, base } = beside;
     let alternate = related(&entry.links, "alternate");
     let link = alternate.map(|l| l.href.clone());
-    let summary = entry.summary.map(|t| t.content);
-    let content = entry.content.and_then(|c| c.body);
     let title = entry.title.map(|t| t.content);
     let published: Option<DateTime<Utc>> = entry.published;
     Entry {
@@ -127,7 +131,7 @@ fn entry(entry: read::Entry, base: Option<&Url>) -> Entry {
         image: related(&entry.links, "preview").map(|l| l.href.clone()),
         language: alternate.and_then(|l| l.href_lang.clone()),
         enclosures: entry.links.into_iter().filter(|l| is(l, "enclosure")).map(enclosure).collect(),
-        base: base.map(Url::to_string),
+        base: base.map(Into::into),
         id,
         title,
         link,
@@ -140,19 +144,19 @@ fn entry(entry: read::Entry, base: Option<&Url>) -> Entry {
     }
 }
 
-fn is(link: &read::Link, relation: &str) -> bool {
+fn is(link: &atom::Link, relation: &str) -> bool {
     link.rel.as_deref() == Some(relation)
 }
 
-fn related<'a>(links: &'a [read::Link], relation: &str) -> Option<&'a read::Link> {
+fn related<'a>(links: &'a [atom::Link], relation: &str) -> Option<&'a atom::Link> {
     links.iter().find(|l| is(l, relation))
 }
 
-fn enclosure(link: read::Link) -> Enclosure {
+fn enclosure(link: atom::Link) -> Enclosure {
     Enclosure { url: link.href, media_type: link.media_type, length: link.length }
 }
 
-fn person(person: read::Person) -> Person {
+fn person(person: atom::Person) -> Person {
     Person { name: person.name, email: person.email, uri: person.uri }
 }
 
@@ -204,6 +208,27 @@ mod tests {
         let text = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><rss version=\"2.0\"><channel><title>t</title></channel></rss>";
         bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
         assert_eq!(feed(&bytes, None, None).unwrap().title.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn an_entry_that_is_left_out_takes_nothing_from_its_neighbours() {
+        let mut writer = canonical::Writer::new(&canonical::Head::default());
+        for name in ["one", "two", "three"] {
+            let (id, content) = (Some(format!("guid {name}")), Some(format!("The text of {name}.")));
+            let title = Some(name.to_owned());
+            writer.entry(canonical::Item { id, title, content, ..canonical::Item::default() });
+        }
+        let mut translated = writer.finish();
+        let (before, rest) = translated.atom.split_once("<entry>").unwrap();
+        let (_, after) = rest.split_once("</entry>").unwrap();
+        translated.atom = format!("{before}{after}");
+        let entries = read(translated).unwrap().entries;
+        let said: Vec<_> = entries.iter().map(|e| (e.title.as_deref(), e.content.as_deref())).collect();
+        assert_eq!(
+            said,
+            [(Some("two"), Some("The text of two.")), (Some("three"), Some("The text of three."))]
+        );
+        assert_eq!(entries[0].id.as_deref(), Some("guid two"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::super::canonical::{Translated, Writer};
+use super::super::canonical::{Head, Item, Translated, Writer};
 use super::super::{dates, plain};
 use super::{Base, MOST_ENTRIES, add_category, add_enclosure, add_person, escaped, filled};
 use crate::model::{Enclosure, Person};
@@ -60,20 +60,23 @@ pub(in crate::parse) fn translate(document: &Document, got_from: Option<&Url>) -
     let base = Base { got_from: got_from.cloned(), ..Base::default() };
     let link = address(feed, "home_page_url", &base);
     let base = Base { page: link.as_deref().and_then(|l| Url::parse(l).ok()), ..base };
-    let mut writer = Writer::new(string(feed, "language").as_deref());
-    writer.line("title", line(feed, "title").as_deref());
-    writer.html("subtitle", string(feed, "description").map(|d| escaped(&d)).as_deref());
-    writer.link("alternate", link.as_deref(), None);
-    authors(feed, &base).iter().for_each(|p| writer.person(p));
-    let image = address(feed, "icon", &base).or_else(|| address(feed, "favicon", &base));
-    writer.line("logo", image.as_deref());
+    let head = Head {
+        title: line(feed, "title"),
+        subtitle: string(feed, "description").map(|d| escaped(&d)),
+        link,
+        language: string(feed, "language"),
+        authors: authors(feed, &base),
+        image: address(feed, "icon", &base).or_else(|| address(feed, "favicon", &base)),
+        ..Head::default()
+    };
+    let mut writer = Writer::new(&head);
     for item in items.into_iter().flatten().filter_map(Value::as_object) {
-        write_item(item, &base, &mut writer);
+        writer.entry(read_item(item, &base));
     }
     Some(writer.finish())
 }
 
-fn write_item(item: &Object, base: &Base, writer: &mut Writer) {
+fn read_item(item: &Object, base: &Base) -> Item {
     let link = address(item, "url", base).or_else(|| address(item, "external_url", base));
     let content = string(item, "content_html").or_else(|| string(item, "content_text").map(|t| escaped(&t)));
     let date = |key: &str| string(item, key).and_then(|d| dates::parse(&d));
@@ -96,19 +99,21 @@ fn write_item(item: &Object, base: &Base, writer: &mut Writer) {
     let image = address(item, "image", base)
         .or_else(|| address(item, "banner_image", base))
         .or_else(|| picture.map(|p| p.url.clone()));
-    writer.begin_entry(base.url().cloned());
-    writer.line("id", string(item, "id").as_deref());
-    writer.line("title", line(item, "title").as_deref());
-    writer.link("alternate", link.as_deref(), string(item, "language").as_deref());
-    writer.date("published", date("date_published"));
-    writer.date("updated", date("date_modified"));
-    authors(item, base).iter().for_each(|p| writer.person(p));
-    categories.iter().for_each(|c| writer.category(c));
-    writer.html("summary", string(item, "summary").map(|s| escaped(&s)).as_deref());
-    writer.html("content", content.as_deref());
-    enclosures.iter().for_each(|e| writer.enclosure(e));
-    writer.link("preview", image.as_deref(), None);
-    writer.end_entry();
+    Item {
+        id: string(item, "id"),
+        title: line(item, "title"),
+        link,
+        language: string(item, "language"),
+        published: date("date_published"),
+        updated: date("date_modified"),
+        authors: authors(item, base),
+        categories,
+        summary: string(item, "summary").map(|s| escaped(&s)),
+        content,
+        enclosures,
+        image,
+        base: base.url().cloned(),
+    }
 }
 
 /// A string, or a number in its place.

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::canonical::{Item, Translated};
 use super::markup::{Document, Element};
 use super::{dates, people, plain};
 use crate::model::{Enclosure, Person};
@@ -196,6 +197,16 @@ struct Media {
 }
 
 impl Media {
+    /// Adds what they say to an entry that does not say it itself.
+    fn complete(self, item: &mut Item) {
+        item.image = self.image().map(str::to_owned);
+        item.title = item.title.take().or(self.title);
+        if item.summary.is_none() && item.content.is_none() {
+            item.summary = self.description;
+        }
+        item.enclosures = self.enclosures;
+    }
+
     fn image(&self) -> Option<&str> {
         [&self.thumbnail, &self.picture, &self.enclosed_picture, &self.itunes]
             .into_iter()
@@ -301,7 +312,7 @@ fn linked_enclosure(element: &Element<'_>, base: &Base) -> Option<Enclosure> {
 }
 
 /// Translates a document by the name of its root.
-pub(super) fn translate(document: &Document<'_>, got_from: Option<&Url>) -> super::canonical::Translated {
+pub(super) fn translate(document: &Document<'_>, got_from: Option<&Url>) -> Translated {
     let base = Base { got_from: got_from.cloned(), ..Base::default() };
     match &*document.root.name.local {
         "feed" | "entry" => atom::translate(document, &base),
