@@ -91,13 +91,13 @@ fn sign_an_article(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| article.clone()).bench_values(Fingerprinted::new);
 }
 
-/// A thousand new articles against so many that were past: sign, recall, decide.
+/// A thousand new articles against so many past ones: fingerprint, find, decide.
 #[divan::bench(args = [0, 12_500, 25_000, 50_000], sample_count = 3, sample_size = 1)]
-fn decide_a_thousand(bencher: Bencher<'_, '_>, remembered: u64) {
+fn decide_a_thousand(bencher: Bencher<'_, '_>, past_articles: u64) {
     let mut random = fastrand::Rng::with_seed(1);
     let now = DateTime::<Utc>::UNIX_EPOCH;
     let mut store = Store::copy_of(Path::new("/nonexistent/tidings.db")).unwrap();
-    let past: Vec<StoryMemoryRow> = (0..remembered)
+    let past: Vec<StoryMemoryRow> = (0..past_articles)
         .map(|number| {
             let article = news(&mut random, number);
             let Fingerprinted { article, fingerprint, .. } = Fingerprinted::new(article);

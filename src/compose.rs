@@ -21,6 +21,7 @@ pub struct EditionSettings<'a> {
     pub sections: Vec<&'a str>,
 }
 
+/// Which stories come first within a section.
 #[derive(Debug, Clone)]
 pub enum Order<'a> {
     Newest,

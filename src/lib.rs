@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> cli -> app -> { config schedule fetch parse article story store
-//!                         compose render outbox deliver web } -> model
+//!                         compose render outbox deliver web } -> { text model }
 //! ```
 //!
 //! The path of one entry:
@@ -12,21 +12,22 @@
 //!    same one tomorrow.
 //! 2. **publish** ([`app::publish`]): the entries that no edition of a digest has carried
 //!    become articles ([`article`]), the articles stories ([`story`]), the stories an edition
-//!    ([`compose`]), and that a mail ([`render`]). One transaction writes the edition, which
-//!    entries went into it, and a delivery for each recipient.
+//!    ([`compose`]), and that a mail ([`render`]); [`app::draft`] goes through these stages. One
+//!    transaction writes the edition, which entries went into it, and a delivery for each recipient.
 //! 3. **dispatch** ([`app::dispatch`]): each delivery is claimed, sent ([`deliver`]), and
 //!    settled or put off ([`outbox`]).
 //!
-//! The daemon ([`app::serve`]) does these three when a [`schedule`] says so, and looks after
-//! itself ([`app::upkeep`]). What comes back from the mailboxes is taken in by
-//! [`app::receive`].
+//! The daemon ([`app::serve`]) does these three when a [`schedule`] says so, tells its owner what
+//! is wrong ([`app::alerts`]) and clears away what is old ([`app::retention`]). What comes back from
+//! the mailboxes is taken in by [`app::inbound`].
 //!
-//! Stages do not import each other; `app` passes values between them. [`model`] imports
-//! nothing of ours. A stage owns the type of its own settings, which [`config`] fills in, and
-//! never sees the whole configuration. Each third-party world has one door: feed-rs in
-//! `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in the crate
-//! `tidings-templates`, axum in `web`, tokio-cron-scheduler in `schedule::heartbeat`, clap in `cli`, toml in
-//! `config::document`, systemd's notify protocol in `manager`. Time is always an argument.
+//! Stages do not import each other; `app` passes values between them. [`text`] and [`model`]
+//! import nothing of ours but each other. A stage owns the type of its own settings, which
+//! [`config`] fills in, and never sees the whole configuration. Each third-party world has one
+//! door: feed-rs in `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in
+//! the crate `tidings-templates`, axum in `web`, tokio-cron-scheduler in `schedule::heartbeat`, clap
+//! in `cli`, toml in `config::document`, systemd's notify protocol in `systemd`. Time is always an
+//! argument. A test holds all of this.
 
 pub mod app;
 pub mod article;

@@ -1,4 +1,4 @@
-//! What the service manager is told (systemd's notify protocol), if there is one: that we
+//! The notify protocol of systemd: tells the service manager, if there is one, that we
 //! are ready, are reading the configuration again, are stopping, and are still alive.
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(crate) fn is_stopping() {
     say(&[NotifyState::Stopping]);
 }
 
-/// Says that we are alive, for as long as `is_alive` agrees, as often as the manager wants
+/// Says that we are alive, for as long as `is_alive` agrees, as often as systemd wants
 /// to hear it.
 pub(crate) fn watch(is_alive: impl Fn() -> bool + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(async move {

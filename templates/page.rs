@@ -1,4 +1,4 @@
-//! A web page for a reader: one question or one sentence, in the dress of the mail.
+//! A web page for a reader: one question or one sentence, in the look of the mail.
 
 use maud::{DOCTYPE, PreEscaped, html};
 

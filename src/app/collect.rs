@@ -17,6 +17,7 @@ use crate::model::{Feed, ParsedFeed, Source};
 use crate::parse;
 use crate::store::{FeedRow, Next, Poll, Store};
 
+/// Which feeds to poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
     /// The feeds whose time has come.
@@ -62,6 +63,7 @@ pub struct Collected {
     pub feeds: Vec<Polled>,
 }
 
+/// What a poll of one feed came to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Polled {
     pub feed: String,
@@ -69,6 +71,7 @@ pub struct Polled {
     pub outcome: Outcome,
 }
 
+/// What became of a poll.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
@@ -88,11 +91,13 @@ pub enum Outcome {
 }
 
 impl Collected {
+    /// How many entries were never seen before, over all feeds.
     pub fn new_entries(&self) -> usize {
         let new = |p: &Polled| if let Outcome::Read { new } = p.outcome { new } else { 0 };
         self.feeds.iter().map(new).sum()
     }
 
+    /// The feeds that could not be read, each with the reason.
     pub fn failed(&self) -> impl Iterator<Item = (&str, &str)> {
         self.feeds.iter().filter_map(|p| match &p.outcome {
             Outcome::Failed { why } => Some((p.feed.as_str(), why.as_str())),

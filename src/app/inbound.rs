@@ -1,6 +1,6 @@
 //! What comes back: a report that a mail did not arrive, a complaint, a request to leave.
 //! Anybody can write such a message, so it counts only if it shows that it is about a mail
-//! of ours: by a token that nobody else was told. A request to leave is also accepted from the
+//! of ours: by a token that nobody else knows. A request to leave is also accepted from the
 //! reader's own address.
 
 use std::fmt;
@@ -46,7 +46,7 @@ fn ignored(why: impl Into<String>) -> Received {
 ///
 /// # Errors
 /// When the store fails; then nothing was done.
-pub fn receive(
+pub fn process(
     config: &Config,
     store: &Store,
     message: &[u8],

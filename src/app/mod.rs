@@ -54,6 +54,7 @@ impl Clock {
         Self::Stopped(Arc::new(AtomicI64::new(at.timestamp_millis())))
     }
 
+    /// The time to act by.
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => Utc::now(),

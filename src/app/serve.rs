@@ -235,11 +235,11 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many feeds to poll at one beat, so that all have their turn well within the interval
+/// How many feeds to poll in one minute, so that all have their turn well within the interval
 /// and few at the same time.
 fn pace(app: &App) -> usize {
-    let beats = usize::try_from(app.config.fetch.interval.as_secs() / 60).unwrap_or(usize::MAX).max(1);
-    (app.config.feeds.len() * 3).div_ceil(beats * 2).max(1)
+    let minutes = usize::try_from(app.config.fetch.interval.as_secs() / 60).unwrap_or(usize::MAX).max(1);
+    (app.config.feeds.len() * 3).div_ceil(minutes * 2).max(1)
 }
 
 async fn is_due(app: &App, digest: &Digest, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {

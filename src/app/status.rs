@@ -10,6 +10,7 @@ use crate::fetch::pace;
 use crate::model::State;
 use crate::store::{self, EditionRow, Health, Store};
 
+/// How everything is: what `tidings status` prints, and with `--json` in this shape.
 #[derive(Debug, Clone, Serialize)]
 pub struct Status {
     pub feeds: Vec<FeedStatus>,
@@ -29,6 +30,7 @@ pub struct Status {
     pub lost: usize,
 }
 
+/// One feed, by its id.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeedStatus {
     pub feed: String,
@@ -40,6 +42,7 @@ pub struct FeedStatus {
     pub next_poll: Option<DateTime<Utc>>,
 }
 
+/// How a feed is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum FeedState {
@@ -63,6 +66,7 @@ pub enum FeedState {
     },
 }
 
+/// One digest: its last edition and its next.
 #[derive(Debug, Clone, Serialize)]
 pub struct DigestStatus {
     pub digest: String,
@@ -73,6 +77,7 @@ pub struct DigestStatus {
     pub last_published: Option<DateTime<Utc>>,
 }
 
+/// One edition, and what became of its mails.
 #[derive(Debug, Clone, Serialize)]
 pub struct EditionStatus {
     pub digest: String,
@@ -87,12 +92,14 @@ pub struct EditionStatus {
     pub held: usize,
 }
 
+/// No mail leaves: since when, and why.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outage {
     pub since: DateTime<Utc>,
     pub why: String,
 }
 
+/// A mailbox that is not written to: since when, and why.
 #[derive(Debug, Clone, Serialize)]
 pub struct Suspended {
     pub address: String,
@@ -100,6 +107,7 @@ pub struct Suspended {
     pub why: String,
 }
 
+/// A subscription that its reader has ended.
 #[derive(Debug, Clone, Serialize)]
 pub struct Left {
     pub address: String,

@@ -16,6 +16,8 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether the owner wants this entry: it matches some of `include`, if there are any, and
+    /// none of `exclude`.
     pub fn admits(&self, entry: &Entry) -> bool {
         if self.include.is_empty() && self.exclude.is_empty() {
             return true;

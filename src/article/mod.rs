@@ -49,6 +49,7 @@ pub struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
+    /// The rules that a feed's settings make.
     pub fn of(feed: &'a Feed) -> Self {
         Self { remove: &feed.remove, cut_after: feed.cut_after.as_deref() }
     }
@@ -59,6 +60,7 @@ impl<'a> Rules<'a> {
 pub struct FeedBoilerplate(RepeatedBlocks);
 
 impl FeedBoilerplate {
+    /// What recurs at the ends of these entries of one feed.
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>, rules: Rules<'_>) -> Self {
         let articles: Vec<Vec<Block>> = entries
             .into_iter()

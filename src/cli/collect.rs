@@ -11,7 +11,7 @@ pub(super) struct Arguments {
     /// Every feed, whether or not its time has come
     #[arg(long)]
     all: bool,
-    /// Believe that it is this time (RFC 3339)
+    /// Act as if it were this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }

@@ -38,7 +38,7 @@ pub(super) enum Action {
         /// To this recipient, who may have it already
         #[arg(long, value_name = "ADDRESS")]
         to: Vec<Address>,
-        /// Believe that it is this time (RFC 3339)
+        /// Act as if it were this time (RFC 3339)
         #[arg(long, value_name = "TIME", value_parser = super::time)]
         now: Option<DateTime<Utc>>,
     },

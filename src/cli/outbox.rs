@@ -21,7 +21,7 @@ pub(super) enum Action {
     Retry {
         /// A delivery's number, or an address
         names: Vec<String>,
-        /// Believe that it is this time (RFC 3339)
+        /// Act as if it were this time (RFC 3339)
         #[arg(long, value_name = "TIME", value_parser = super::time)]
         now: Option<DateTime<Utc>>,
     },

@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     /// Open it in the browser or the mail program
     #[arg(long)]
     open: bool,
-    /// Believe that it is this time (RFC 3339)
+    /// Act as if it were this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }
@@ -119,9 +119,9 @@ struct Description<'a> {
     digest: &'a str,
     subject: &'a str,
     sections: Vec<SectionDescription<'a>>,
-    /// What earlier editions told and has changed since.
+    /// What earlier editions carried and has changed since.
     updated: Vec<UpdateDescription<'a>>,
-    /// What is not shown since an earlier edition told it.
+    /// What is not shown since an earlier edition carried it.
     known: Vec<Known<'a>>,
     /// The HTML part, decoded.
     html_bytes: usize,

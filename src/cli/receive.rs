@@ -5,7 +5,7 @@ use std::io::Read;
 use chrono::{DateTime, Utc};
 
 use super::{Common, Ending, TryLater, clock, print, print_json};
-use crate::app::inbound::{Received, receive};
+use crate::app::inbound::{self, Received};
 use crate::store::Store;
 
 /// Longer ones are read as far as this: what they say of a mail stands before its copy.
@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     /// The address the message was delivered to, if its own lines do not say
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
-    /// Believe that it is this time (RFC 3339)
+    /// Act as if it were this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }
@@ -41,6 +41,7 @@ fn take(common: &Common, arguments: &Arguments) -> anyhow::Result<Received> {
     let delivered_to = ["ORIGINAL_RECIPIENT", "RECIPIENT"].iter().filter_map(|name| std::env::var(name).ok());
     let addresses: Vec<String> = arguments.to.iter().cloned().chain(delivered_to).collect();
     let mut store = Store::open(&config.database)?;
-    Ok(store
-        .transaction(|store| receive(&config, store, &message, &addresses, clock(arguments.now).now()))?)
+    Ok(store.transaction(|store| {
+        inbound::process(&config, store, &message, &addresses, clock(arguments.now).now())
+    })?)
 }

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// recipients still get it later
     #[arg(long, value_name = "ADDRESS")]
     to: Option<Mailbox>,
-    /// Believe that it is this time (RFC 3339)
+    /// Act as if it were this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }

@@ -7,7 +7,7 @@ use crate::app::status::status;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Believe that it is this time (RFC 3339)
+    /// Act as if it were this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     now: Option<DateTime<Utc>>,
 }

@@ -71,6 +71,7 @@ impl Signer {
         Ok(Self { domain: domain.to_owned(), selector: selector.to_owned(), key: Arc::new(key) })
     }
 
+    /// As it stands in the `a=` tag of a signature (RFC 6376 3.5, RFC 8463 3).
     pub fn algorithm(&self) -> &'static str {
         match *self.key {
             Key::Rsa(_) => "rsa-sha256",

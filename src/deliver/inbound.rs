@@ -249,19 +249,19 @@ mod tests {
         }
     }
 
-    /// The action, status, recipient and diagnostic of all it tells, for short.
-    fn told(message: &str) -> String {
-        let told = reports(message).into_iter().map(|report| {
+    /// The action, status, recipient and diagnostic of all it reports, for short.
+    fn summary(message: &str) -> String {
+        let lines = reports(message).into_iter().map(|report| {
             let status = report.status.map(|status| status.to_string()).unwrap_or_default();
             let (recipient, diagnostic) =
                 (report.recipient.unwrap_or_default(), report.diagnostic.unwrap_or_default());
             format!("{:?}|{status}|{recipient}|{diagnostic}", report.action)
         });
-        told.collect::<Vec<_>>().join("\n")
+        lines.collect::<Vec<_>>().join("\n")
     }
 
-    fn told_of(report: &str) -> String {
-        told(&wrapped("message/delivery-status", report))
+    fn summary_of(report: &str) -> String {
+        summary(&wrapped("message/delivery-status", report))
     }
 
     fn other(message: &str) -> String {
@@ -275,7 +275,7 @@ mod tests {
     fn a_report_is_read_as_each_mail_system_writes_it() {
         // Postfix
         assert_eq!(
-            told_of(
+            summary_of(
                 "Reporting-MTA: dns; mx.example.net\nX-Postfix-Sender: rfc822; bounce+abc@news.example.org\n\n\
                 Final-Recipient: rfc822; ada@example.net\nOriginal-Recipient: rfc822;Ada@example.net\n\
                 Action: failed\nStatus: 5.1.1\nRemote-MTA: dns; 192.0.2.7\n\
@@ -285,7 +285,7 @@ mod tests {
         );
         // Exim
         assert_eq!(
-            told_of(
+            summary_of(
                 "Reporting-MTA: dns; mx.example.net\n\nAction: failed\nFinal-Recipient: rfc822;ada@example.net\n\
                 Status: 5.0.0\nRemote-MTA: dns; mx.example.com\n\
                 Diagnostic-Code: smtp; 552-5.2.2 The mailbox is full.\n 552 5.2.2 Try later.\n"
@@ -294,7 +294,7 @@ mod tests {
         );
         // Exchange
         assert_eq!(
-            told_of(
+            summary_of(
                 "Original-Envelope-Id: 1\nReporting-MTA: dns;AM0.example.com\nArrival-Date: Sun, 22 Nov 2026\n\n\
                 Original-Recipient: rfc822;ada@example.net\nFinal-Recipient: rfc822;ada@example.net\n\
                 Action: failed\nStatus: 5.1.10\nDiagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found\n\
@@ -304,7 +304,7 @@ mod tests {
         );
         // Gmail, of a delay
         assert_eq!(
-            told_of(
+            summary_of(
                 "Reporting-MTA: dns; mail.example.com\nReceived-From-MTA: dns; x\n\n\
                 Final-Recipient: rfc822; ada@example.net\nAction: delayed\nStatus: 4.4.1\n\
                 Diagnostic-Code: smtp; The recipient server did not accept our requests. [192.0.2.1: timed out]\n\
@@ -318,7 +318,7 @@ mod tests {
     fn a_report_is_read_though_it_is_written_badly() {
         // In any case, with comments, without a type, without a status, with more than one empty line.
         assert_eq!(
-            told_of(
+            summary_of(
                 "REPORTING-MTA: dns; x\n \t\n\n\nFINAL-RECIPIENT : <ada@example.net> (an (old) alias)\n\
                 ACTION: Failed (for good)\nDIAGNOSTIC-CODE: 550 #5.1.1 no\u{7} such\tuser\n\n\
                 final-recipient: RFC822; bob@example.net\nstatus: 4.2.2 (over quota)\n\n\
@@ -327,7 +327,7 @@ mod tests {
             ),
             "Failed|5.1.1|ada@example.net|550 #5.1.1 no such user\nDelayed|4.2.2|bob@example.net|\nDelivered||eve@example.net|"
         );
-        let long = told_of(&format!("Action: failed\nDiagnostic-Code: smtp; {}\n", "渡 ".repeat(500)));
+        let long = summary_of(&format!("Action: failed\nDiagnostic-Code: smtp; {}\n", "渡 ".repeat(500)));
         assert_eq!(long.chars().count(), "Failed|||".len() + LONGEST);
         assert_eq!(
             other(&wrapped("message/delivery-status", "Reporting-MTA: dns; x\n")),
@@ -336,10 +336,10 @@ mod tests {
         // Cut off, and wrapped once more by a gateway.
         let cut = wrapped("message/delivery-status", "Action: failed\nStatus: 5.1.1");
         let cut = cut.split("\r\n--A/1=_mx\r\nContent-Type: message/rfc822").next().unwrap();
-        assert_eq!(told(cut), "Failed|5.1.1||");
+        assert_eq!(summary(cut), "Failed|5.1.1||");
         let again =
             format!("To: x@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{cut}\n--b--\n");
-        assert_eq!(told(&again), "Failed|5.1.1||");
+        assert_eq!(summary(&again), "Failed|5.1.1||");
     }
 
     #[test]
@@ -347,15 +347,15 @@ mod tests {
         let raw =
             "Reporting-MTA: dns; x\n\nFinal-Recipient: utf-8; 用户@例子.cn\nAction: failed\nStatus: 5.1.1\n";
         let escaped = "Final-Recipient: utf-8; \\x{7528}\\x{6237}@\\x{4F8B}\\x{5B50}.cn\nAction: failed\nStatus: 5.1.1\n";
-        assert_eq!(told(&wrapped("message/global-delivery-status", raw)), "Failed|5.1.1|用户@例子.cn|");
-        assert_eq!(told_of(escaped), "Failed|5.1.1|用户@例子.cn|");
-        assert_eq!(told_of(&escaped.replace("7528}", "110000}")), "Failed|5.1.1|\u{fffd}户@例子.cn|");
+        assert_eq!(summary(&wrapped("message/global-delivery-status", raw)), "Failed|5.1.1|用户@例子.cn|");
+        assert_eq!(summary_of(escaped), "Failed|5.1.1|用户@例子.cn|");
+        assert_eq!(summary_of(&escaped.replace("7528}", "110000}")), "Failed|5.1.1|\u{fffd}户@例子.cn|");
         let lines = data_encoding::BASE64.encode(raw.as_bytes());
         let kind = "message/global-delivery-status\nContent-Transfer-Encoding: BASE64";
-        assert_eq!(told(&wrapped(kind, &lines)), "Failed|5.1.1|用户@例子.cn|");
+        assert_eq!(summary(&wrapped(kind, &lines)), "Failed|5.1.1|用户@例子.cn|");
         let kind = "message/global-delivery-status\nContent-Transfer-Encoding: quoted-printable";
         let quoted = "Final-Recipient: utf-8; =E7=94=A8@x.cn\nAction: fai=\nled\n";
-        assert_eq!(told(&wrapped(kind, quoted)), "Failed||用@x.cn|");
+        assert_eq!(summary(&wrapped(kind, quoted)), "Failed||用@x.cn|");
     }
 
     #[test]
@@ -366,18 +366,18 @@ mod tests {
             <bob@example.net>:\n192.0.2.1 failed after I sent the message.\nRemote host said: 552 5.2.2 full\n\n\
             --- Below this line is a copy of the message.\n\n<eve@example.net>:\nquoted\n";
         assert_eq!(
-            told(qmail),
+            summary(qmail),
             "Failed|5.1.1|ada@example.net|Sorry, no mailbox here by that name. (#5.1.1)\n\
             Failed|5.2.2|bob@example.net|192.0.2.1 failed after I sent the message. Remote host said: 552 5.2.2 full"
         );
         let exim = "To: x@example.org\nX-Failed-Recipients: ada@example.net,\n  bob@example.net\n\
             Auto-Submitted: auto-replied\nSubject: Mail delivery failed\n\nThis message was created automatically.\n";
-        assert_eq!(told(exim), "Failed||ada@example.net|\nFailed||bob@example.net|");
+        assert_eq!(summary(exim), "Failed||ada@example.net|\nFailed||bob@example.net|");
         let google = wrapped("message/delivery-status", "");
         let google = format!("X-Failed-Recipients: ada@example.net\r\n{google}");
-        assert_eq!(told(&google), "Failed||ada@example.net|");
+        assert_eq!(summary(&google), "Failed||ada@example.net|");
         let ezmlm = "\nHi. This is the qmail-send program\n\n<ada@example.net>:\n\nno reason\n";
-        assert_eq!(told(&format!("From: x\n{ezmlm}")), "Failed||ada@example.net|");
+        assert_eq!(summary(&format!("From: x\n{ezmlm}")), "Failed||ada@example.net|");
     }
 
     #[test]

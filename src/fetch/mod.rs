@@ -54,6 +54,7 @@ pub struct Validators {
     pub body_hash: Option<Vec<u8>>,
 }
 
+/// What was fetched: one document, or the files of a folder of articles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     Feed {

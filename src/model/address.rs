@@ -24,6 +24,7 @@ impl Address {
         &self.domain
     }
 
+    /// What stands before the `@`, as written.
     pub fn local_part(&self) -> &str {
         self.written.local_part()
     }

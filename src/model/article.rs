@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Content, EntryKey};
 
+/// A picture by its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     pub url: String,
@@ -35,7 +36,7 @@ pub struct Article {
     pub link: Option<String>,
     /// When it came out; when we first saw it, if the feed does not say.
     pub published: DateTime<Utc>,
-    /// BCP 47, told apart as `zh-Hans` and `zh-Hant`.
+    /// BCP 47; Chinese is `zh-Hans` and `zh-Hant`.
     pub language: Option<String>,
     /// Sanitised.
     pub html: String,

@@ -44,6 +44,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What the server said, or what broke.
     pub fn diagnostic(&self) -> &Diagnostic {
         match self {
             Self::Delivered(diagnostic)

@@ -21,6 +21,7 @@ pub struct Placed {
     pub form: Form,
 }
 
+/// A part of an edition: the stories of feeds that name the same section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     /// None for the feeds that name no section.
@@ -57,10 +58,12 @@ pub struct Embedded {
 }
 
 impl Edition {
+    /// All stories, in the order in which they are shown.
     pub fn stories(&self) -> impl Iterator<Item = &Placed> {
         self.sections.iter().flat_map(|s| &s.stories)
     }
 
+    /// Whether it has no story, not even one without room.
     pub fn is_empty(&self) -> bool {
         self.stories().next().is_none() && self.left_out.is_empty()
     }

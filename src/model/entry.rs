@@ -15,6 +15,7 @@ impl fmt::Debug for EntryKey {
     }
 }
 
+/// An author, as far as the feed names them: at least one of the three.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub name: Option<String>,
@@ -22,6 +23,7 @@ pub struct Person {
     pub uri: Option<String>,
 }
 
+/// A file that comes with an entry (RSS `<enclosure>`, Atom `rel="enclosure"`, Media RSS).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enclosure {
     pub url: String,

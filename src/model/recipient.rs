@@ -2,6 +2,7 @@
 
 use super::{Address, Mailbox};
 
+/// Which parts of an edition a recipient's copy has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// HTML with its plain-text twin.
@@ -26,6 +27,7 @@ impl Recipient {
         self.id.as_deref() == Some(name) || self.email.as_str().eq_ignore_ascii_case(name)
     }
 
+    /// Their address, with the name to show for it.
     pub fn mailbox(&self) -> Mailbox {
         Mailbox { name: self.name.clone(), address: self.email.clone() }
     }

@@ -7,6 +7,7 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
+    /// Wraps what must not be printed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

@@ -28,6 +28,7 @@ pub struct HeldRejection {
 }
 
 impl HeldRejection {
+    /// The outcome of the attempt that was held.
     pub fn outcome(&self) -> Outcome {
         Outcome::Rejected(self.kind, self.diagnostic.clone())
     }
@@ -125,7 +126,7 @@ pub struct Decided {
 
 impl Reviewed {
     /// Decides about the open ones. `was_cut_short`: the round was stopped, or ended by an
-    /// outage, and has seen too little to judge by.
+    /// outage, and has seen too little to decide by.
     pub fn decide(
         &mut self,
         since: Since,
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_that_is_taken_up_again_is_judged_anew() {
+    fn a_delivery_that_is_taken_up_again_is_reviewed_anew() {
         let mut log = RoundLog::default();
         let begun = log.begin(&delivery(1));
         log.observe(&delivery(1), &rejected(HARD), begun);

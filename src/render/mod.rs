@@ -58,7 +58,7 @@ impl Default for Theme {
     }
 }
 
-/// What the owner puts around every edition: its dress, and at its foot who sends the mail
+/// What the owner puts around every edition: its theme, and at its foot who sends the mail
 /// and how to get no more of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imprint {

@@ -1,4 +1,4 @@
-//! The pulse of the daemon: one tick a minute from tokio-cron-scheduler, in UTC, and
+//! The heartbeat of the daemon: one tick a minute from tokio-cron-scheduler, in UTC, and
 //! nothing else. What a tick means is decided from the database by whoever receives it;
 //! the scheduler's own zones, overlaps and memory are not used (it freezes a zone to the
 //! offset of the day it was started: its issue #107).
@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 
 /// Ticks until it is dropped. Ticks that nobody waits for collapse into one.
 pub struct Heartbeat {
-    beat: Arc<Notify>,
+    tick: Arc<Notify>,
     scheduler: JobScheduler,
 }
 
@@ -24,23 +24,23 @@ impl Heartbeat {
     /// # Errors
     /// When the scheduler cannot be started.
     pub async fn start() -> Result<Self, JobSchedulerError> {
-        let beat = Arc::new(Notify::new());
+        let tick = Arc::new(Notify::new());
         let scheduler = JobScheduler::new().await?;
-        let pulse = Arc::clone(&beat);
-        let tick = Job::new_async("0 * * * * *", move |_, _| {
-            let pulse = Arc::clone(&pulse);
-            Box::pin(async move { pulse.notify_one() })
+        let notify = Arc::clone(&tick);
+        let job = Job::new_async("0 * * * * *", move |_, _| {
+            let notify = Arc::clone(&notify);
+            Box::pin(async move { notify.notify_one() })
         })?;
-        scheduler.add(tick).await?;
+        scheduler.add(job).await?;
         scheduler.start().await?;
-        beat.notify_one();
-        Ok(Self { beat, scheduler })
+        tick.notify_one();
+        Ok(Self { tick, scheduler })
     }
 
     /// Waits for the next tick. The scheduler waits for a minute of the clock on the wall,
     /// and for an hour if that is set back by one: then a plain timer goes on.
     pub async fn tick(&self) {
-        let _ = tokio::time::timeout(LONGEST, self.beat.notified()).await;
+        let _ = tokio::time::timeout(LONGEST, self.tick.notified()).await;
     }
 
     /// Stops ticking.

@@ -28,12 +28,12 @@ pub struct Alert {
 
 impl Store {
     /// Takes note of all that is wrong now. What was wrong before and is not now is over;
-    /// of what nobody was told, nothing need be said, nor of kinds that are `for_good`: they
+    /// of what nobody was alerted to, nothing need be said, nor of kinds that are `never_over`: they
     /// only grow old.
     pub fn note_conditions(
         &self,
         conditions: &[Condition],
-        for_good: &[&str],
+        never_over: &[&str],
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut note = self.connection.prepare_cached(
@@ -56,7 +56,7 @@ impl Store {
         let goes_on =
             |kind: &str, subject: &str| conditions.iter().any(|t| t.kind == kind && t.subject == subject);
         for (kind, subject) in known.iter().filter(|(kind, subject)| !goes_on(kind, subject)) {
-            let alerted = if for_good.contains(&kind.as_str()) { "NULL" } else { "alerted_at" };
+            let alerted = if never_over.contains(&kind.as_str()) { "NULL" } else { "alerted_at" };
             self.connection
                 .prepare_cached(&format!(
                     "UPDATE alert SET ended_at = ?3, alerted_at = {alerted} WHERE kind = ?1 AND subject = ?2"
@@ -110,6 +110,7 @@ impl Store {
         Ok(query.query_row([], |r| r.get(0)).optional()?.map(time).unwrap_or_default())
     }
 
+    /// Notes that some process sets out to alert the owner.
     pub fn set_last_alert_attempt(&self, at: DateTime<Utc>) -> Result<()> {
         self.connection
             .prepare_cached("UPDATE maintenance SET last_alert_attempt = ?1")?
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_is_told_once_and_its_end_once() {
+    fn the_owner_is_alerted_to_a_condition_once_and_to_its_end_once() {
         let store = Store::in_memory();
         let alerted = |conditions: &[Condition], now| -> Vec<(String, bool)> {
             store.note_conditions(conditions, &["lost"], time(now)).unwrap();
@@ -146,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn what_came_and_went_before_anybody_was_told_is_not_told() {
+    fn what_came_and_went_before_anybody_was_alerted_is_not_mentioned() {
         let store = Store::in_memory();
         store.note_conditions(&[failing("a", "404")], &[], time(10)).unwrap();
         store.note_conditions(&[], &[], time(20)).unwrap();
         assert_eq!(store.pending_alerts().unwrap(), []);
-        // What ends and begins again before its end was told just goes on.
+        // What ends and begins again before anybody was alerted to its end just goes on.
         store.note_conditions(&[failing("a", "404")], &[], time(30)).unwrap();
         store.mark_alerted(&store.pending_alerts().unwrap(), time(30)).unwrap();
         store.note_conditions(&[], &[], time(40)).unwrap();

@@ -9,6 +9,7 @@ use super::{Error, Result, Store};
 pub struct Db(Arc<Mutex<Store>>);
 
 impl Db {
+    /// Shares an open store.
     pub fn new(store: Store) -> Self {
         Self(Arc::new(Mutex::new(store)))
     }

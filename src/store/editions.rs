@@ -74,6 +74,7 @@ pub struct EditionRow {
     pub held: usize,
 }
 
+/// What came of publishing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
     /// It is in the outbox.

@@ -133,7 +133,7 @@ impl Store {
         Ok(new)
     }
 
-    /// By which the ledger names a feed.
+    /// By which the table `seen` names a feed.
     fn feed_number(&self, feed: &str) -> Result<i64> {
         self.connection
             .prepare_cached("INSERT OR IGNORE INTO feed_number (feed) VALUES (?1)")?

@@ -48,7 +48,7 @@ pub struct Health {
     pub next_poll: DateTime<Utc>,
     pub hold_until: Option<DateTime<Utc>>,
     pub succeeded: Option<DateTime<Utc>>,
-    /// Where permanent redirects lead that are believed by now.
+    /// Where permanent redirects lead that are confirmed by now.
     pub moved_to: Option<String>,
     pub failing_since: Option<DateTime<Utc>>,
     pub failures: u32,
@@ -98,7 +98,7 @@ impl Store {
         Ok(row)
     }
 
-    /// How a feed is; None before its first poll. A permanent redirect is believed after so
+    /// How a feed is; None before its first poll. A permanent redirect is confirmed after so
     /// many polls have found it.
     pub fn health(&self, id: &str, source: &str, believed_after: u32) -> Result<Option<Health>> {
         let mut query = self.connection.prepare_cached(

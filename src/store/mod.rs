@@ -44,6 +44,7 @@ pub use suppressions::Suppression;
 /// Another process may hold the file for as long as its transaction takes.
 const BUSY: Duration = Duration::from_secs(15);
 
+/// What can go wrong with the database, in words for the owner.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the database {}: {cause}", path.display())]
@@ -76,6 +77,7 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+/// What every function of the store returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The store, open.

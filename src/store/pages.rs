@@ -24,6 +24,8 @@ impl Store {
         Ok(row)
     }
 
+    /// Keeps the article of a web page, or that none was found on it, in place of what was kept
+    /// before.
     pub fn keep_page(&self, link: &str, page: &PageRow, now: DateTime<Utc>) -> Result<()> {
         self.connection
             .prepare_cached(

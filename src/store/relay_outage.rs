@@ -28,6 +28,7 @@ impl Store {
         Ok(self.relay_outage()?.unwrap_or(RelayOutage { since: now, failures: 1, why: why.to_owned() }))
     }
 
+    /// The outage, if there is one.
     pub fn relay_outage(&self) -> Result<Option<RelayOutage>> {
         let mut query = self.connection.prepare_cached("SELECT since, failures, why FROM relay_outage")?;
         let row = query.query_row([], |r| {

@@ -1,4 +1,4 @@
-//! What goes with age, and the file's size. The ledger of what was ever met stays: an old
+//! What goes with age, and the file's size. What was ever seen stays known: an old
 //! entry that comes back must not be new.
 
 use chrono::{DateTime, Utc};
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(store.uncarried("daily", "c").unwrap(), []);
         carry(&store, "yearly", 2, 50);
         assert_eq!(store.prune(time(100), &digests, time(200)).unwrap(), (1, 1));
-        assert_eq!(store.keep("c", &entries, time(300)).unwrap(), 0, "the ledger knows them");
+        assert_eq!(store.keep("c", &entries, time(300)).unwrap(), 0, "they were seen");
         assert_eq!(store.uncarried("daily", "c").unwrap(), []);
         assert_eq!((store.next_number("daily").unwrap(), store.pruned().unwrap()), (3, time(200)));
     }

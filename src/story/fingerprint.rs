@@ -1,4 +1,4 @@
-//! What is remembered of an article to know it again: a few hundred bytes, whatever its
+//! What is stored of an article to know it again: a few hundred bytes, whatever its
 //! length. A sample of its shingles (runs of three units), the same for equal texts, says
 //! how much of two articles is common; its keys find the few that are worth comparing.
 
@@ -19,6 +19,8 @@ const STORED_FORM: u8 = 1;
 /// Fewer shingles than this are no sample of a beginning.
 const ENOUGH: usize = 8;
 
+/// A fingerprint: a bottom-k MinHash sketch of the body's shingles (Broder, 1997), with exact
+/// marks and hashes of the beginning, the title, its numbers and names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fingerprint {
     /// The page, the number the site gives it, the key of its entry. Zero for none.

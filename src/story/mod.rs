@@ -26,7 +26,7 @@ use terms::Terms;
 /// So many others with the same text, in one feed, make it a form.
 const LEAST_FORM: usize = 3;
 
-/// What an edition past before, as far as it helps to know it again.
+/// An article that an edition carried before, as far as it helps to know it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastArticle {
     pub feed: String,
@@ -45,6 +45,7 @@ pub struct Fingerprinted {
 }
 
 impl Fingerprinted {
+    /// Computes what an article is known by.
     pub fn new(article: Article) -> Self {
         let (title, text) = (fold::units(&article.title), fold::units(&article.text));
         let fingerprint = Arc::new(Fingerprint::of(&article, &title, &text));
@@ -53,7 +54,7 @@ impl Fingerprinted {
     }
 }
 
-/// What becomes of an article that an edition has past already, and that is changed now.
+/// What becomes of an article that an edition has carried already, and that is changed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Updates {
     /// Nothing.
@@ -64,17 +65,17 @@ pub enum Updates {
     Resend,
 }
 
-/// Articles, past apart.
+/// Articles, grouped.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Grouped {
     pub stories: Vec<Story>,
     pub updated: Vec<Update>,
-    /// The articles that are not shown since they were past before, and why that is known.
+    /// The articles that are not shown since they were carried before, and why that is known.
     pub repeats: Vec<(String, EntryKey, Why)>,
 }
 
-/// Tells new articles apart, from each other and from what was `past` before. `returned`
-/// are articles that were past under the same key, and have changed. Articles come in the
+/// Groups new articles into stories, beside what editions carried in the `past`. `returned`
+/// are articles that were carried under the same key, and have changed. Articles come in the
 /// order of their feeds, which decides who leads a story.
 pub fn group_articles(
     new: Vec<Fingerprinted>,
@@ -114,7 +115,7 @@ pub fn group_articles(
     grouped
 }
 
-/// What an article repeats of what was past.
+/// The past article that an article repeats, if there is one.
 fn earlier<'a>(
     fingerprinted: &Fingerprinted,
     past: &'a [PastArticle],

@@ -10,11 +10,11 @@ use crate::model::{Article, Story, Tie, Why};
 
 /// Cosine of the terms from which two articles are about one thing.
 const NEAR: f64 = 0.115;
-/// One outlet seldom tells a thing twice, and often names the same people again.
+/// One outlet seldom reports a thing twice, and often names the same people again.
 const NEAR_IN_ONE_OUTLET: f64 = 0.22;
 /// The least likeness within a story, so that none drags in what only its neighbour knows.
 const LOOSEST: f64 = 0.07;
-/// What comes out later tells something new.
+/// What comes out later reports something new.
 const SAME_EVENT_HOURS: f64 = 25.0;
 /// One outlet that comes back to it later has a form for such reports.
 const SAME_OUTLET_HOURS: f64 = 12.0;

@@ -8,7 +8,7 @@ use stop_words::Language;
 
 use super::fold::{Kind, Unit, units};
 
-/// So many units of an article are looked at: what happened is told at the beginning.
+/// So many units of an article are looked at: what happened stands at the beginning.
 const REACH: usize = 400;
 /// A term in more articles than this says nothing of any two of them.
 const COMMON_TERM: usize = 100;
@@ -113,10 +113,10 @@ impl Corpus {
         let mut likeness = Vec::with_capacity(all.len());
         for (i, terms) in all.iter().enumerate() {
             let said = terms.0.iter().map(|(term, weight)| (*term, weight * self.rarity(*term)));
-            let telling: Vec<(u64, f64)> = said.collect();
-            let norm = telling.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>().sqrt();
+            let weighted: Vec<(u64, f64)> = said.collect();
+            let norm = weighted.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>().sqrt();
             let mut touched = Vec::new();
-            for (term, weight) in telling {
+            for (term, weight) in weighted {
                 if self.holders.get(&term).is_some_and(|holders| !(2..=COMMON_TERM).contains(holders)) {
                     continue;
                 }

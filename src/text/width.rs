@@ -51,6 +51,7 @@ fn cut_words(text: &str, max: usize) -> String {
     format!("{kept}…")
 }
 
+/// Whether a character is a Han ideograph or Japanese kana: no blanks separate their words.
 pub fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }

@@ -11,10 +11,12 @@ pub struct Gauge {
 }
 
 impl Gauge {
+    /// A gauge without values. `name` and `help` as Prometheus wants them.
     pub fn new(name: &'static str, help: &'static str) -> Self {
         Self { name, help, samples: Vec::new() }
     }
 
+    /// Adds a value under these labels.
     pub fn with(mut self, labels: &[(&'static str, &str)], value: f64) -> Self {
         let labels = labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         self.samples.push((labels, value));

@@ -43,8 +43,8 @@ impl Server {
         }
     }
 
-    /// The mails to the readers of one trial.
-    fn mails(&self, trial: usize) -> Vec<Mail> {
+    /// The mails to the readers of one edition.
+    fn mails(&self, edition: usize) -> Vec<Mail> {
         let all = match self {
             Self::Postfix(postfix) => {
                 postfix.settle();
@@ -52,7 +52,7 @@ impl Server {
             }
             Self::Script(server) => server.accepted().into_iter().map(|(_, mail)| mail).collect(),
         };
-        all.into_iter().filter(|mail| mail.to.starts_with(&format!("t{trial}-"))).collect()
+        all.into_iter().filter(|mail| mail.to.starts_with(&format!("t{edition}-"))).collect()
     }
 }
 
@@ -65,12 +65,12 @@ enum Phase {
 }
 
 /// One edition to fifty readers, and a program that is killed over it.
-struct Trial {
+struct Edition {
     bot: Bot,
     command: &'static str,
 }
 
-impl Trial {
+impl Edition {
     fn new(number: usize, command: &'static str, server: &Server) -> Self {
         let readers: String = (0..READERS)
             .map(|n| format!("[[recipient]]\nemail = \"t{number}-r{n}@example.org\"\n"))
@@ -134,7 +134,7 @@ impl Trial {
     }
 
     /// Everybody has everything, under one Message-ID each; says who has it twice.
-    fn judge(&self, mails: &[Mail], case: &str) -> usize {
+    fn check(&self, mails: &[Mail], case: &str) -> usize {
         assert_eq!(self.number("SELECT count(*) FROM edition"), 1, "{case}");
         assert_eq!(self.number("SELECT count(*) FROM seen"), ENTRIES.len() as i64, "{case}");
         assert_eq!(
@@ -163,12 +163,12 @@ impl Trial {
             let ids: BTreeSet<_> = mails.iter().map(|m| &m.id).collect();
             assert_eq!(ids.len(), 1, "{case}: {reader} has two editions");
             repeats += mails.len() - 1;
-            let doubts = self.number(&format!(
+            let unknown = self.number(&format!(
                 "SELECT count(*) FROM attempt JOIN delivery ON delivery.id = delivery
                  WHERE address = '{reader}' AND outcome = 'unknown'"
             ));
             assert!(
-                mails.len() as i64 - 1 <= doubts,
+                mails.len() as i64 - 1 <= unknown,
                 "{case}: {reader} has it twice though all was recorded"
             );
         }
@@ -185,31 +185,31 @@ fn killed_at_any_instant_it_loses_nothing_and_repeats_only_what_nobody_can_know(
     let server = Server::start();
     // How long it takes undisturbed.
     let mut takes = BTreeMap::new();
-    let mut trials = 0;
+    let mut editions = 0;
     for command in ["send", "run"] {
-        let trial = Trial::new(trials, command, &server);
-        takes.insert(command, trial.finish());
-        assert_eq!(trial.judge(&server.mails(trials), "undisturbed"), 0);
-        trials += 1;
+        let edition = Edition::new(editions, command, &server);
+        takes.insert(command, edition.finish());
+        assert_eq!(edition.check(&server.mails(editions), "undisturbed"), 0);
+        editions += 1;
     }
     let mut table: BTreeMap<(&str, Phase), (usize, usize)> = BTreeMap::new();
     let mut killed = 0;
     while killed < kills {
         let command = if random.bool() { "send" } else { "run" };
-        let trial = Trial::new(trials, command, &server);
+        let edition = Edition::new(editions, command, &server);
         let mut phases = Vec::new();
         // Some are killed again when they have just come back.
         for _ in 0..random.usize(1..=3) {
-            let mut child = trial.start();
+            let mut child = edition.start();
             std::thread::sleep(takes[command].mul_f64(random.f64()));
             child.kill().unwrap();
             child.wait().unwrap();
-            phases.push(trial.phase());
+            phases.push(edition.phase());
             killed += 1;
         }
-        trial.finish();
-        let case = format!("seed {seed}, trial {trials}, {command} killed at {phases:?}");
-        let repeats = trial.judge(&server.mails(trials), &case);
+        edition.finish();
+        let case = format!("seed {seed}, edition {editions}, {command} killed at {phases:?}");
+        let repeats = edition.check(&server.mails(editions), &case);
         let sending = phases.iter().filter(|p| **p == Phase::Sending).count();
         assert!(repeats <= sending * 3, "{case}: at most one mail a connection may repeat, {repeats} did");
         for phase in &phases {
@@ -218,10 +218,10 @@ fn killed_at_any_instant_it_loses_nothing_and_repeats_only_what_nobody_can_know(
         if let Some(phase) = phases.iter().rev().find(|p| **p == Phase::Sending) {
             table.entry((command, *phase)).or_default().1 += repeats;
         }
-        trials += 1;
+        editions += 1;
     }
     let name = if matches!(server, Server::Postfix(_)) { "Postfix" } else { "a scripted server" };
-    eprintln!("{killed} kills in {trials} editions to {READERS} readers, against {name} (seed {seed}):");
+    eprintln!("{killed} kills in {editions} editions to {READERS} readers, against {name} (seed {seed}):");
     eprintln!("command  killed at         kills  lost  mails repeated (same Message-ID)");
     for ((command, phase), (kills, repeats)) in table {
         let phase = format!("{phase:?}");

@@ -125,7 +125,7 @@ fn a_line_that_breaks_within_the_message_is_mended_by_the_next_run() {
 }
 
 #[test]
-fn a_run_that_was_cut_short_has_seen_too_little_to_believe_a_refusal() {
+fn a_run_that_was_cut_short_has_seen_too_little_to_act_on_a_rejection() {
     let server = SmtpServer::start();
     for reader in ["r0@example.org", "r1@example.org"] {
         server.fault(reader, Step::Rcpt, Does::Reply("550 5.1.1 no such user"));
@@ -156,7 +156,7 @@ fn a_line_that_was_idle_for_too_long_is_replaced() {
 }
 
 #[test]
-fn a_server_that_begins_to_refuse_everybody_is_believed_of_nobody() {
+fn a_server_that_begins_to_refuse_everybody_rejects_nobody() {
     for reply in
         ["550 5.4.5 Daily user sending limit exceeded", "554 5.7.1 blocked", "550 5.1.1 no such user"]
     {
@@ -286,7 +286,7 @@ fn a_mail_whose_line_breaks_at_its_beginning_is_tried_again() {
 }
 
 #[test]
-fn a_server_that_refuses_everybody_is_not_believed_of_anybody() {
+fn a_server_that_refuses_everybody_rejects_nobody() {
     let server = SmtpServer::start();
     for n in 0..10 {
         server.fault(&format!("r{n}@example.org"), Step::Rcpt, Does::Reply("554 5.7.1 Relay access denied"));
@@ -512,7 +512,7 @@ fn time_lost_to_a_wrong_password_is_not_the_mails() {
 }
 
 #[test]
-fn a_password_that_cannot_be_had_leaves_no_mail_in_doubt() {
+fn a_password_that_cannot_be_had_leaves_no_mail_unknown() {
     let server = SmtpServer::start();
     let bot = bot(&server, "on_unknown = \"hold\"");
     let config = std::fs::read_to_string(bot.path("digest.toml")).unwrap();

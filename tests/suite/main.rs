@@ -9,6 +9,7 @@ mod feed_server; // a web server that answers by script
 mod postfix; // a real mail server
 mod smtp_server; // a mail server that answers by script
 
+mod architecture; // what the crate says of its own structure
 mod articles; // pages of every kind, and the articles made of them
 mod configs; // mistakes in digest.toml, each with what is said of it
 mod crashes; // the program killed at any instant; a full disk, a locked database
@@ -18,15 +19,15 @@ mod faults; // everything that can go wrong between us and a mail server, step b
 mod first_edition; // the README's main command, and what it promises
 mod hostile; // feeds that attack
 mod leaving; // readers who leave by the page behind their mail
-mod letters; // editions of every kind, held to what a mail must satisfy
-mod manners; // politeness, seen in the requests that arrive
+mod mails; // editions of every kind, held to what a mail must satisfy
 mod outbox; // what waits, what was sent, and the other ways out
 mod pictures; // pictures by reference, in the text, carried along
+mod politeness; // seen in the requests that arrive
 mod polling; // feeds that change, stay, hang and lie
 mod reading; // feeds of every kind, and what is made of them
 mod real_mail; // a real Postfix
 mod rendering; // the mail in a real browser
-mod retelling; // the same news once: edits, re-runs, other scripts, other outlets
+mod repeats; // the same news once: edits, re-runs, other scripts, other outlets
 mod returning; // bounces, complaints, requests to leave
 mod signatures; // DKIM, verified by somebody else's program
 mod years; // a virtual clock: changes of the clocks, downtime, troubles, a whole year

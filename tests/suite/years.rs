@@ -1,4 +1,4 @@
-//! The daemon's beats under a clock of our own: years of mornings in seconds.
+//! The daemon's minutes under a clock of our own: years of mornings in seconds.
 //!
 //! `TIDINGS_DAYS=365 cargo test --release --test suite years -- --nocapture` lives through a
 //! year with fifty feeds, and prints what it leaves behind.
@@ -57,7 +57,7 @@ impl Life {
     }
 
     /// What the daemon does when a minute has passed.
-    fn beat(&self) {
+    fn minute(&self) {
         self.runtime.block_on(async {
             gather(&self.app, &self.clock).await.unwrap();
             dispatch(&self.app, When::Due, &self.clock, &self.stop).await.unwrap();
@@ -66,10 +66,10 @@ impl Life {
         });
     }
 
-    /// Beats, each so long after the other, until that time.
+    /// Minutes, each so long after the other, until that time.
     fn live(&self, until: DateTime<Utc>, step: Duration) {
         while self.now() < until {
-            self.beat();
+            self.minute();
             self.set(self.now() + step);
         }
     }
@@ -223,13 +223,13 @@ fn an_edition_starts_with_fresh_entries_and_other_polls_spread() {
     }
     let config = ONE.replace("[[feed]]\nurl = \"feed.xml\"\n", &feeds);
     let life = Life::begin(&format!("{config}[[digest]]\nat = \"07:30\"\n"), utc("2026-11-02T05:00:00Z"));
-    life.beat();
+    life.minute();
     assert_eq!(server.requests().len(), 30, "a new feed is polled at once");
     let mut at_once = Vec::new();
     while life.now() < utc("2026-11-02T06:24:00Z") {
         life.set(life.now() + MINUTE);
         let before = server.requests().len();
-        life.beat();
+        life.minute();
         at_once.push(server.requests().len() - before);
     }
     assert!(at_once.iter().all(|polls| *polls <= 1), "{at_once:?}");
@@ -240,7 +240,7 @@ fn an_edition_starts_with_fresh_entries_and_other_polls_spread() {
     assert!(server.requests().len() - before >= 20, "{}", server.requests().len() - before);
     let before = server.requests().len();
     life.set(utc("2026-11-02T06:30:00Z"));
-    life.beat();
+    life.minute();
     assert!(server.requests().len() - before <= 1, "so that it need not wait when it is");
     assert!(life.mails()[0].text.contains("Just in time"));
 }
@@ -273,19 +273,19 @@ fn the_owner_is_told_once_of_each_trouble_and_once_of_its_end() {
         ),
         utc("2026-11-02T05:00:00Z"),
     );
-    let told = || -> Vec<Mail> {
+    let alerts = || -> Vec<Mail> {
         let mails = server.accepted().into_iter().filter(|(to, _)| to == "owner@example.org");
         mails.map(|(_, mail)| mail).collect()
     };
     server.fault("bob@example.org", Step::Rcpt, Does::Reply("550 5.1.1 no such user"));
     life.live(utc("2026-11-03T00:00:00Z"), Duration::minutes(10));
-    let mails = told();
+    let mails = alerts();
     assert_eq!(mails.len(), 1, "{mails:#?}");
     assert_eq!(mails[0].subject, "tidings: 2 things you should know");
     assert!(mails[0].text.contains("bob@example.org gets no more mails: 550 5.1.1"), "{}", mails[0].text);
     assert!(mails[0].text.contains("1 mail of edition daily/1 did not arrive"), "{}", mails[0].text);
     life.live(utc("2026-11-05T12:00:00Z"), Duration::minutes(30));
-    let mails = told();
+    let mails = alerts();
     assert_eq!(mails.len(), 2, "{mails:#?}");
     assert!(
         mails[1].subject.starts_with("tidings: the feed bad has failed since 2026-11-02"),
@@ -294,7 +294,7 @@ fn the_owner_is_told_once_of_each_trouble_and_once_of_its_end() {
     );
     feeds.serve("/bad", Answer::Feed(rss(&[("9", "Back again", "Words.")])));
     life.live(utc("2026-11-07T12:00:00Z"), Duration::minutes(30));
-    let mails = told();
+    let mails = alerts();
     assert_eq!(mails.len(), 3, "{mails:#?}");
     assert!(
         mails[2].subject.starts_with("tidings: over: the feed bad has failed since"),
@@ -403,10 +403,10 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
             }
         }
         life.set(now);
-        // Every poll has its beat, and the edition its own.
+        // Every poll has its minute, and the edition its own.
         for minute in [0, 25, 30, 59] {
             life.set(now + Duration::minutes(minute));
-            life.beat();
+            life.minute();
         }
         if hour % (24 * 30.min(days)) == 0 {
             let size = std::fs::metadata(life.bot.path("tidings.db")).unwrap().len();
@@ -424,7 +424,7 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
     let database = life.database();
     let count = |sql: &str| database.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT count(*) FROM seen"), i64::from(number), "every entry was met");
-    let mut told: HashMap<u32, HashMap<String, u32>> = HashMap::new();
+    let mut carried: HashMap<u32, HashMap<String, u32>> = HashMap::new();
     let mut editions = 0;
     for mail in life.mails().into_iter().filter(|m| m.to != "owner@example.org") {
         editions += 1;
@@ -432,12 +432,12 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
             let title =
                 line.split_once(". entry ").or_else(|| line.split_once("- entry ")).map(|(_, rest)| rest);
             if let Some(number) = title.and_then(|t| t.split(' ').next()?.parse::<u32>().ok()) {
-                *told.entry(number).or_default().entry(mail.to.clone()).or_default() += 1;
+                *carried.entry(number).or_default().entry(mail.to.clone()).or_default() += 1;
             }
         }
     }
     for entry in 1..=number {
-        let readers = told.get(&entry);
+        let readers = carried.get(&entry);
         assert_eq!(readers.map_or(0, HashMap::len), 5, "entry {entry} did not reach everybody");
         assert!(readers.unwrap().values().all(|times| *times == 1), "entry {entry} came twice: {readers:?}");
     }

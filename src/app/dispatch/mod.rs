@@ -30,6 +30,7 @@ pub use report::{Attempt, Report};
 pub(super) use send_one::hand_over;
 pub use send_one::{message_of, trial};
 
+/// Which deliveries a round of sending takes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// The deliveries whose time has come.

@@ -25,6 +25,7 @@ pub struct Report {
 /// Nobody reads a longer list of what went well.
 const MOST_NAMED: usize = 1000;
 
+/// One try at a delivery, and what followed from it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Attempt {
     pub to: String,

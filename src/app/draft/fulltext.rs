@@ -55,7 +55,7 @@ async fn page(app: &App, feed: &Feed, link: Url, now: DateTime<Utc>) -> Result<O
     {
         return Ok(Some(known));
     }
-    // What a feed's server is told about us is not for others.
+    // Logins and headers for a feed's server are not for others.
     let own = app.config.feed(&feed.id).filter(|_| is_same_origin(feed, &link));
     let request = own.map_or(Ok(<_>::default()), |settings| RequestSettings::resolve(&settings.request));
     let answer = match request {

@@ -189,7 +189,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What an edition told a while ago may change, and be mailed again on request.
+/// What an edition carried a while ago may change, and be mailed again on request.
 fn keep(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         keep if keep < 7 * 24 * HOUR => Err("less than `7d` would forget what readers still have".into()),

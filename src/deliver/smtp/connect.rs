@@ -67,7 +67,7 @@ impl Connecting<'_> {
                 let before = self.hello(&mut wire, &hello).await?;
                 let tcp = self.starttls(wire, &before).await?;
                 let mut wire = Wire::new(Box::new(self.handshake(tcp).await?) as Boxed);
-                // Nothing that was said before is believed after (RFC 3207 4.2).
+                // Nothing that was said before holds after (RFC 3207 4.2).
                 let extensions = self.hello(&mut wire, &hello).await?;
                 (wire, extensions)
             }

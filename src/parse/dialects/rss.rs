@@ -245,7 +245,7 @@ impl ItemReader {
                 self.media.enclose(enclosure);
             }
             ("dc", "language") => {
-                self.item.language = self.item.language.take().or_else(|| reader.words(element))
+                self.item.language = self.item.language.take().or_else(|| reader.words(element));
             }
             _ => {}
         }

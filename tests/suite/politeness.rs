@@ -95,8 +95,8 @@ fn a_server_that_asks_for_patience_gets_it_in_either_form() {
 #[test]
 fn the_feeds_own_wishes_are_heard() {
     let server = FeedServer::start();
-    let wishes = "<ttl>120</ttl><skipHours><hour>8</hour><hour>9</hour></skipHours><item>";
-    server.serve("/feed", Answer::Feed(one().replacen("<item>", wishes, 1)));
+    let hints = "<ttl>120</ttl><skipHours><hour>8</hour><hour>9</hour></skipHours><item>";
+    server.serve("/feed", Answer::Feed(one().replacen("<item>", hints, 1)));
     server.serve(
         "/cached",
         Answer::Raw("HTTP/1.1 200 OK\r\nCache-Control: public, max-age=10800", one().into_bytes()),
@@ -211,20 +211,20 @@ fn what_a_feed_is_to_be_told_stays_with_its_own_server() {
         format!("HTTP/1.1 302 Found\r\nLocation: {}", other.url("/feed").replace("127.0.0.1", "localhost"));
     server.serve("/away", Answer::Raw(away.leak(), Vec::new()));
     other.serve("/feed", Answer::Feed(one()));
-    let manners = "user_agent = \"reader/2\"\nheaders = { X-Api-Key = \"env:KEY\", X-Plain = \"yes\" }\nusername = \"ada\"\npassword_env = \"PASSWORD\"\n";
+    let settings = "user_agent = \"reader/2\"\nheaders = { X-Api-Key = \"env:KEY\", X-Plain = \"yes\" }\nusername = \"ada\"\npassword_env = \"PASSWORD\"\n";
     let env = [("KEY", "k3y"), ("PASSWORD", "s3cret")];
-    let bot = bot_of(&server.url("/feed"), manners);
+    let bot = bot_of(&server.url("/feed"), settings);
     let ran = bot.run_with(&["collect"], &env);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
     let request = &server.requests()[0];
     assert_eq!(request.headers["user-agent"], "reader/2");
     assert_eq!((request.headers["x-api-key"].as_str(), request.headers["x-plain"].as_str()), ("k3y", "yes"));
     assert_eq!(request.headers["authorization"], "Basic YWRhOnMzY3JldA==");
-    let allowed = format!("{manners}[fetch]\nallow_private_networks = true\n");
+    let allowed = format!("{settings}[fetch]\nallow_private_networks = true\n");
     bot_of(&server.url("/away"), &allowed).run_with(&["collect"], &env);
     let request = &other.requests()[0];
     assert!(!request.headers.contains_key("x-api-key") && !request.headers.contains_key("authorization"));
-    let ran = bot_of(&server.url("/feed"), manners).run(&["collect"]);
+    let ran = bot_of(&server.url("/feed"), settings).run(&["collect"]);
     assert!(ran.stdout.contains("the environment variable KEY is not set"), "{}", ran.stdout);
 }
 
