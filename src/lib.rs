@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> cli -> app -> { config schedule fetch parse article story store
-//!                         compose render outbox deliver web } -> { text model }
+//!                         compose render outbox deliver web } -> { text process model }
 //! ```
 //!
 //! The path of one entry:
@@ -21,7 +21,7 @@
 //! is wrong ([`app::alerts`]) and clears away what is old ([`app::retention`]). What comes back from
 //! the mailboxes is taken in by [`app::inbound`].
 //!
-//! Stages do not import each other; `app` passes values between them. [`text`] and [`model`]
+//! Stages do not import each other; `app` passes values between them. [`text`], [`process`] and [`model`]
 //! import nothing of ours but each other. A stage owns the type of its own settings, which
 //! [`config`] fills in, and never sees the whole configuration. Each third-party world has one
 //! door: feed-rs in `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in
@@ -40,6 +40,7 @@ pub mod model;
 pub mod outbox;
 pub mod parse;
 pub mod picture;
+pub mod process;
 pub mod render;
 pub mod schedule;
 pub mod store;

@@ -7,7 +7,7 @@ use super::status::{FeedState, Status, status_of};
 use super::{App, Clock, Error, MOST_LINES};
 use crate::config::{Config, Digest, InvalidLine};
 use crate::deliver::message::Notice;
-use crate::fetch::{FeedRequest, Fetched, Validators};
+use crate::fetch::{FeedRequest, Fetched, NamedBy, Validators};
 use crate::model::{Outcome, Source};
 use crate::outbox::suppression;
 use crate::schedule::{Due, due};
@@ -58,8 +58,8 @@ pub async fn alert(app: &App, clock: &Clock) -> Result<(), Error> {
     };
     let mail = notice.bytes().map_err(|e| Error::Setup(e.to_string()))?;
     match hand_over(app, owner, &mail).await {
-        // The line may have broken after the mail was taken; twice is better than never.
-        Ok(Outcome::Delivered(_)) => {
+        // It may have arrived; an alert that comes every quarter of an hour is worse than none.
+        Ok(Outcome::Delivered(_) | Outcome::Unknown(_)) => {
             tracing::info!(alerts = alerts.len(), "told the owner");
             app.db.call(move |store| store.mark_alerted(&alerts, now)).await?;
         }
@@ -90,7 +90,7 @@ fn conditions(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<
                 format!("{} of edition {subject} {have} not arrived yet{why}", mails(edition.waiting));
             conditions.push(Condition { kind: "waiting", subject: subject.clone(), since, words });
         }
-        if edition.held > 0 && now - since < RECENT {
+        if edition.held > 0 {
             let words = format!(
                 "{} of edition {subject} may have arrived, and will not be sent again without you; `tidings outbox list` says why",
                 mails(edition.held)
@@ -205,9 +205,20 @@ fn text(config: &Config, alerts: &[Alert]) -> String {
 pub(super) async fn ping(app: &App, digest: &Digest, clock: &Clock) {
     let Some(url) = &digest.ping else { return };
     let source = Source::Web(url.clone());
-    let answer =
-        app.fetcher.fetch(&source, &Validators::default(), &FeedRequest::default(), clock.now()).await;
-    if let Fetched::Failed(why) = answer.fetched {
+    let answer = app
+        .fetcher
+        .fetch(
+            &source,
+            &Validators::default(),
+            &FeedRequest {
+                named_by: NamedBy::Owner,
+                configured: Some(url.clone()),
+                ..FeedRequest::default()
+            },
+            clock.now(),
+        )
+        .await;
+    if let Fetched::Failed(why) | Fetched::Unreachable(why) = answer.fetched {
         tracing::warn!(digest = digest.id, "the ping was not heard: {why}");
     }
 }

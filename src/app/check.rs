@@ -30,7 +30,7 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
         let FeedSettings { feed, request, .. } = settings;
         let app = app.clone();
         feeds.spawn(async move {
-            let Answer { fetched, meta, .. } = match request.resolve() {
+            let Answer { fetched, meta, .. } = match request.resolve(&feed.source).await {
                 Ok(request) => app.fetcher.fetch(&feed.source, &Validators::default(), &request, now).await,
                 Err(why) => Answer::failed(why),
             };
@@ -39,7 +39,7 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
                 Fetched::Unchanged => (true, "unchanged".into()),
                 Fetched::Throttled(_) => (false, "the server asks to be left alone for a while".into()),
                 Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
-                Fetched::Failed(why) => (false, why),
+                Fetched::Failed(why) | Fetched::Unreachable(why) => (false, why),
             };
             if let Some(moved_to) = meta.moved_to {
                 said.push_str(&format!("; it has moved to {moved_to}"));

@@ -40,7 +40,9 @@ impl Which {
         let Self::Paced { at_most, fresh } = self else { return due };
         let urgent = |(settings, known): (&FeedSettings, &FeedRow)| match known.polled {
             None => true,
-            Some(polled) => fresh.get(&settings.feed.id).is_some_and(|since| polled < *since),
+            Some(polled) => fresh
+                .get(&settings.feed.id)
+                .is_some_and(|since| polled < *since || (known.is_unreachable && known.next_poll <= now)),
         };
         let mut chosen: Vec<bool> = feeds.iter().zip(known).map(urgent).collect();
         let mut others: Vec<(DateTime<Utc>, usize)> = (0..feeds.len())
@@ -69,6 +71,9 @@ pub struct Polled {
     pub feed: String,
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// When nobody answered: how often in a row by now.
+    #[serde(skip)]
+    unreachable: Option<u32>,
 }
 
 /// What became of a poll.
@@ -112,7 +117,8 @@ impl Collected {
 /// When the store fails.
 pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected, Error> {
     let now = clock.now();
-    let known = begin(app, now).await?;
+    // A trial by `--now` says nothing about the clock.
+    let known = begin(app, now, !clock.is_argument()).await?;
     let mut polls = JoinSet::new();
     let mut held = Vec::new();
     let known: Vec<FeedRow> = known.into_iter().map(Option::unwrap_or_default).collect();
@@ -120,7 +126,11 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
     for ((settings, known), chosen) in app.config.feeds.iter().zip(known).zip(chosen) {
         if let Some(until) = known.hold_until.filter(|until| *until > now) {
             let why = known.error.unwrap_or_default();
-            held.push(Polled { feed: settings.feed.id.clone(), outcome: Outcome::Held { until, why } });
+            held.push(Polled {
+                feed: settings.feed.id.clone(),
+                outcome: Outcome::Held { until, why },
+                unreachable: None,
+            });
         } else if chosen {
             polls.spawn(poll(app.clone(), settings.clone(), known, now));
         }
@@ -140,14 +150,26 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
                 .await?,
         );
     }
+    retry_soon(app, &polled, now).await?;
     let place = |id: &str| app.config.feeds.iter().position(|f| f.feed.id == id);
     polled.sort_by_key(|p| place(&p.feed));
     Ok(Collected { feeds: polled })
 }
 
+/// When nobody answered at all, it is our own network that is away: nobody's next poll waits
+/// long for it.
+async fn retry_soon(app: &App, polled: &[Polled], now: DateTime<Utc>) -> Result<(), Error> {
+    let interval = Duration::from_std(app.config.fetch.interval).unwrap_or(pace::LONGEST);
+    let retry = |p: &Polled| Some((p.feed.clone(), pace::after_unreachable(now, interval, p.unreachable?)));
+    let tried = polled.iter().filter(|p| !matches!(p.outcome, Outcome::Held { .. }));
+    let Some(retries) = tried.map(retry).collect::<Option<Vec<_>>>() else { return Ok(()) };
+    let lately = now - Duration::minutes(10);
+    Ok(app.db.call(move |store| store.repoll(&retries, lately)).await?)
+}
+
 /// Makes digests and feeds known to each other before anything arrives, and looks up what
 /// is known of each feed.
-async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Error> {
+async fn begin(app: &App, now: DateTime<Utc>, is_real: bool) -> Result<Vec<Option<FeedRow>>, Error> {
     let digests: Vec<(String, Vec<String>)> = app
         .config
         .digests
@@ -157,6 +179,11 @@ async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Er
     let feeds: Vec<_> =
         app.config.feeds.iter().map(|f| (f.feed.id.clone(), f.feed.source.to_string())).collect();
     let known = app.db.call(move |store| {
+        if is_real && store.correct_future_times(now)? {
+            tracing::warn!(
+                "the clock of this machine was ahead once; nothing waits for the times it noted then"
+            );
+        }
         for (digest, feeds) in &digests {
             store.join(digest, feeds, now)?;
         }
@@ -179,6 +206,7 @@ enum Fetch {
     Nothing,
     Entries(Box<ParsedFeed>, Validators),
     Failure(String),
+    Unreachable(String),
     /// The server asks to be left alone, for so long if it says.
     Throttled(Option<std::time::Duration>),
     Gone,
@@ -191,7 +219,7 @@ async fn poll(app: App, settings: FeedSettings, row: FeedRow, now: DateTime<Utc>
         last_modified: row.last_modified.clone(),
         body_hash: row.body_hash.clone(),
     };
-    let Answer { fetched, meta, slot: fetch_slot } = match request.resolve() {
+    let Answer { fetched, meta, slot: fetch_slot } = match request.resolve(&feed.source).await {
         Ok(request) => app.fetcher.fetch(&address(&feed, &row), &known, &request, now).await,
         Err(why) => Answer::failed(why),
     };
@@ -207,6 +235,7 @@ async fn poll(app: App, settings: FeedSettings, row: FeedRow, now: DateTime<Utc>
         Fetched::Throttled(wait) => Fetch::Throttled(wait),
         Fetched::Gone => Fetch::Gone,
         Fetched::Failed(why) => Fetch::Failure(why),
+        Fetched::Unreachable(why) => Fetch::Unreachable(why),
     };
     Arrival { feed, known: row, result, meta, _slot: slot }
 }
@@ -292,9 +321,14 @@ impl Arrival {
                 next.poll = pace::after_failure(now, interval, failures, jitter());
                 failed(why)
             }
+            Fetch::Unreachable(why) => {
+                next.poll = pace::after_failure(now, interval, failures, jitter());
+                (Outcome::Failed { why: why.clone() }, Poll::Unreachable(why))
+            }
         };
         store.polled(&self.feed.id, &source, now, &next, &poll)?;
-        Ok(Polled { feed: self.feed.id, outcome })
+        let unreachable = matches!(poll, Poll::Unreachable(_)).then_some(failures);
+        Ok(Polled { feed: self.feed.id, outcome, unreachable })
     }
 }
 

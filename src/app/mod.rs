@@ -54,6 +54,11 @@ impl Clock {
         Self::Stopped(Arc::new(AtomicI64::new(at.timestamp_millis())))
     }
 
+    /// Whether somebody said what time it is.
+    pub fn is_argument(&self) -> bool {
+        matches!(self, Self::Stopped(_))
+    }
+
     /// The time to act by.
     pub fn now(&self) -> DateTime<Utc> {
         match self {
@@ -140,8 +145,7 @@ impl App {
     /// # Errors
     /// When the password is not where the configuration says.
     pub async fn courier(&self) -> Result<Courier, Error> {
-        let transport = self.config.transport.clone();
-        off_thread(move || courier(transport)).await?
+        courier(self.config.transport.clone()).await
     }
 
     /// What signs the mails.
@@ -172,17 +176,17 @@ fn report_invalid_lines(config: &Config) {
     }
 }
 
-fn courier(transport: Transport) -> Result<Courier, Error> {
+async fn courier(transport: Transport) -> Result<Courier, Error> {
     match transport {
         Transport::Folder(path) => Ok(Courier::Folder(path)),
         Transport::Sendmail(command) => Ok(Courier::Sendmail(command)),
         Transport::Smtp(smtp) => {
             let login = match smtp.login {
                 Some((user, LoginSource::Password(source))) => {
-                    Some((user, Login::Password(source.read().map_err(Error::Setup)?)))
+                    Some((user, Login::Password(source.read().await.map_err(Error::Setup)?)))
                 }
                 Some((user, LoginSource::Token(source))) => {
-                    Some((user, Login::Token(source.read().map_err(Error::Setup)?)))
+                    Some((user, Login::Token(source.read().await.map_err(Error::Setup)?)))
                 }
                 None => None,
             };

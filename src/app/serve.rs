@@ -25,13 +25,16 @@ use super::{App, Clock, Error};
 use crate::config::Digest;
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
-use crate::store::Lock;
+use crate::store::{self, Lock};
 use crate::{systemd, web};
 
 /// What is left for the mails in hand after a request to stop.
 const FAREWELL: Duration = Duration::from_secs(4);
 /// An edition's feeds are polled so long before it is due.
 const LEAD: chrono::Duration = chrono::Duration::minutes(5);
+/// So long an edition that has something to show waits for a network; one that has nothing, for as
+/// long as it is made up for.
+const NETWORK: chrono::Duration = chrono::Duration::hours(1);
 
 /// What a running daemon is told by signals.
 #[derive(Debug, Clone)]
@@ -215,6 +218,13 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
         tracing::warn!(feed, "feed failed: {why}");
     }
     for (digest, due) in due_now {
+        if waits_for_network(app, digest, due, now).await? {
+            tracing::warn!(
+                digest = digest.id,
+                "none of its feeds can be reached; the edition waits for them"
+            );
+            continue;
+        }
         match publish(app, digest, Some(due), clock).await {
             Ok(Outcome::Published { number, stories, left_out, recipients }) => {
                 tracing::info!(digest = digest.id, number, stories, left_out, recipients, "published");
@@ -240,6 +250,39 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
 fn pace(app: &App) -> usize {
     let minutes = usize::try_from(app.config.fetch.interval.as_secs() / 60).unwrap_or(usize::MAX).max(1);
     (app.config.feeds.len() * 3).div_ceil(minutes * 2).max(1)
+}
+
+/// Whether an edition that is due waits, since none of its feeds could be reached: a machine often
+/// wakes before its network. What came before is not held back for long.
+async fn waits_for_network(
+    app: &App,
+    digest: &Digest,
+    due: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let feeds: Vec<(String, String)> = app
+        .config
+        .feeds_of(digest)
+        .map(|settings| (settings.feed.id.clone(), settings.feed.source.to_string()))
+        .collect();
+    let id = digest.id.clone();
+    let waits = app.db.call(move |store| {
+        for (feed, source) in &feeds {
+            if store.feed(feed, source)?.is_none_or(|row| !row.is_unreachable) {
+                return Ok(false);
+            }
+        }
+        if feeds.is_empty() || now - due < NETWORK {
+            return Ok(!feeds.is_empty());
+        }
+        for (feed, _) in &feeds {
+            if !store.uncarried(&id, feed)?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok::<_, store::Error>(true)
+    });
+    Ok(waits.await?)
 }
 
 async fn is_due(app: &App, digest: &Digest, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {

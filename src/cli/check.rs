@@ -1,6 +1,6 @@
 //! `tidings check`
 
-use super::{Common, Ending, print, print_json, report, runtime};
+use super::{Common, Ending, block_on, print, print_json, report};
 use crate::app::check::{self, Finding};
 use crate::app::{App, Clock};
 use crate::config::InvalidLine;
@@ -25,7 +25,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let mut findings: Vec<_> = config.invalid_lines.iter().map(no_mailbox).collect();
     if !arguments.offline {
         let app = App::rehearse(config)?;
-        findings.extend(runtime()?.block_on(check::check(&app, Clock::System.now()))?);
+        findings.extend(block_on(check::check(&app, Clock::System.now()))?);
     }
     let clean = findings.iter().all(|f| f.ok);
     if common.json {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, clock, print, print_json, report, runtime, stop_signal};
+use super::{Common, Ending, Usage, block_on, clock, print, print_json, report, stop_signal};
 use crate::app::App;
 use crate::app::dispatch::{When, dispatch};
 use crate::app::publish::queue_again;
@@ -181,8 +181,8 @@ fn resend(
     }
     drop(store);
     let app = App::open(config)?;
-    let dispatched = runtime()?
-        .block_on(async { anyhow::Ok(dispatch(&app, When::Chosen, &clock, &stop_signal()?).await?) })?;
+    let dispatched =
+        block_on(async { anyhow::Ok(dispatch(&app, When::Chosen, &clock, &stop_signal()?).await?) })?;
     let clean = dispatched.is_clean() && (to.is_empty() || unwanted.is_empty());
     if common.json {
         print_json(&dispatched)?;

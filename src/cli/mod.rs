@@ -20,6 +20,7 @@ mod schedule;
 mod send;
 mod status;
 
+use std::future::Future;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -186,8 +187,13 @@ fn clock(now: Option<DateTime<Utc>>) -> Clock {
     now.map_or(Clock::System, Clock::stopped)
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+/// Runs a job to its end. What still waits for a file or a name by then is left to end with the
+/// program.
+fn block_on<T, E: Into<anyhow::Error>>(job: impl Future<Output = Result<T, E>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(job);
+    runtime.shutdown_background();
+    done.map_err(Into::into)
 }
 
 /// Raised by SIGTERM and Ctrl-C, so that the mail in hand can be finished. The second one

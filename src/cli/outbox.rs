@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, clock, print, print_json, report, runtime, stop_signal};
+use super::{Common, Ending, Usage, block_on, clock, print, print_json, report, stop_signal};
 use crate::app::App;
 use crate::app::dispatch::{When, dispatch};
 use crate::config::Config;
@@ -131,8 +131,7 @@ fn retry(
     drop(store);
     let when = if names.is_empty() { When::Now } else { When::Chosen };
     let app = App::open(config)?;
-    let dispatched =
-        runtime()?.block_on(async { anyhow::Ok(dispatch(&app, when, &clock, &stop_signal()?).await?) })?;
+    let dispatched = block_on(async { anyhow::Ok(dispatch(&app, when, &clock, &stop_signal()?).await?) })?;
     let clean = dispatched.is_clean();
     if common.json {
         print_json(&dispatched)?;

@@ -1,6 +1,6 @@
 //! `tidings run`
 
-use super::{Common, Ending, reload_signal, runtime, stop_signal};
+use super::{Common, Ending, block_on, reload_signal, stop_signal};
 use crate::app::serve::{Signals, serve};
 use crate::app::{App, Clock};
 use crate::config::Config;
@@ -8,10 +8,10 @@ use crate::config::Config;
 pub(super) fn run(common: &Common) -> anyhow::Result<Ending> {
     let app = App::open(common.load()?)?;
     let path = app.config.path.clone();
-    runtime()?.block_on(async {
+    block_on(async {
         let signals = Signals { stop: stop_signal()?, reload: reload_signal()? };
         let reread = || Config::load(&path).map_err(|e| format!("\n{e}"));
         serve(app, &Clock::System, signals, reread).await?;
-        Ok(Ending::Done)
+        anyhow::Ok(Ending::Done)
     })
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, clock, print, print_json, report, runtime, stop_signal};
+use super::{Common, Ending, Usage, block_on, clock, print, print_json, report, stop_signal};
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, dispatch, trial};
 use crate::app::publish::{Outcome, publish};
@@ -44,10 +44,10 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let clock = clock(arguments.now);
     if let Some(to) = &arguments.to {
         let app = App::rehearse(config)?;
-        return runtime()?.block_on(try_out(&app, common, arguments.digest.as_deref(), to, &clock));
+        return block_on(try_out(&app, common, arguments.digest.as_deref(), to, &clock));
     }
     let app = App::open(config)?;
-    runtime()?.block_on(send(&app, common, arguments.digest.as_deref(), &clock))
+    block_on(send(&app, common, arguments.digest.as_deref(), &clock))
 }
 
 async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -> anyhow::Result<Ending> {

@@ -19,12 +19,12 @@ use url::Url;
 
 pub use locate::locate;
 pub use problem::{Invalid, Problem};
-pub use secret::PasswordSource;
+pub use secret::{PasswordSource, exposed};
 
 use crate::article::Filter;
 use crate::deliver::Tls;
-use crate::fetch::{FeedRequest, Limits};
-use crate::model::{Address, Feed, Images, Mailbox, OnUnknown, Recipient, Secret};
+use crate::fetch::{FeedRequest, Limits, NamedBy};
+use crate::model::{Address, Feed, Images, Mailbox, OnUnknown, Recipient, Secret, Source};
 use crate::render::Theme;
 use crate::schedule::Schedule;
 use crate::story::Updates;
@@ -175,24 +175,26 @@ pub enum HeaderSource {
 }
 
 impl RequestSettings {
-    /// Fetches the secrets.
+    /// Fetches the secrets. `source` is the feed's, as configured.
     ///
     /// # Errors
     /// Where one was looked for, and why it is not there.
-    pub fn resolve(&self) -> Result<FeedRequest, String> {
+    pub async fn resolve(&self, source: &Source) -> Result<FeedRequest, String> {
+        let configured = if let Source::Web(url) = source { Some(url.clone()) } else { None };
         let mut headers = Vec::new();
         for (name, source) in &self.headers {
             let value = match source {
                 HeaderSource::Plain(text) => Secret::new(text.clone()),
-                HeaderSource::Kept(source) => source.read()?,
+                HeaderSource::Kept(source) => source.read().await?,
             };
             headers.push((name.clone(), value));
         }
         let login = match &self.login {
-            Some((user, source)) => Some((user.clone(), source.read()?)),
+            Some((user, source)) => Some((user.clone(), source.read().await?)),
             None => None,
         };
-        Ok(FeedRequest { user_agent: self.user_agent.clone(), headers, login })
+        let (named_by, user_agent) = (NamedBy::Owner, self.user_agent.clone());
+        Ok(FeedRequest { named_by, configured, user_agent, headers, login })
     }
 }
 

@@ -1,9 +1,20 @@
 //! Where a password is to be had. The file never holds one itself, so it can be shared.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::model::Secret;
+use crate::process::{self, NONBLOCK, Script};
+use crate::text::one_line;
+
+/// A password manager may have to be unlocked by hand; a daemon cannot wait for that.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A longer password is none.
+const MOST_BYTES: u64 = 64 * 1024;
 
 /// `password_env`, `password_file` or `password_command`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,31 +29,79 @@ impl PasswordSource {
     ///
     /// # Errors
     /// Where it was looked for, and why it is not there.
-    pub fn read(&self) -> Result<Secret, String> {
+    pub async fn read(&self) -> Result<Secret, String> {
         let text = match self {
             Self::Env(name) => {
                 std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))?
             }
-            Self::File(path) => std::fs::read_to_string(path)
-                .map_err(|e| format!("cannot read the password from {}: {e}", path.display()))?,
-            Self::Command(command) => {
-                let output = Command::new("sh")
-                    .args(["-c", command])
-                    .stdin(Stdio::null())
-                    .stderr(Stdio::inherit())
-                    .output()
-                    .map_err(|e| format!("cannot run the password command `{command}`: {e}"))?;
-                if !output.status.success() {
-                    return Err(format!("the password command `{command}` ended with {}", output.status));
-                }
-                String::from_utf8(output.stdout)
-                    .map_err(|_| format!("the password command `{command}` printed no text"))?
-            }
+            Self::File(path) => file(path.clone()).await?,
+            Self::Command(command) => printed(command).await?,
         };
         let password = text.trim_end_matches(['\r', '\n']);
         if password.is_empty() {
-            return Err("the password is empty".into());
+            return Err(format!("the password is empty ({self})"));
         }
         Ok(Secret::new(password))
     }
+
+    /// What is wrong with where it is kept, if anybody else can read it there.
+    pub fn exposure(&self) -> Option<String> {
+        let Self::File(path) = self else { return None };
+        exposed(path)
+    }
+}
+
+impl fmt::Display for PasswordSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "the environment variable {name}"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Command(command) => write!(f, "the command `{command}`"),
+        }
+    }
+}
+
+/// Says so if a file that holds a secret can be read by everybody on this machine.
+pub fn exposed(path: &Path) -> Option<String> {
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o007 != 0).then(|| {
+        format!("{0} can be read by everybody on this machine; `chmod 600 {0}` changes that", path.display())
+    })
+}
+
+async fn file(path: PathBuf) -> Result<String, String> {
+    let cannot = format!("cannot read the password from {}", path.display());
+    let read = tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        // Not waiting for whoever writes into a pipe.
+        let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(path)?;
+        file.take(MOST_BYTES).read_to_string(&mut text)?;
+        Ok::<_, std::io::Error>(text)
+    });
+    match tokio::time::timeout(PATIENCE, read).await {
+        Ok(Ok(Ok(text))) => Ok(text),
+        Ok(Ok(Err(e))) => Err(format!("{cannot}: {e}")),
+        Ok(Err(_)) => Err(format!("{cannot}: interrupted")),
+        Err(_) => Err(format!("{cannot}: it took longer than {} s", PATIENCE.as_secs())),
+    }
+}
+
+async fn printed(command: &str) -> Result<String, String> {
+    let script = Script {
+        text: command,
+        arguments: &[],
+        folder: None,
+        input: Vec::new(),
+        hidden: &[],
+        time: PATIENCE,
+        most_bytes: MOST_BYTES,
+        leaves_children: true,
+    };
+    let ran = process::run(script).await.map_err(|e| format!("the password command `{command}`: {e}"))?;
+    if !ran.status.success() {
+        let said = one_line(&String::from_utf8_lossy(&ran.stderr), 200).map(|said| format!(": {said}"));
+        let said = said.unwrap_or_default();
+        return Err(format!("the password command `{command}` ended with {}{said}", ran.status));
+    }
+    String::from_utf8(ran.stdout).map_err(|_| format!("the password command `{command}` printed no text"))
 }

@@ -120,6 +120,7 @@ const ABOUT_US: &[&str] = &[
 /// The first row that applies decides.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
+    // ---- Enhanced codes that say it all.
     // RFC 3463 3.2: 5.1.7 and 5.1.8, the sender's address is bad.
     Row { status: Status::Is(1, 7), means: Policy, ..ANY },
     Row { status: Status::Is(1, 8), means: Policy, ..ANY },
@@ -127,10 +128,9 @@ const TABLE: &[Row] = &[
     Row { status: Status::Subject(7), means: Policy, ..ANY },
     // Gmail: 5.4.5, "Daily user sending quota exceeded". RFC 3463 3.5: mail system congestion.
     Row { status: Status::Is(4, 5), means: Policy, ..ANY },
-    // Exim and hosting providers after DATA: "sending limit reached". At RCPT a quota is the mailbox's own.
-    Row { phases: &[Phase::Sender, Phase::Message], words: &["limit", "limits", "quota exceeded"], means: Policy, ..ANY },
-    // RFC 3463 3.4: 5.3.4, message too big for the system. RFC 3463 3.7: content or media.
+    // RFC 3463 3.4 and 3.3: 5.3.4 and 5.2.3, the message is too big for the system or the mailbox. 3.7: content or media.
     Row { status: Status::Is(3, 4), means: Message, ..ANY },
+    Row { status: Status::Is(2, 3), means: Message, ..ANY },
     Row { status: Status::Subject(6), means: Message, ..ANY },
     // RFC 3463 3.3: 5.2.2, mailbox full.
     Row { status: Status::Is(2, 2), means: Bounce(Soft), ..ANY },
@@ -139,22 +139,32 @@ const TABLE: &[Row] = &[
     Row { status: Status::Is(4, 1), words: &["recipient address rejected"], means: Bounce(Soft), ..ANY },
     // A relay gave up on what was called transient: the mailbox was out of reach for days (RFC 3464 2.3.4).
     Row { phases: &[Phase::Report], classes: &[4], means: Bounce(Soft), ..ANY },
-    // Whatever the code, these words are about us.
+
+    // ---- RFC 5321 4.2.3: 552 is about room, the mailbox's ("exceeded storage allocation") or for the message
+    // (Exim: "message size exceeds maximum permitted").
+    Row { codes: &[552], words: &["size", "too large", "too big"], means: Message, ..ANY },
+    Row { phases: &[Phase::Recipient], codes: &[552], status: Status::Absent, means: Bounce(Soft), ..ANY },
+    Row { codes: &[552], words: &["mailbox", "storage allocation"], means: Bounce(Soft), ..ANY },
+
+    // ---- Words that are about us, whatever the code. A provider's odd rejection goes above this line.
+    // Hosting providers: "sending limit reached". At RCPT a quota is the mailbox's own.
+    Row { phases: &[Phase::Sender, Phase::Message], words: &["limit", "limits", "quota exceeded"], means: Policy, ..ANY },
     Row { words: ABOUT_US, means: Policy, ..ANY },
+
+    // ---- Enhanced codes that servers also use of us.
     // RFC 3463 3.2: addressing. 3.3: 5.2.1, mailbox disabled.
     Row { status: Status::Subject(1), means: Bounce(Hard), ..ANY },
     Row { status: Status::Is(2, 1), means: Bounce(Hard), ..ANY },
-    // RFC 3463 3.3 and 3.5: the mailbox's other trouble, the network's on the way to it.
+    // RFC 3463 3.3 and 3.5: the mailbox's other failures, the network's on the way to it.
     Row { status: Status::Subject(2), means: Bounce(Soft), ..ANY },
     Row { status: Status::Subject(4), means: Bounce(Soft), ..ANY },
     // Reports that say nothing more (Exim's 5.0.0): it did not arrive, and may another time.
     Row { phases: &[Phase::Report], means: Bounce(Soft), ..ANY },
-    // RFC 5321 4.2.3, without an enhanced code: 550, 551 and 553 are about the mailbox,
+
+    // ---- No enhanced code (RFC 5321 4.2.3): 550, 551 and 553 are about the mailbox, 554 about anything; so are
+    // 5.0.x, 5.3.x and 5.5.x (RFC 3463 3.1, 3.4, 3.6).
     Row { phases: &[Phase::Recipient], codes: &[550, 551, 553], status: Status::Absent, means: Bounce(Hard), ..ANY },
-    // 552 about room: the mailbox's at RCPT, for the message after it.
-    Row { phases: &[Phase::Recipient], codes: &[552], status: Status::Absent, means: Bounce(Soft), ..ANY },
     Row { phases: &[Phase::Message], codes: &[552], status: Status::Absent, means: Message, ..ANY },
-    // 554 is about anything; so are 5.0.x, 5.3.x and 5.5.x (RFC 3463 3.1, 3.4, 3.6).
     Row { means: Policy, ..ANY },
 ];
 
@@ -242,6 +252,13 @@ mod tests {
             (AfterData, "552 too large", Message),
             (AfterData, "550 5.7.26 unauthenticated", Policy),
             (AfterData, "550 5.1.1 no such user", Bounce(Hard)),
+            (AfterData, "552 5.3.4 Your message exceeded the message size limits", Message),
+            (Sender, "552 5.3.4 Message size exceeds fixed limit", Message),
+            (Sender, "552 Message size exceeds maximum permitted", Message),
+            (Sender, "552 5.2.3 Message size exceeds fixed maximum", Message),
+            (AfterData, "552 5.2.2 Quota exceeded", Bounce(Soft)),
+            (AfterData, "552 Requested mail action aborted: exceeded storage allocation", Bounce(Soft)),
+            (Recipient, "552 Requested mail action aborted: exceeded storage allocation", Bounce(Soft)),
         ] {
             assert_eq!(kind(phase, reply), means, "{reply}");
         }

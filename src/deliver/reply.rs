@@ -11,7 +11,7 @@ use crate::text::one_line;
 
 /// Bytes of one reply. RFC 5321 4.5.3.1.5 allows 512 a line.
 const MAX_BYTES: usize = 64 * 1024;
-/// Bytes of its text that are kept.
+/// Characters of its text that are kept, about.
 const MAX_TEXT: usize = 2000;
 
 /// A reply, and whether the next one can be told from it.
@@ -126,7 +126,10 @@ impl Parser {
 
     fn finish(self, is_cut: bool) -> Received {
         let text = one_line(&self.lines.join(" "), MAX_TEXT).unwrap_or_default();
-        Received { reply: Reply::new(self.code, text), lines: self.lines, is_cut }
+        // The enhanced code may stand on any of the lines (RFC 2034 4 wants it on each).
+        let coded = self.lines.iter().map(|line| Reply::new(self.code, line.as_str()).enhanced);
+        let enhanced = coded.flatten().next();
+        Received { reply: Reply { code: self.code, enhanced, text }, lines: self.lines, is_cut }
     }
 }
 
@@ -167,6 +170,9 @@ mod tests {
             "550 5.1.1 nobody 5.1.1 of that name"
         );
         assert_eq!(reply(b"250-first\r\n550 last\r\n"), "550 first last");
+        let listed =
+            read_all(b"550-Your address is listed.\r\n550 5.7.1 See https://list.example\r\n").unwrap();
+        assert_eq!(listed.reply.enhanced.map(|code| code.to_string()).as_deref(), Some("5.7.1"));
         assert_eq!(reply(b"250-\r\n250\r\n"), "250");
     }
 

@@ -44,6 +44,23 @@ impl Resolve for PublicOnly {
     }
 }
 
+/// The same check for an address that will be asked by way of a proxy, which resolves names out
+/// of our sight. A name that this machine does not know is left to the proxy.
+///
+/// # Errors
+/// When the name leads to private addresses only, in words for the owner.
+pub(super) async fn check_name(url: &Url) -> Result<(), String> {
+    let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+    let Ok(all) = tokio::net::lookup_host((name, 0)).await else { return Ok(()) };
+    let all: Vec<SocketAddr> = all.collect();
+    match all.first() {
+        Some(private) if !all.iter().any(|a| is_public(a.ip())) => {
+            Err(Private { host: name.to_owned(), address: private.ip() }.to_string())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether an address names its host by a number or name that is private on its face.
 /// The resolver is never asked about these.
 pub(super) fn is_plainly_private(url: &Url) -> bool {
@@ -91,7 +108,10 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         // NAT64 and 6to4 carry an IPv4 address.
         (0x64, 0xff9b) => [c, d, e, f] == [0; 4] && embedded(g, h),
         (0x2002, high) => embedded(high, c),
-        (0x2001, 0xdb8) => false,
+        // Teredo (RFC 4380) carries one too, and with it all of 2001::/23 is the IETF's own.
+        (0x2001, ..0x200 | 0xdb8) => false,
+        // Documentation (RFC 9637).
+        (0x3fff, ..0x1000) => false,
         // Global unicast is 2000::/3; everything else is special.
         _ => (0x2000..0x4000).contains(&a),
     }
@@ -119,6 +139,10 @@ mod tests {
             "http://[fe80::1]/",
             "http://[64:ff9b::10.0.0.1]/",
             "http://[2002:7f00:1::]/",
+            "http://[2001:0:7f00:1::80ff:fffe]/",
+            "http://[64:ff9b:1::7f00:1]/",
+            "http://[::127.0.0.1]/",
+            "http://[3fff::1]/",
             "http://localhost/",
             "http://feeds.localhost./",
         ] {

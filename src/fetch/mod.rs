@@ -5,9 +5,11 @@
 //! folders and what commands print. All of them answer with a [`Fetched`], so that whoever
 //! polls does not care where a feed lives. [`pace`] says when to ask again.
 
+mod decompress;
 mod guard;
 mod local;
 pub mod pace;
+mod refresh;
 mod web;
 
 use std::collections::HashMap;
@@ -66,11 +68,25 @@ pub enum Body {
     Articles(Vec<ArticleFile>),
 }
 
-/// What to fetch, and how to introduce ourselves.
+/// Who named an address: what a document names must lead nowhere that its owner would not go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The owner did, in the configuration: it may be on a private network.
+    Owner,
+    /// A feed or a page did.
+    #[default]
+    Document,
+}
+
+/// How to introduce ourselves, and on whose word we come.
 #[derive(Debug, Clone, Default)]
 pub struct FeedRequest {
+    pub named_by: NamedBy,
+    /// The address that the owner wrote. Its origin gets the login and the headers, and with
+    /// [`NamedBy::Owner`] it may be private; where it has moved to is another matter.
+    pub configured: Option<Url>,
     pub user_agent: Option<String>,
-    /// Sent to the feed's own origin only, never to where it redirects.
+    /// Sent to the configured origin only, never to where it redirects or has moved.
     pub headers: Vec<(String, Secret)>,
     pub login: Option<(String, Secret)>,
 }
@@ -112,6 +128,8 @@ pub enum Fetched {
     Throttled(Option<Duration>),
     /// The server says that the feed is gone for good.
     Gone,
+    /// Nobody answered: the machine, or the way to it, is not there. In words for the owner.
+    Unreachable(String),
     /// In words for the owner.
     Failed(String),
 }
@@ -200,7 +218,7 @@ impl Fetcher {
 }
 
 fn too_slow(limits: &Limits) -> Fetched {
-    Fetched::Failed(format!("no complete answer within {} s", limits.timeout.as_secs_f32()))
+    Fetched::Unreachable(format!("no complete answer within {} s", limits.timeout.as_secs_f32()))
 }
 
 /// A body that hashes to what we had is no news, whatever its server says.

@@ -41,6 +41,13 @@ pub fn after_failure(now: DateTime<Utc>, interval: Duration, failures: u32, jitt
     now + Duration::seconds((wait.num_seconds() as f64 * spread) as i64)
 }
 
+/// The next poll after `failures` in a row to reach anybody at all, whatever the feed: our own
+/// network is away, and will soon be back.
+pub fn after_unreachable(now: DateTime<Utc>, interval: Duration, failures: u32) -> DateTime<Utc> {
+    let wait = Duration::minutes(2_i64.pow(failures.saturating_sub(1).min(4))).min(Duration::minutes(5));
+    now + wait.min(interval)
+}
+
 /// When a server that asked to be left alone may be asked again.
 pub fn after_throttling(
     now: DateTime<Utc>,

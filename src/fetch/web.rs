@@ -5,20 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION, RETRY_AFTER, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ETAG, HeaderMap,
+    HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER, SET_COOKIE,
+    USER_AGENT,
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
-use url::Url;
+use url::{Origin, Url};
 
-use super::guard::{PublicOnly, is_plainly_private};
-use super::{FeedRequest, Fetched, Limits, ResponseMeta, Validators, changed_or_not};
+use super::decompress::{self, Undone};
+use super::guard::{self, PublicOnly};
+use super::{FeedRequest, Fetched, Limits, NamedBy, ResponseMeta, Validators, changed_or_not, refresh};
 
-const MAX_REDIRECTS: usize = 10;
+/// As many as browsers follow.
+const MAX_REDIRECTS: usize = 20;
 
 /// Feeds first; some servers answer 406 unless they may send anything.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5";
+
+/// Without deflate, of which servers have two readings.
+const CODINGS: &str = "gzip, br, zstd";
 
 const OUR_NAME: &str = concat!("tidings/", env!("CARGO_PKG_VERSION"));
 
@@ -29,7 +36,28 @@ pub(super) struct Web {
     /// For an address that its owner wrote down as private.
     open: Client,
     allow_private: bool,
+    /// Whether requests may go by a proxy, which asks for names where our resolver is not heard.
+    has_proxy: bool,
     max_bytes: u64,
+}
+
+/// One fetch, from its first hop to its last.
+struct Fetch<'a> {
+    request: &'a FeedRequest,
+    known: &'a Validators,
+    /// Where the owner's login and headers go.
+    owner: Option<Origin>,
+    /// Set on the way, and forgotten after it (RFC 6265).
+    cookies: Jar,
+    now: DateTime<Utc>,
+    meta: ResponseMeta,
+}
+
+/// What a hop leads to.
+enum Hop {
+    Done(Fetched),
+    /// On to another address; whether it was said to be for good.
+    Onward(Url, bool),
 }
 
 impl Web {
@@ -42,6 +70,10 @@ impl Web {
                 .redirect(redirect::Policy::none())
                 .connect_timeout(limits.timeout)
                 .pool_idle_timeout(Duration::from_secs(10))
+                // A bad line among good ones is skipped, as browsers and curl do.
+                .http1_ignore_invalid_headers_in_responses(true)
+                .http1_allow_obsolete_multiline_headers_in_responses(true)
+                .http1_allow_spaces_after_header_name_in_responses(true)
         };
         let words = |e: reqwest::Error| match root_cause(&e) {
             why if why.contains("No CA certificates") => {
@@ -55,7 +87,18 @@ impl Web {
         } else {
             client().dns_resolver(Arc::new(PublicOnly)).build().map_err(words)?
         };
-        Ok(Self { guarded, open, allow_private: limits.allow_private, max_bytes: limits.max_bytes })
+        let has_proxy = ["http_proxy", "https_proxy", "all_proxy"].iter().any(|name| {
+            [(*name).to_owned(), name.to_uppercase()]
+                .iter()
+                .any(|n| std::env::var_os(n).is_some_and(|v| !v.is_empty()))
+        });
+        Ok(Self {
+            guarded,
+            open,
+            allow_private: limits.allow_private,
+            has_proxy,
+            max_bytes: limits.max_bytes,
+        })
     }
 
     pub(super) async fn get(
@@ -65,107 +108,166 @@ impl Web {
         request: &FeedRequest,
         now: DateTime<Utc>,
     ) -> (Fetched, ResponseMeta) {
-        let mut meta = ResponseMeta::default();
-        let fetched = self.follow(url, known, request, now, &mut meta).await;
+        let owner = request.configured.as_ref().map(Url::origin);
+        let mut fetch =
+            Fetch { request, known, owner, cookies: Jar::default(), now, meta: ResponseMeta::default() };
+        let fetched = self.follow(url, &mut fetch).await;
         if !matches!(fetched, Fetched::Changed { .. } | Fetched::Unchanged) {
             // Where a failure was found is no place to remember.
-            meta.moved_to = None;
+            fetch.meta.moved_to = None;
         }
-        (fetched, meta)
+        (fetched, fetch.meta)
     }
 
-    async fn follow(
-        &self,
-        url: &Url,
-        known: &Validators,
-        request: &FeedRequest,
-        now: DateTime<Utc>,
-        meta: &mut ResponseMeta,
-    ) -> Fetched {
+    async fn follow(&self, url: &Url, fetch: &mut Fetch<'_>) -> Fetched {
         let mut at = url.clone();
         let mut permanent = true;
         for _ in 0..=MAX_REDIRECTS {
-            // What the owner wrote may be private; where a server sends us may not.
-            let home = at.origin() == url.origin();
-            let client = match is_plainly_private(&at) {
-                false => &self.guarded,
-                true if self.allow_private || home => &self.open,
-                true => {
-                    return Fetched::Failed(format!(
-                        "redirected to the private address {at}; set `allow_private_networks = true` under [fetch] if that is meant"
-                    ));
+            match self.hop(&at, fetch).await {
+                Hop::Done(fetched) => return fetched,
+                Hop::Onward(target, for_good) => {
+                    at = target;
+                    permanent &= for_good;
+                    fetch.meta.moved_to = permanent.then(|| without_login(&at));
                 }
-            };
-            let asked = introduce(client.get(at.clone()).headers(conditions(known)), request, home);
-            let response = match asked.send().await {
-                Ok(response) => response,
-                Err(e) => return Fetched::Failed(in_words(&e)),
-            };
-            meta.max_age = max_age(&response);
-            let status = response.status();
-            match status {
-                StatusCode::NOT_MODIFIED => return Fetched::Unchanged,
-                StatusCode::GONE => return Fetched::Gone,
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                    return Fetched::Throttled(retry_after(&response, now));
-                }
-                _ if status.is_redirection() => match redirect_target(&at, &response) {
-                    Ok(target) => at = target,
-                    Err(words) => return Fetched::Failed(words),
-                },
-                _ if status.is_success() => return self.read(at, response, known).await,
-                _ => return Fetched::Failed(format!("the server answered {status}")),
             }
-            permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
-            meta.moved_to = permanent.then(|| at.clone());
         }
         Fetched::Failed(format!("more than {MAX_REDIRECTS} redirects"))
     }
 
-    async fn read(&self, base: Url, mut response: Response, known: &Validators) -> Fetched {
+    async fn hop(&self, at: &Url, fetch: &mut Fetch<'_>) -> Hop {
+        let is_owners = fetch.owner.as_ref() == Some(&at.origin());
+        let may_be_private = is_owners && fetch.request.named_by == NamedBy::Owner;
+        let client = match self.client(at, may_be_private).await {
+            Ok(client) => client,
+            Err(why) => return Hop::Done(Fetched::Failed(why)),
+        };
+        let mut asked = client.get(at.clone()).headers(conditions(fetch.known, fetch.now));
+        if let Some(cookies) = fetch.cookies.cookies(at) {
+            asked = asked.header(COOKIE, cookies);
+        }
+        let response = match introduce(asked, fetch.request, is_owners).send().await {
+            Ok(response) => response,
+            Err(e) if e.is_connect() || e.is_timeout() => {
+                return Hop::Done(Fetched::Unreachable(in_words(&e)));
+            }
+            Err(e) => return Hop::Done(Fetched::Failed(in_words(&e))),
+        };
+        fetch.meta.max_age = max_age(&response);
+        fetch.cookies.set_cookies(&mut response.headers().get_all(SET_COOKIE).iter(), at);
+        let status = response.status();
+        let fetched = match status {
+            StatusCode::NOT_MODIFIED => Fetched::Unchanged,
+            StatusCode::GONE => Fetched::Gone,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                Fetched::Throttled(retry_after(&response, fetch.now))
+            }
+            _ if status.is_redirection() => match redirect_target(at, &response) {
+                Ok(target) => {
+                    let for_good =
+                        matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+                    return Hop::Onward(target, for_good);
+                }
+                Err(words) => Fetched::Failed(words),
+            },
+            _ if status.is_success() => return self.read(at, response, fetch).await,
+            _ => Fetched::Failed(format!("the server answered {status}")),
+        };
+        Hop::Done(fetched)
+    }
+
+    /// The client that may ask this address; or why none may.
+    async fn client(&self, at: &Url, may_be_private: bool) -> Result<&Client, String> {
+        if guard::is_plainly_private(at) {
+            return if self.allow_private || may_be_private {
+                Ok(&self.open)
+            } else {
+                Err(format!(
+                    "{} is a private address, and not one that you wrote; set `allow_private_networks = true` under [fetch] if that is meant",
+                    without_login(at)
+                ))
+            };
+        }
+        if self.has_proxy && !self.allow_private {
+            guard::check_name(at).await?;
+        }
+        Ok(&self.guarded)
+    }
+
+    async fn read(&self, base: &Url, mut response: Response, fetch: &Fetch<'_>) -> Hop {
+        let failed = |why: String| Hop::Done(Fetched::Failed(why));
         let validators = Validators {
             etag: text(response.headers(), &ETAG),
             last_modified: text(response.headers(), &LAST_MODIFIED),
             body_hash: None,
         };
         let content_type = text(response.headers(), &CONTENT_TYPE);
+        let coding = text(response.headers(), &CONTENT_ENCODING);
+        let too_large = || format!("larger than {} bytes, the limit of `max_bytes`", self.max_bytes);
         let mut bytes = Vec::new();
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if (bytes.len() + chunk.len()) as u64 > self.max_bytes => {
-                    return Fetched::Failed(format!(
-                        "larger than {} bytes, the limit of `max_bytes`",
-                        self.max_bytes
-                    ));
+                    return failed(too_large());
                 }
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(e) => return Fetched::Failed(in_words(&e)),
+                Err(e) => return failed(in_words(&e)),
             }
         }
-        changed_or_not(bytes, content_type, Some(base), validators, known)
+        if coding.is_some() || decompress::is_gzip(&bytes) {
+            let most = self.max_bytes;
+            let plain =
+                tokio::task::spawn_blocking(move || decompress::plain(bytes, coding.as_deref(), most)).await;
+            bytes = match plain {
+                Ok(Ok(plain)) => plain,
+                Ok(Err(Undone::TooLarge)) => return failed(too_large()),
+                Ok(Err(Undone::Damaged(e))) => {
+                    return failed(format!("the answer is cut off, or cannot be decompressed: {e}"));
+                }
+                Err(_) => return failed("interrupted".into()),
+            };
+        }
+        if let Some(target) = refresh::target(&bytes, base) {
+            return Hop::Onward(target, false);
+        }
+        Hop::Done(changed_or_not(bytes, content_type, Some(without_login(base)), validators, fetch.known))
     }
 }
 
-fn conditions(known: &Validators) -> HeaderMap {
+fn conditions(known: &Validators, now: DateTime<Utc>) -> HeaderMap {
+    // A date that lies in the future would be answered "not modified" until it comes.
+    let is_past = |date: &String| {
+        DateTime::parse_from_rfc2822(date.trim())
+            .is_ok_and(|date| date.to_utc() <= now + chrono::Duration::days(1))
+    };
     let pairs = [
         (ACCEPT, Some(ACCEPTED.to_owned())),
+        (ACCEPT_ENCODING, Some(CODINGS.to_owned())),
         (IF_NONE_MATCH, known.etag.clone()),
-        (IF_MODIFIED_SINCE, known.last_modified.clone()),
+        (IF_MODIFIED_SINCE, known.last_modified.clone().filter(is_past)),
     ];
     pairs.into_iter().filter_map(|(name, value)| Some((name, value?.parse().ok()?))).collect()
 }
 
+/// A header's value, whatever its bytes: many are UTF-8, though none should be beyond ASCII.
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
+    Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned())
+}
+
+fn without_login(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Fails for addresses that cannot have one.
+    let _ = (url.set_username(""), url.set_password(None));
+    url
 }
 
 /// The owner's headers and login, on the feed's own origin; its user agent everywhere.
-fn introduce(mut builder: RequestBuilder, request: &FeedRequest, home: bool) -> RequestBuilder {
+fn introduce(mut builder: RequestBuilder, request: &FeedRequest, is_owners: bool) -> RequestBuilder {
     if let Some(name) = &request.user_agent {
         builder = builder.header(USER_AGENT, name);
     }
-    if home {
+    if is_owners {
         for (name, value) in &request.headers {
             builder = builder.header(name, value.reveal());
         }

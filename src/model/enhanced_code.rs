@@ -1,4 +1,4 @@
-//! EnhancedCode status codes (RFC 3463): what a mail server says for programs to read.
+//! Enhanced status codes (RFC 3463): what a mail server says for programs to read.
 
 use std::fmt;
 

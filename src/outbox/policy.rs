@@ -8,8 +8,11 @@
 //! | 5xx about the message | rejected |
 //! | nothing, after the message was sent | tried again once with the same Message-ID, or held |
 //!
-//! 421 before a recipient is named, a wrong password, a bad certificate, a refused sender say
-//! nothing about a delivery: that is a `RelayError`, and a relay outage.
+//! | 421 to RCPT or later | tried again; two in a row: the round does without that connection |
+//!
+//! A 421 as greeting or at MAIL, a wrong password, a bad certificate, a refused sender say nothing
+//! about a delivery: that is a `RelayError`. The round does without that connection, and when it
+//! was the last one, that is a relay outage.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -55,7 +58,8 @@ pub fn decide(
             // The last try comes at the very end of the time given, not an hour before it.
             let end = history.retry_from + policy.retry_for;
             if backoff::is_tried_enough(history.attempts) && now >= end {
-                Decision::GiveUp
+                // What may have arrived is not given up for lost.
+                if matches!(outcome, Outcome::Unknown(_)) { Decision::Hold } else { Decision::GiveUp }
             } else {
                 Decision::RetryAt(if now < end { next.min(end) } else { next })
             }
@@ -125,6 +129,8 @@ mod tests {
         assert_eq!(decide(&unknown, again, at(0), A_DAY, 0.5), Decision::Hold);
         let deferred = Outcome::Deferred(reply(450, "later"));
         assert_eq!(decide(&deferred, again, at(0), A_DAY, 0.5), Decision::RetryAt(at(5)));
+        let last = History { attempts: 9, ..FIRST };
+        assert_eq!(decide(&unknown, last, at(48 * 60), A_DAY, 0.5), Decision::Hold, "nor given up for lost");
     }
 
     #[test]

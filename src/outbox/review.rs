@@ -8,6 +8,8 @@
 //! their recipients; a server that rejects everybody is a relay outage, and costs nobody
 //! anything.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use super::RetryPolicy;
@@ -47,21 +49,39 @@ pub struct RoundLog {
     steps: u64,
     /// When the last of those that were delivered was taken up.
     last_success: Option<u64>,
-    /// Outcomes seen.
-    tried: usize,
+    /// The deliveries that were tried.
+    tried: HashSet<i64>,
+}
+
+/// A delivery that is taken up.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// To be sent; the step is to be handed in with its outcome.
+    Send(u64),
+    /// It was rejected before in this round, and others got mail since: it is about its recipient.
+    Rejected(Box<HeldRejection>),
 }
 
 impl RoundLog {
-    /// A delivery is taken up: what was held of it before is void. Gives the step, to be handed
-    /// in with its outcome.
-    pub fn begin(&mut self, delivery: &Delivery) -> u64 {
-        self.held.retain(|held| held.delivery.id != delivery.id);
-        self.step()
+    /// A delivery is taken up. What was held of it before and not confirmed is void.
+    pub fn begin(&mut self, delivery: &Delivery) -> Begun {
+        if let Some(at) = self.held.iter().position(|held| held.delivery.id == delivery.id) {
+            let held = self.held.swap_remove(at);
+            if self.last_success.is_some_and(|last| held.step < last) {
+                return Begun::Rejected(Box::new(held));
+            }
+        }
+        Begun::Send(self.step())
+    }
+
+    /// How many deliveries were tried so far.
+    pub fn tried(&self) -> usize {
+        self.tried.len()
     }
 
     /// An outcome is seen of the delivery that was taken up at `begun`.
     pub fn observe(&mut self, delivery: &Delivery, outcome: &Outcome, begun: u64) {
-        self.tried += 1;
+        self.tried.insert(delivery.id);
         match outcome {
             Outcome::Delivered(_) => self.last_success = self.last_success.max(Some(begun)),
             Outcome::Rejected(kind, diagnostic) if must_hold(outcome) => {
@@ -81,7 +101,7 @@ impl RoundLog {
     pub fn finish(self) -> Reviewed {
         let (confirmed, open) =
             self.held.into_iter().partition(|held| self.last_success.is_some_and(|last| held.step < last));
-        Reviewed { confirmed, open, had_success: self.last_success.is_some(), tried: self.tried }
+        Reviewed { confirmed, open, had_success: self.last_success.is_some(), tried: self.tried.len() }
     }
 
     fn step(&mut self) -> u64 {
@@ -98,7 +118,7 @@ pub struct Reviewed {
     /// Nobody was delivered to after these.
     pub open: Vec<HeldRejection>,
     had_success: bool,
-    /// Outcomes of the whole round.
+    /// Deliveries of the whole round.
     tried: usize,
 }
 
@@ -136,7 +156,8 @@ impl Reviewed {
     ) -> Decided {
         let open = std::mem::take(&mut self.open);
         let rejected_everybody = self.tried == open.len();
-        let saw_enough = !was_cut_short && (self.had_success || rejected_everybody);
+        // Of a server that has taken nobody's mail there is nothing to tell its "no" from.
+        let saw_enough = !was_cut_short && (self.had_success || since.others_got_mail);
         if is_about_recipients(since) && saw_enough {
             return Decided { rejected: open, ..Decided::default() };
         }
@@ -151,13 +172,13 @@ impl Reviewed {
         }
         let outage = open
             .first()
-            .filter(|_| rejected_everybody)
+            .filter(|_| rejected_everybody && !was_cut_short)
             .map(|first| format!("the server refuses every mail: {}", first.diagnostic));
         Decided { retried: open, outage, ..Decided::default() }
     }
 }
 
-/// What is still held is never given up: it may be no fault of its recipient.
+/// What is still held is tried again, however old: it may be no fault of its recipient.
 pub fn retry_at(attempts: u32, now: DateTime<Utc>, jitter: f64) -> Decision {
     Decision::RetryAt(now + super::backoff::wait(attempts, jitter))
 }
@@ -204,11 +225,18 @@ mod tests {
         Outcome::Rejected(kind, Reply::new(550, "5.1.1 nobody").into())
     }
 
+    fn begin(log: &mut RoundLog, delivery: &Delivery) -> u64 {
+        match log.begin(delivery) {
+            Begun::Send(step) => step,
+            Begun::Rejected(held) => panic!("{held:?}"),
+        }
+    }
+
     /// A round over one connection.
     fn round(outcomes: &[Outcome]) -> Reviewed {
         let mut log = RoundLog::default();
         for (id, outcome) in (1..).zip(outcomes) {
-            let begun = log.begin(&delivery(id));
+            let begun = begin(&mut log, &delivery(id));
             log.observe(&delivery(id), outcome, begun);
         }
         log.finish()
@@ -230,7 +258,7 @@ mod tests {
         assert_eq!(ids(&decided.rejected), [3]);
         // Begun before it, on another connection, a mail confirms nothing.
         let mut log = RoundLog::default();
-        let (first, second) = (log.begin(&delivery(1)), log.begin(&delivery(2)));
+        let (first, second) = (begin(&mut log, &delivery(1)), begin(&mut log, &delivery(2)));
         log.observe(&delivery(2), &rejected(HARD), second);
         log.observe(&delivery(1), &delivered(), first);
         assert_eq!(ids(&log.finish().open), [2]);
@@ -248,7 +276,7 @@ mod tests {
     fn a_round_that_was_cut_short_has_seen_too_little() {
         let mut reviewed = round(&[rejected(HARD)]);
         let decided = reviewed.decide(since(1, 0, false), true, DateTime::UNIX_EPOCH, POLICY);
-        assert_eq!(ids(&decided.retried), [1]);
+        assert_eq!((ids(&decided.retried), decided.outage), (vec![1], None));
     }
 
     #[test]
@@ -256,7 +284,7 @@ mod tests {
         let decide = |attempts, hours| {
             let mut log = RoundLog::default();
             let late = Delivery { attempts, ..delivery(1) };
-            let begun = log.begin(&late);
+            let begun = begin(&mut log, &late);
             log.observe(&late, &rejected(RejectionKind::Policy), begun);
             let now = DateTime::UNIX_EPOCH + Duration::hours(hours);
             ids(&log.finish().decide(since(1, 1, true), false, now, POLICY).rejected)
@@ -279,11 +307,33 @@ mod tests {
     #[test]
     fn a_delivery_that_is_taken_up_again_is_reviewed_anew() {
         let mut log = RoundLog::default();
-        let begun = log.begin(&delivery(1));
+        let begun = begin(&mut log, &delivery(1));
         log.observe(&delivery(1), &rejected(HARD), begun);
-        let begun = log.begin(&delivery(1));
+        let begun = begin(&mut log, &delivery(1));
         log.observe(&delivery(1), &delivered(), begun);
         let reviewed = log.finish();
         assert_eq!((reviewed.confirmed.len(), reviewed.open.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_single_reader_who_is_refused_is_no_proof_against_their_mailbox() {
+        let mut reviewed = round(&[rejected(HARD)]);
+        let decided = reviewed.decide(since(1, 0, false), false, DateTime::UNIX_EPOCH, POLICY);
+        assert_eq!((ids(&decided.rejected), ids(&decided.retried)), (vec![], vec![1]));
+        assert!(decided.outage.is_some());
+        let mut reviewed = round(&[rejected(HARD)]);
+        let decided = reviewed.decide(since(1, 0, true), false, DateTime::UNIX_EPOCH, POLICY);
+        assert_eq!(ids(&decided.rejected), [1], "others got mail since it was queued");
+    }
+
+    #[test]
+    fn a_rejection_that_is_confirmed_by_now_is_not_tried_again_in_a_long_round() {
+        let mut log = RoundLog::default();
+        for (id, outcome) in [(1, rejected(HARD)), (2, delivered())] {
+            let begun = begin(&mut log, &delivery(id));
+            log.observe(&delivery(id), &outcome, begun);
+        }
+        assert!(matches!(log.begin(&delivery(1)), Begun::Rejected(held) if held.delivery.id == 1));
+        assert_eq!(log.tried(), 2);
     }
 }

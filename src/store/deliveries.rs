@@ -209,15 +209,19 @@ impl Store {
     }
 
     /// How many of a delivery's latest attempts in a row ended with nobody knowing whether it
-    /// arrived. What a person wants tried again starts anew.
+    /// arrived; attempts that reached no server say nothing. What a person wants tried again
+    /// starts anew, as its attempts are counted anew.
     fn unknown_in_a_row(&self, id: i64) -> Result<u32> {
         let mut query = self.connection.prepare_cached(
-            "SELECT outcome = 'unknown' FROM attempt
-             WHERE delivery = ?1 AND at >= (SELECT retry_from FROM delivery WHERE id = ?1) ORDER BY id DESC LIMIT 10",
+            "SELECT outcome, code FROM attempt
+             WHERE delivery = ?1 ORDER BY id DESC LIMIT (SELECT attempts FROM delivery WHERE id = ?1)",
         )?;
-        let outcomes: Vec<bool> =
-            query.query_map(params![id], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-        let unknown = outcomes.iter().take_while(|is_unknown| **is_unknown).count();
+        let attempts =
+            query.query_map(params![id], |r| Ok((r.get::<_, String>(0)?, r.get::<_, Option<u16>>(1)?)))?;
+        let attempts = attempts.collect::<rusqlite::Result<Vec<_>>>()?;
+        let is_unknown = |outcome: &str| outcome.parse() == Ok(OutcomeKind::Unknown);
+        let said = attempts.iter().filter(|(outcome, code)| is_unknown(outcome) || code.is_some());
+        let unknown = said.take_while(|(outcome, _)| is_unknown(outcome)).count();
         Ok(u32::try_from(unknown).unwrap_or(u32::MAX))
     }
 
@@ -384,8 +388,11 @@ impl Store {
             params![retried_since.timestamp()],
         )?;
         for delivery in &late {
+            // What may have arrived is not given up for lost.
+            let may_have_arrived = self.unknown_in_a_row(delivery.id)? > 0;
+            let state = if may_have_arrived { State::Unknown } else { State::GivenUp };
             self.note_attempt(delivery.id, OutcomeKind::Deferred, &Diagnostic::Local(why.into()), now)?;
-            self.set_settled(delivery.id, State::GivenUp, now)?;
+            self.set_settled(delivery.id, state, now)?;
         }
         Ok(late)
     }
@@ -575,6 +582,7 @@ mod tests {
             // The other has had as many turns, so that ada is the next.
             let bob = store.claim(time(100)).unwrap().unwrap();
             store.release_after(bob.id, "nobody there", time(100)).unwrap();
+            store.restart_retry_window(time(100)).unwrap();
         }
         store.settle_delivery(1, &unknown, Decision::Hold, time(100)).unwrap();
         store.drop_deliveries(&Selection::Named("bob@example.org".into()), time(100)).unwrap();

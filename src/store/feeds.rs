@@ -15,6 +15,8 @@ pub struct FeedRow {
     pub body_hash: Option<Vec<u8>>,
     /// None before the first poll.
     pub polled: Option<DateTime<Utc>>,
+    /// Nobody answered at the last poll.
+    pub is_unreachable: bool,
     pub next_poll: DateTime<Utc>,
     pub hold_until: Option<DateTime<Utc>>,
     pub moved_to: Option<String>,
@@ -39,6 +41,8 @@ pub enum Poll {
     },
     Unchanged,
     Failed(String),
+    /// Nobody answered.
+    Unreachable(String),
 }
 
 /// How a feed is.
@@ -72,7 +76,7 @@ impl Store {
     pub fn feed(&self, id: &str, source: &str) -> Result<Option<FeedRow>> {
         let mut query = self.connection.prepare_cached(
             "SELECT title, language, etag, last_modified, body_hash, next_poll, hold_until, moved_to,
-               moved_polls, ttl, skip_hours, failures, error, polled
+               moved_polls, ttl, skip_hours, failures, error, polled, is_unreachable
              FROM feed WHERE id = ?1 AND source = ?2",
         )?;
         let row = query
@@ -92,6 +96,7 @@ impl Store {
                     failures: r.get(11)?,
                     error: r.get(12)?,
                     polled: Some(time(r.get(13)?)),
+                    is_unreachable: r.get(14)?,
                 })
             })
             .optional()?;
@@ -100,14 +105,14 @@ impl Store {
 
     /// How a feed is; None before its first poll. A permanent redirect is confirmed after so
     /// many polls have found it.
-    pub fn health(&self, id: &str, source: &str, believed_after: u32) -> Result<Option<Health>> {
+    pub fn health(&self, id: &str, source: &str, confirmed_after: u32) -> Result<Option<Health>> {
         let mut query = self.connection.prepare_cached(
             "SELECT polled, next_poll, hold_until, succeeded, failing_since, failures, error,
                iif(moved_polls >= ?3, moved_to, NULL)
              FROM feed WHERE id = ?1 AND source = ?2",
         )?;
         let health = query
-            .query_row(params![id, source, believed_after], |r| {
+            .query_row(params![id, source, confirmed_after], |r| {
                 Ok(Health {
                     polled: time(r.get(0)?),
                     next_poll: time(r.get(1)?),
@@ -146,7 +151,8 @@ impl Store {
                 "INSERT INTO feed (id, source, polled, next_poll, hold_until, moved_to, moved_polls)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (id) DO UPDATE SET
-                   polled = ?3, next_poll = ?4, hold_until = ?5, moved_to = ?6, moved_polls = ?7",
+                   polled = ?3, next_poll = ?4, hold_until = ?5, moved_to = ?6, moved_polls = ?7,
+                   is_unreachable = 0",
             )?
             .execute(params![
                 id,
@@ -176,14 +182,30 @@ impl Store {
                     )?
                     .execute(params![id, now])?;
             }
-            Poll::Failed(error) => {
+            Poll::Failed(error) | Poll::Unreachable(error) => {
                 self.connection
                     .prepare_cached(
                         "UPDATE feed SET failing_since = coalesce(failing_since, ?2), failures = failures + 1,
-                           error = ?3 WHERE id = ?1",
+                           error = ?3, is_unreachable = ?4 WHERE id = ?1",
                     )?
-                    .execute(params![id, now, error])?;
+                    .execute(params![id, now, error, matches!(poll, Poll::Unreachable(_))])?;
             }
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// These feeds are polled again at those times, if none was read since then: not they failed,
+    /// but our own network.
+    pub fn repoll(&self, feeds: &[(String, DateTime<Utc>)], unless_read_since: DateTime<Utc>) -> Result<()> {
+        let mut read = self.connection.prepare_cached("SELECT 1 FROM feed WHERE succeeded >= ?1")?;
+        if read.exists(params![unless_read_since.timestamp()])? {
+            return Ok(());
+        }
+        let mut update = self.connection.prepare_cached("UPDATE feed SET next_poll = ?2 WHERE id = ?1")?;
+        for (id, at) in feeds {
+            update.execute(params![id, at.timestamp()])?;
         }
         Ok(())
     }

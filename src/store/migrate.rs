@@ -7,12 +7,13 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
     include_str!("migrations/0004_doubt.sql"),
     include_str!("migrations/0005_trade_words.sql"),
+    include_str!("migrations/0006_faults.sql"),
 ];
 
 /// Whether the file is as this program knows it.
@@ -170,6 +171,7 @@ mod tests {
             "91b26e953e8eff6c",
             "b8c1e3eed658451b",
             "70882620e04f8a64",
+            "c673bd02a006a260",
         ];
         assert_eq!(hashes, known);
     }

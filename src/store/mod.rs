@@ -5,6 +5,7 @@
 //! threads, so that no transaction can ever wait for a network.
 
 mod alerts;
+mod clock;
 mod db;
 mod deliveries;
 mod digests;
@@ -97,12 +98,12 @@ impl Store {
         };
         let connection = Connection::open(path).map_err(at)?;
         connection.busy_timeout(BUSY).map_err(at)?;
-        // FULL: a delivery recorded must still be recorded after a power cut.
         // So that room can be given back. In a file of an older program it takes effect when
         // all of it is written anew.
         if connection.pragma_query_value(None, "auto_vacuum", |r| r.get::<_, i64>(0)).map_err(at)? == 0 {
             connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM").map_err(at)?;
         }
+        // FULL: a delivery recorded must still be recorded after a power cut.
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;").map_err(at)?;
         migrate::up(&connection, path)?;
         connection.execute_batch("PRAGMA foreign_keys = ON").map_err(at)?;

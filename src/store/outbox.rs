@@ -38,18 +38,19 @@ pub enum Selection {
 const NAMED: &str = "(CAST(id AS TEXT) = ?2 OR address = ?2 COLLATE NOCASE)";
 
 impl Store {
-    /// Makes the deliveries that a person names due again, with the whole time to try.
-    /// A rejected one is final. Says how many.
+    /// Makes the deliveries that a person names due again; what was held or given up has the whole
+    /// time to try. A rejected one is final. Says how many.
     pub fn retry(&self, selection: &Selection, now: DateTime<Utc>) -> Result<usize> {
         let due =
             "state = iif(state = 'pending', 'pending', 'deferred'), next_attempt = ?1, settled_at = NULL";
         let restart = format!("retry_from = iif({}, retry_from, ?1)", *WAITING);
+        let anew = format!("attempts = iif({}, attempts, 0)", *WAITING);
         self.of(
             selection,
             now,
             &format!("UPDATE delivery SET {due} WHERE {}", *WAITING),
             &format!(
-                "UPDATE delivery SET {restart}, {due} WHERE ({} OR state = 'given up') AND {NAMED}",
+                "UPDATE delivery SET {restart}, {anew}, {due} WHERE ({} OR state = 'given up') AND {NAMED}",
                 *RECALLABLE
             ),
         )

@@ -101,7 +101,7 @@ fn redirects_are_followed_so_far_and_never_to_a_private_place() {
     server.serve("/router", Answer::Raw("HTTP/1.1 302 Found\r\nLocation: http://192.168.0.1/", Vec::new()));
     let said = |path: &str| bot_of(&server, path).run(&["send"]).stdout;
     assert!(said("/moved").contains("1 new entry"));
-    assert!(said("/circle").contains("more than 10 redirects"));
+    assert!(said("/circle").contains("more than 20 redirects"));
     assert!(said("/file").contains("redirected to a `file` address, which is not followed"));
     assert!(said("/router").contains("redirected to the private address http://192.168.0.1/"));
 }

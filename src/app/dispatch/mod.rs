@@ -77,7 +77,7 @@ pub async fn dispatch(
     let mut report = Report::default();
     if due > 0 {
         let cutoff = (when != When::Due).then_some(now);
-        report = Arc::new(Round::new(app, clock, cutoff)?).run(due, stop).await?;
+        report = Arc::new(Round::new(app, clock, cutoff, stop)?).run(due).await?;
     }
     report.interrupted = interrupted;
     let outstanding = app.db.call(|store| {

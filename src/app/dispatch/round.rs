@@ -23,7 +23,7 @@ use crate::deliver::message::{Addressing, MessageTemplate, Origin};
 use crate::deliver::{Envelope, RelayError, Session};
 use crate::model::{Decision, Delivery, Diagnostic, Outcome, OutcomeKind, RejectionKind};
 use crate::outbox::policy::{self, History};
-use crate::outbox::review::{self, HeldRejection, RoundLog, Since};
+use crate::outbox::review::{self, Begun, HeldRejection, RoundLog, Since};
 use crate::outbox::{backoff, suppression};
 use crate::store;
 
@@ -43,6 +43,8 @@ pub(super) struct Round {
     templates: tokio::sync::Mutex<HashMap<i64, Arc<MessageTemplate>>>,
     /// Held while connecting: one after the other, it shows how many a server takes.
     connecting: tokio::sync::Mutex<()>,
+    /// Raised to end the round.
+    stop: watch::Receiver<bool>,
     state: Mutex<State>,
 }
 
@@ -57,7 +59,7 @@ struct State {
 /// How many connections the server takes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct RelayLoad {
-    /// Open now.
+    /// Of workers that have one, or had one and are opening the next.
     connections: usize,
     /// Whether the last mail was ended by the server with 421.
     last_was_421: bool,
@@ -73,10 +75,10 @@ enum TurnedAway {
 }
 
 impl RelayLoad {
-    /// A connection could not be opened, or was closed before it carried anything; `is_open`
-    /// says whether it is among those counted as open.
-    fn turned_away(self, is_open: bool) -> TurnedAway {
-        if self.connections > usize::from(is_open) { TurnedAway::Shrink } else { TurnedAway::Outage }
+    /// A connection could not be opened, or was closed before it carried anything; `is_counted`
+    /// says whether it is among [`RelayLoad::connections`].
+    fn turned_away(self, is_counted: bool) -> TurnedAway {
+        if self.connections > usize::from(is_counted) { TurnedAway::Shrink } else { TurnedAway::Outage }
     }
 
     /// A mail was tried. Says whether the server wants fewer connections: it has ended two
@@ -90,10 +92,19 @@ impl RelayLoad {
 
 /// A worker's connection.
 #[derive(Default)]
-struct Connection(Option<Session>);
+struct Connection {
+    session: Option<Session>,
+    /// Whether it is among [`RelayLoad::connections`].
+    is_counted: bool,
+}
 
 impl Round {
-    pub(super) fn new(app: &App, clock: &Clock, cutoff: Option<DateTime<Utc>>) -> Result<Self, Error> {
+    pub(super) fn new(
+        app: &App,
+        clock: &Clock,
+        cutoff: Option<DateTime<Utc>>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Self, Error> {
         Ok(Self {
             app: app.clone(),
             clock: clock.clone(),
@@ -102,15 +113,12 @@ impl Round {
             rate_limit: RateLimit::new(app.config.mail.max_per_minute),
             templates: tokio::sync::Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
+            stop: stop.clone(),
             state: Mutex::default(),
         })
     }
 
-    pub(super) async fn run(
-        self: Arc<Self>,
-        due: usize,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<Report, Error> {
+    pub(super) async fn run(self: Arc<Self>, due: usize) -> Result<Report, Error> {
         let most = match &self.app.config.transport {
             Transport::Smtp(smtp) => smtp.connections,
             Transport::Folder(_) | Transport::Sendmail(_) => 1,
@@ -121,29 +129,32 @@ impl Round {
         let recording = tokio::spawn(recording.run(requests));
         let mut worked = Ok(());
         loop {
-            let before = self.state(|s| s.report.attempts.len() + s.report.delivered);
+            let before = self.state(|s| s.log.tried());
             let mut connections = JoinSet::new();
             for _ in 0..workers {
-                connections.spawn(Arc::clone(&self).work(recorder.clone(), stop.clone()));
+                connections.spawn(Arc::clone(&self).work(recorder.clone()));
             }
             while let Some(ended) = connections.join_next().await {
                 worked = worked.and(ended.unwrap_or(Err(Error::Interrupted)));
             }
             // A worker that was turned away may have given back the last delivery, when the
             // others had gone.
-            let (after, is_out) =
-                self.state(|s| (s.report.attempts.len() + s.report.delivered, s.outage.is_some()));
-            let goes_on = worked.is_ok() && !is_out && !*stop.borrow() && after > before;
-            if !goes_on || !self.has_more().await? {
+            let is_getting_on = self.state(|s| s.log.tried()) > before;
+            if worked.is_err() || !is_getting_on || !self.goes_on() || !self.has_more().await? {
                 break;
             }
             workers = 1;
         }
         drop(recorder);
         // The recorder knows why the others had to stop.
-        recording.await.unwrap_or(Err(Error::Interrupted)).and(worked)?;
-        let stopped = *stop.borrow();
-        self.finish(stopped).await
+        let ended = recording.await.unwrap_or(Err(Error::Interrupted)).and(worked);
+        let report = self.finish(*self.stop.borrow() || ended.is_err()).await;
+        ended.and(report)
+    }
+
+    /// Whether another delivery may be taken up.
+    fn goes_on(&self) -> bool {
+        !*self.stop.borrow() && self.state(|s| s.outage.is_none())
     }
 
     fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -151,34 +162,47 @@ impl Round {
     }
 
     /// One connection's work: a delivery, and the next.
-    async fn work(self: Arc<Self>, recorder: Recorder, stop: watch::Receiver<bool>) -> Result<(), Error> {
+    async fn work(self: Arc<Self>, recorder: Recorder) -> Result<(), Error> {
         let mut connection = Connection::default();
+        let worked = self.work_over(&mut connection, &recorder).await;
+        if connection.is_counted {
+            self.state(|s| s.relay.connections = s.relay.connections.saturating_sub(1));
+        }
+        if let Some(session) = connection.session {
+            session.close().await;
+        }
+        worked
+    }
+
+    async fn work_over(&self, connection: &mut Connection, recorder: &Recorder) -> Result<(), Error> {
         let mut settled = None;
         loop {
-            let goes_on = || !*stop.borrow() && self.state(|s| s.outage.is_none());
             if self.rate_limit.is_limited() || connection.is_missing() {
                 // What is done is recorded before anybody waits.
                 recorder.record(settled.take(), false).await?;
-                if !goes_on() || !self.has_more().await? {
-                    break;
+                if !self.goes_on() || !self.has_more().await? {
+                    return Ok(());
                 }
-                self.rate_limit.turn(&stop).await;
-                if !self.connect(&mut connection).await {
-                    break;
+                self.rate_limit.turn(&self.stop).await;
+                match self.open(connection).await {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(e) => {
+                        self.turned_away(connection, e);
+                        return Ok(());
+                    }
                 }
             }
-            let Some(delivery) = recorder.record(settled.take(), goes_on()).await? else { break };
-            let (result, ends) = self.deliver(&mut connection, delivery).await;
-            settled = Some(result);
+            let Some(delivery) = recorder.record(settled.take(), self.goes_on()).await? else {
+                return Ok(());
+            };
+            let (result, ends) = self.deliver(connection, delivery).await;
             if ends {
-                recorder.record(settled.take(), false).await?;
-                break;
+                recorder.record(Some(result), false).await?;
+                return Ok(());
             }
+            settled = Some(result);
         }
-        if let Some(session) = self.disconnect(&mut connection) {
-            session.close().await;
-        }
-        Ok(())
     }
 
     /// Whether there is anything to do.
@@ -187,43 +211,45 @@ impl Round {
         Ok(self.app.db.call(move |store| store.due(due)).await? > 0)
     }
 
-    /// Opens the connection if it is not open. False when the worker has to do without.
-    async fn connect(&self, connection: &mut Connection) -> bool {
-        match self.open(connection).await {
-            Ok(()) => true,
-            Err(e) => {
-                self.turned_away(connection, e);
-                false
-            }
-        }
-    }
-
-    async fn open(&self, connection: &mut Connection) -> Result<(), RelayError> {
+    /// Opens the connection if it is not open. False when the round has ended meanwhile.
+    async fn open(&self, connection: &mut Connection) -> Result<bool, RelayError> {
         if !connection.is_missing() {
-            return Ok(());
+            return Ok(true);
         }
-        self.disconnect(connection);
+        if let Some(session) = connection.session.take() {
+            session.close().await;
+        }
         let _one_at_a_time = self.connecting.lock().await;
-        let session = match self.app.courier().await {
-            Ok(courier) => courier.connect().await?,
-            // Whatever fails on our side, no mail has left.
-            Err(e @ Error::Store(_)) => return Err(RelayError::Transient(e.to_string())),
-            Err(e) => return Err(RelayError::Permanent(e.to_string())),
+        // Of a wrong password, the first worker knows enough.
+        if !self.goes_on() {
+            return Ok(false);
+        }
+        let mut stop = self.stop.clone();
+        let session = tokio::select! {
+            session = self.session() => session?,
+            // An error means that nobody is left to raise it.
+            Ok(_) = stop.wait_for(|raised| *raised) => return Ok(false),
         };
-        connection.0 = Some(session);
-        self.state(|s| s.relay.connections += 1);
-        Ok(())
+        connection.session = Some(session);
+        if !connection.is_counted {
+            connection.is_counted = true;
+            self.state(|s| s.relay.connections += 1);
+        }
+        Ok(true)
     }
 
-    fn disconnect(&self, connection: &mut Connection) -> Option<Session> {
-        let session = connection.0.take()?;
-        self.state(|s| s.relay.connections = s.relay.connections.saturating_sub(1));
-        Some(session)
+    async fn session(&self) -> Result<Session, RelayError> {
+        match self.app.courier().await {
+            Ok(courier) => courier.connect().await,
+            // Whatever fails on our side, no mail has left.
+            Err(e @ Error::Store(_)) => Err(RelayError::Transient(e.to_string())),
+            Err(e) => Err(RelayError::Permanent(e.to_string())),
+        }
     }
 
     /// The server does not want this connection.
     fn turned_away(&self, connection: &Connection, why: RelayError) {
-        self.state(|s| match s.relay.turned_away(connection.0.is_some()) {
+        self.state(|s| match s.relay.turned_away(connection.is_counted) {
             TurnedAway::Shrink => {
                 tracing::info!(
                     connections = s.relay.connections,
@@ -236,26 +262,33 @@ impl Round {
 
     /// Tries one delivery. Says also whether the worker has to end.
     async fn deliver(&self, connection: &mut Connection, delivery: Delivery) -> (Settled, bool) {
-        let begun = self.state(|s| s.log.begin(&delivery));
+        let begun = match self.state(|s| s.log.begin(&delivery)) {
+            Begun::Send(step) => step,
+            Begun::Rejected(held) => {
+                let outcome = held.outcome();
+                self.report(&delivery, &outcome, Decision::Rejected);
+                return (Settled::Tried(Box::new(delivery), outcome, Decision::Rejected), false);
+            }
+        };
         match self.attempt(connection, &delivery).await {
-            Ok(outcome) => {
+            Ok(Some(outcome)) => {
                 let decision = self.observe(&delivery, &outcome, begun);
                 let ends = self.after(connection, &outcome);
                 (Settled::Tried(Box::new(delivery), outcome, decision), ends)
             }
+            Ok(None) => (Settled::Released(delivery.id), true),
             // It says nothing about this recipient, who is tried again like the others.
             Err(e) => {
-                let id = delivery.id;
-                let is_unopened = connection.0.is_none();
+                let is_unopened = connection.session.is_none();
                 let shrinks = (is_unopened || matches!(e, RelayError::Transient(_)))
-                    && self.state(|s| s.relay.turned_away(connection.0.is_some())) == TurnedAway::Shrink;
+                    && self.state(|s| s.relay.turned_away(connection.is_counted)) == TurnedAway::Shrink;
                 if shrinks {
                     self.turned_away(connection, e);
-                    return (Settled::Released(id), true);
+                    return (Settled::Released(delivery.id), true);
                 }
                 let why = e.to_string();
                 self.state(|s| s.outage = s.outage.take().or(Some(e)));
-                (Settled::NotTaken(id, why), true)
+                (Settled::NotTaken(delivery.id, why), true)
             }
         }
     }
@@ -269,7 +302,12 @@ impl Round {
         is_unwelcome
     }
 
-    async fn attempt(&self, connection: &mut Connection, delivery: &Delivery) -> Result<Outcome, RelayError> {
+    /// Sends one message. None when the round ended before it was begun.
+    async fn attempt(
+        &self,
+        connection: &mut Connection,
+        delivery: &Delivery,
+    ) -> Result<Option<Outcome>, RelayError> {
         let template = match self.template(delivery.edition).await {
             Ok(template) => template,
             Err(e @ Error::Store(_)) => return Err(RelayError::Transient(e.to_string())),
@@ -287,21 +325,24 @@ impl Round {
         let message = match message {
             Ok(message) => message,
             Err(e) => {
-                return Ok(Outcome::Rejected(RejectionKind::Message, Diagnostic::Local(e.to_string())));
+                let why = Diagnostic::Local(e.to_string());
+                return Ok(Some(Outcome::Rejected(RejectionKind::Message, why)));
             }
         };
         let from = self.app.config.mail.envelope_sender(delivery.bounce.as_deref());
         let envelope = Envelope { from, to: delivery.to.address.clone() };
         loop {
-            self.open(connection).await?;
-            let Some(session) = &mut connection.0 else { continue };
+            if !self.open(connection).await? {
+                return Ok(None);
+            }
+            let Some(session) = &mut connection.session else { return Ok(None) };
             match session.send(&envelope, &message).await {
                 // A server may end a conversation that it finds long enough.
                 Err(RelayError::Transient(_)) if session.was_used() && session.is_over() => {}
                 Ok(outcome) if is_421(&outcome) && session.was_used() => {}
                 // Some end it without a word, when it has been idle.
                 Ok(_) if session.broke_idle() && session.was_used() => {}
-                ended => return ended,
+                ended => return ended.map(Some),
             }
         }
     }
@@ -455,7 +496,7 @@ impl Round {
 
 impl Connection {
     fn is_missing(&self) -> bool {
-        self.0.as_ref().is_none_or(Session::is_over)
+        self.session.as_ref().is_none_or(Session::is_over)
     }
 }
 

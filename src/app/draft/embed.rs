@@ -72,7 +72,7 @@ async fn fetch(app: &App, url: Url, slot: Slot, now: DateTime<Utc>) -> Result<Op
                 None => "it is no picture that can be shown".into(),
             }
         }
-        Fetched::Failed(why) => why,
+        Fetched::Failed(why) | Fetched::Unreachable(why) => why,
         _ => "the server does not give it".into(),
     };
     tracing::info!(picture = %url, "left out: {why}");

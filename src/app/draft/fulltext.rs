@@ -8,8 +8,7 @@ use url::Url;
 use super::share::Share;
 use crate::app::{App, Error, off_thread};
 use crate::article::{self, Page};
-use crate::config::RequestSettings;
-use crate::fetch::{Answer, Body, Fetched, Validators};
+use crate::fetch::{Answer, Body, FeedRequest, Fetched, NamedBy, Validators};
 use crate::model::{Content, Feed, Source};
 use crate::parse;
 use crate::store::PageRow;
@@ -57,7 +56,14 @@ async fn page(app: &App, feed: &Feed, link: Url, now: DateTime<Utc>) -> Result<O
     }
     // Logins and headers for a feed's server are not for others.
     let own = app.config.feed(&feed.id).filter(|_| is_same_origin(feed, &link));
-    let request = own.map_or(Ok(<_>::default()), |settings| RequestSettings::resolve(&settings.request));
+    let request = match own {
+        // The link is the feed's word, not the owner's.
+        Some(settings) => {
+            let request = settings.request.resolve(&feed.source).await;
+            request.map(|request| FeedRequest { named_by: NamedBy::Document, ..request })
+        }
+        None => Ok(FeedRequest::default()),
+    };
     let answer = match request {
         Ok(request) => {
             app.fetcher.fetch(&Source::Web(link.clone()), &Validators::default(), &request, now).await
@@ -75,7 +81,7 @@ async fn page(app: &App, feed: &Feed, link: Url, now: DateTime<Utc>) -> Result<O
                 None => PageRow { html: None, image: None },
             }
         }
-        Fetched::Failed(why) => {
+        Fetched::Failed(why) | Fetched::Unreachable(why) => {
             tracing::warn!(feed = feed.id, page = address, "no full text: {why}");
             return Ok(None);
         }

@@ -1,0 +1,89 @@
+//! Times that lie in the future, since the machine's clock was ahead when they were written: a
+//! computer without a battery for its clock, a virtual machine that woke up. Nothing may wait for
+//! them.
+
+use chrono::{DateTime, Duration, Utc};
+use rusqlite::params;
+
+use super::deliveries::WAITING;
+use super::{Result, Store};
+
+/// Clocks are put right by seconds all the time, and by an hour twice a year where somebody set
+/// them to local time.
+const TOLERANCE: Duration = Duration::hours(2);
+
+impl Store {
+    /// Puts times that lie in the future, where no rule can have put them, back to now. Says
+    /// whether there were any.
+    pub fn correct_future_times(&self, now: DateTime<Utc>) -> Result<bool> {
+        let latest = (now + TOLERANCE).timestamp();
+        let is_ahead =
+            |sql: &str| Ok::<_, super::Error>(self.connection.prepare_cached(sql)?.exists(params![latest])?);
+        // Small tables, or an index: this is asked once a minute.
+        let found = is_ahead("SELECT 1 FROM digest WHERE settled > ?1")?
+            || is_ahead("SELECT 1 FROM feed WHERE polled > ?1")?
+            || is_ahead(&format!("SELECT 1 FROM delivery WHERE {} AND next_attempt > ?1", *WAITING))?;
+        if !found {
+            return Ok(false);
+        }
+        let now = now.timestamp();
+        for sql in [
+            "UPDATE digest SET settled = ?1 WHERE settled > ?2",
+            "UPDATE joined SET since = ?1 WHERE since > ?2",
+            "UPDATE feed SET next_poll = ?1, hold_until = NULL WHERE polled > ?2",
+            "UPDATE feed SET succeeded = ?1 WHERE succeeded > ?2",
+            "UPDATE feed SET failing_since = ?1 WHERE failing_since > ?2",
+            // Not polled just now, whatever the clock said.
+            "UPDATE feed SET polled = ?1 - 86400 WHERE polled > ?2",
+            "UPDATE entry SET first_seen = ?1 WHERE first_seen > ?2",
+            "UPDATE entry SET revised = ?1 WHERE revised > ?2",
+            "UPDATE story_memory SET carried_at = ?1 WHERE carried_at > ?2",
+            "UPDATE edition SET published = ?1 WHERE published > ?2",
+            "UPDATE delivery SET next_attempt = ?1 WHERE next_attempt > ?2",
+            "UPDATE delivery SET retry_from = ?1 WHERE retry_from > ?2",
+            "UPDATE delivery SET settled_at = ?1 WHERE settled_at > ?2",
+            "UPDATE relay_outage SET since = ?1 WHERE since > ?2",
+            "UPDATE soft_bounce SET at = ?1 WHERE at > ?2",
+            "UPDATE alert SET since = ?1 WHERE since > ?2",
+            "UPDATE maintenance SET pruned_at = ?1 WHERE pruned_at > ?2",
+            "UPDATE maintenance SET last_alert_attempt = 0 WHERE last_alert_attempt > ?2",
+        ] {
+            self.connection.execute(sql, params![now, latest])?;
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::feeds::time;
+    use super::super::{Next, Poll};
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_ahead_holds_nothing_up() {
+        let store = Store::in_memory();
+        let year = 365 * 86_400;
+        store.join("daily", &["c".into()], time(year)).unwrap();
+        let next = Next { poll: time(year + 3600), hold_until: Some(time(year + 7200)), moved: None };
+        store.polled("c", "feed.xml", time(year), &next, &Poll::Failed("429".into())).unwrap();
+        assert!(store.correct_future_times(time(1_000_000)).unwrap());
+        let feed = store.feed("c", "feed.xml").unwrap().unwrap();
+        assert_eq!((feed.next_poll, feed.hold_until), (time(1_000_000), None));
+        assert!(feed.polled.unwrap() < time(1_000_000));
+        assert_eq!(store.settled("daily").unwrap(), Some(time(1_000_000)));
+        assert_eq!(store.joined("daily", "c").unwrap(), Some(time(1_000_000)), "no entry is backlog for it");
+        assert!(!store.correct_future_times(time(1_000_000)).unwrap());
+    }
+
+    #[test]
+    fn times_that_a_rule_put_ahead_stay() {
+        let store = Store::in_memory();
+        store.join("daily", &["c".into()], time(100)).unwrap();
+        let month = Next { poll: time(30 * 86_400), hold_until: Some(time(30 * 86_400)), moved: None };
+        store.polled("c", "feed.xml", time(100), &month, &Poll::Failed("410".into())).unwrap();
+        assert!(!store.correct_future_times(time(100)).unwrap());
+        // Set back by an hour, as where the clock shows local time.
+        assert!(!store.correct_future_times(time(100 - 3600)).unwrap());
+    }
+}
