@@ -2,6 +2,7 @@
 //! shown, and in a format that every mail program knows. Pure; the door to `image`.
 
 use std::io::Cursor;
+use std::sync::{Mutex, PoisonError};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -25,12 +26,18 @@ const THUMB_SIDE: u32 = 192;
 const LEAD_TALLEST: (u32, u32) = (3, 4);
 /// Artefacts of compression begin to show below.
 const QUALITY: u8 = 80;
-/// What a picture may take unpacked: a photograph of fifty megapixels, not a bomb.
+/// What a picture may take unpacked: a photograph of 24 megapixels, not a bomb. Of a progressive
+/// JPEG, the decoder holds twice as much besides.
 const MOST_SIDE: u32 = 12_000;
-const MOST_MEMORY: u64 = 256_000_000;
+const MOST_PIXELS: u64 = 24_000_000;
+const MOST_MEMORY: u64 = 96_000_000;
+
+/// One picture is unpacked at a time: what one may take, forty may not take together.
+static UNPACKING: Mutex<()> = Mutex::new(());
 
 /// The picture as a JPEG. None for what is no picture, or a dangerous one.
 pub fn fit(bytes: &[u8], slot: Slot) -> Option<Vec<u8>> {
+    let _one_at_a_time = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MOST_SIDE);
@@ -38,6 +45,10 @@ pub fn fit(bytes: &[u8], slot: Slot) -> Option<Vec<u8>> {
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS || decoder.total_bytes() > MOST_MEMORY {
+        return None;
+    }
     let orientation = decoder.orientation().ok()?;
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     picture.apply_orientation(orientation);
@@ -117,5 +128,19 @@ mod tests {
         let mut bomb = png(8, 8);
         bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
         assert_eq!(fit(&bomb, Slot::Lead), None);
+        // Within the limit of each side, but not of both.
+        let mut wide = png(8, 8);
+        wide[16..20].copy_from_slice(&11_000u32.to_be_bytes());
+        wide[20..24].copy_from_slice(&11_000u32.to_be_bytes());
+        assert_eq!(fit(&wide, Slot::Lead), None);
+    }
+
+    #[test]
+    fn a_picture_that_is_small_packed_and_huge_unpacked_is_none_before_it_is_unpacked() {
+        let mut bytes = Vec::new();
+        let picture = image::GrayImage::new(6000, 5000);
+        picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+        assert!(bytes.len() < 200_000);
+        assert_eq!(fit(&bytes, Slot::Lead), None);
     }
 }

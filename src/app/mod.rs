@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 
-use crate::config::{Config, Digest, DkimKey, InvalidLine, LoginSource, Transport};
+use crate::config::{Config, Digest, DkimKey, InvalidLine, LoginSource, PasswordSource, Transport, exposed};
 use crate::deliver::dkim::Signer;
 use crate::deliver::{Courier, Login, Relay};
 use crate::fetch::Fetcher;
@@ -91,6 +91,9 @@ impl App {
     /// When the database cannot be opened or the network not be set up.
     pub fn open(config: Config) -> Result<Self, Error> {
         let store = Store::open(&config.database)?;
+        for why in exposures(&config) {
+            tracing::warn!("{why}");
+        }
         report_invalid_lines(&config);
         Self::begin(config, store)
     }
@@ -161,6 +164,23 @@ impl App {
         };
         self.config.dkim.iter().map(load).collect()
     }
+}
+
+/// Files that hold secrets and can be read by everybody on this machine, in words for the owner.
+pub(crate) fn exposures(config: &Config) -> Vec<String> {
+    let smtp = match &config.transport {
+        Transport::Smtp(smtp) => smtp.login.as_ref().map(|(_, source)| match source {
+            LoginSource::Password(source) | LoginSource::Token(source) => source,
+        }),
+        Transport::Folder(_) | Transport::Sendmail(_) => None,
+    };
+    let feeds = config.feeds.iter().flat_map(|settings| settings.request.secrets());
+    let passwords = smtp.into_iter().chain(feeds).filter_map(PasswordSource::exposure);
+    let keys = config.dkim.iter().filter_map(|key| exposed(&key.key_file));
+    let mut all: Vec<String> = passwords.chain(keys).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Nobody reads a longer list in a log or a mail.

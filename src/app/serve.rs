@@ -181,9 +181,7 @@ async fn open_pages(
         .map_err(|e| Error::Setup(format!("cannot listen on {address} ([web] listen): {e}")))?;
     tracing::info!(%address, "pages for readers");
     Ok(tokio::spawn(async move {
-        if let Err(e) = web::serve(listener, Pages(apps), raised(stop)).await {
-            tracing::error!("the pages for readers are gone: {e}");
-        }
+        web::serve(listener, Pages(apps), raised(stop)).await;
     }))
 }
 

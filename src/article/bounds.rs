@@ -2,6 +2,7 @@
 //! on deep nesting (twenty thousand `<div>` cost seconds), so they are never shown any.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Beyond this an article is a book, or an attack.
 const MAX_BYTES: usize = 2_000_000;
@@ -17,10 +18,16 @@ const FLAT: [&str; 22] = [
     "input", "link", "meta", "param", "source", "track", "wbr",
 ];
 
-/// The same HTML, cut at a length, with the tags beyond a depth left out.
+/// Attributes of one tag: html5ever compares each with all before it.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// The same HTML, cut at a length, without the tags beyond a depth and the attributes beyond a
+/// number.
 pub(super) fn bounded(html: &str) -> Cow<'_, str> {
     let html = html.split_at(end(html)).0;
-    if deepest(html) <= MAX_DEPTH { Cow::Borrowed(html) } else { Cow::Owned(flattened(html)) }
+    let mut depth = Depth::default();
+    let is_modest = tags(html).all(|tag| depth.step(&tag) <= MAX_DEPTH && tag.surplus.is_none());
+    if is_modest { Cow::Borrowed(html) } else { Cow::Owned(flattened(html)) }
 }
 
 /// Where to stop reading.
@@ -33,48 +40,56 @@ fn end(html: &str) -> usize {
     end
 }
 
-/// An upper bound on the nesting: end tags that do not match are not counted as closing.
-fn deepest(html: &str) -> usize {
-    let mut depth = 0usize;
-    let mut deepest = 0;
-    for tag in tags(html) {
+/// An upper bound on the nesting: an end tag closes something only if something of its name is
+/// open.
+#[derive(Default)]
+struct Depth {
+    depth: usize,
+    open: HashMap<String, usize>,
+}
+
+impl Depth {
+    /// The depth at this tag, itself included.
+    fn step(&mut self, tag: &Tag<'_>) -> usize {
         match tag.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => depth = depth.saturating_sub(1),
-            Kind::Other => {}
+            Kind::Open => {
+                *self.open.entry(tag.name()).or_default() += 1;
+                self.depth += 1;
+                self.depth
+            }
+            Kind::Close => {
+                let before = self.depth;
+                if let Some(open) = self.open.get_mut(&tag.name()).filter(|open| **open > 0) {
+                    *open -= 1;
+                    self.depth = self.depth.saturating_sub(1);
+                }
+                before
+            }
+            Kind::Other => self.depth,
         }
-        deepest = deepest.max(depth);
     }
-    deepest
 }
 
 fn flattened(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
-    let mut depth = 0usize;
-    let mut rest = html;
-    let mut dropped = 0;
+    let mut depth = Depth::default();
+    let mut from = 0;
     for tag in tags(html) {
-        let Some((before, after)) = rest.split_at_checked(tag.start.saturating_sub(dropped)) else { break };
-        let Some((this, after)) = after.split_at_checked(tag.length) else { break };
+        let Some(before) = html.get(from..tag.start) else { break };
         out.push_str(before);
-        dropped = tag.start + tag.length;
-        rest = after;
-        match tag.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => {
-                if depth <= MAX_DEPTH {
-                    out.push_str(this);
-                }
-                depth = depth.saturating_sub(1);
-                continue;
-            }
-            Kind::Other => {}
+        from = tag.start + tag.length;
+        if depth.step(&tag) > MAX_DEPTH {
+            continue;
         }
-        if depth <= MAX_DEPTH {
-            out.push_str(this);
+        match tag.surplus.and_then(|at| tag.text.get(..at)) {
+            Some(kept) => {
+                out.push_str(kept);
+                out.push('>');
+            }
+            None => out.push_str(tag.text),
         }
     }
-    out.push_str(rest);
+    out.push_str(html.get(from..).unwrap_or_default());
     out
 }
 
@@ -86,30 +101,85 @@ enum Kind {
     Other,
 }
 
-struct Tag {
+struct Tag<'a> {
     kind: Kind,
     start: usize,
     length: usize,
+    /// All of it, from `<` to `>`.
+    text: &'a str,
+    /// Where the attributes begin that are too many.
+    surplus: Option<usize>,
 }
 
-fn tags(html: &str) -> impl Iterator<Item = Tag> {
+impl Tag<'_> {
+    /// In small letters.
+    fn name(&self) -> String {
+        name(self.text.trim_start_matches(['<', '/']))
+    }
+}
+
+fn name(text: &str) -> String {
+    text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
     let mut from = 0;
     std::iter::from_fn(move || {
         let start = from + html.get(from..)?.find('<')?;
-        let inside = html.get(start + 1..)?;
-        let length = inside.find('>').map_or(html.len() - start, |end| end + 2);
+        let rest = html.get(start..)?;
+        let inside = rest.get(1..)?;
+        let is_tag = inside.trim_start_matches('/').starts_with(|c: char| c.is_ascii_alphabetic());
+        let (length, surplus) =
+            if is_tag { extent(rest) } else { (rest.find('>').map_or(rest.len(), |end| end + 1), None) };
         from = start + length;
-        let name = |text: &str| -> String {
-            text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-        };
         let kind = match inside.chars().next() {
             Some('/') if FLAT.contains(&name(inside.get(1..)?).as_str()) => Kind::Other,
             Some('/') => Kind::Close,
             Some(c) if c.is_ascii_alphabetic() && !FLAT.contains(&name(inside).as_str()) => Kind::Open,
             _ => Kind::Other,
         };
-        Some(Tag { kind, start, length })
+        Some(Tag { kind, start, length, text: rest.get(..length)?, surplus })
     })
+}
+
+/// How long a tag is, and where its surplus attributes begin, as HTML's tokenizer reads it
+/// (WHATWG HTML 13.2.5.32 and on): a `>` within quotes does not end it.
+fn extent(tag: &str) -> (usize, Option<usize>) {
+    #[derive(PartialEq)]
+    enum At {
+        Between,
+        Name,
+        AfterName,
+        BeforeValue,
+        Value(Option<u8>),
+    }
+    let mut at = At::Name;
+    let (mut attributes, mut surplus) = (0, None);
+    for (i, byte) in tag.bytes().enumerate().skip(1) {
+        let is_blank = byte.is_ascii_whitespace();
+        at = match (at, byte) {
+            (At::Value(Some(quote)), _) if byte == quote => At::Between,
+            (At::Value(Some(quote)), _) => At::Value(Some(quote)),
+            (_, b'>') => return (i + 1, surplus),
+            (At::Value(None), _) if !is_blank => At::Value(None),
+            (At::BeforeValue, b'"' | b'\'') => At::Value(Some(byte)),
+            (At::BeforeValue, _) if is_blank => At::BeforeValue,
+            (At::BeforeValue, _) => At::Value(None),
+            (At::Name | At::AfterName, b'=') if attributes > 0 => At::BeforeValue,
+            (At::Name, _) if !is_blank && byte != b'/' => At::Name,
+            (At::Name | At::AfterName, _) if is_blank => At::AfterName,
+            (_, _) if is_blank || byte == b'/' => At::Between,
+            // A name begins.
+            (_, _) => {
+                attributes += 1;
+                if attributes == MAX_ATTRIBUTES + 1 {
+                    surplus = Some(i);
+                }
+                At::Name
+            }
+        };
+    }
+    (tag.len(), surplus)
 }
 
 #[cfg(test)]
@@ -124,6 +194,11 @@ mod tests {
         }
     }
 
+    fn deepest(html: &str) -> usize {
+        let mut depth = Depth::default();
+        tags(html).map(|tag| depth.step(&tag)).max().unwrap_or_default()
+    }
+
     #[test]
     fn a_nesting_bomb_keeps_its_words() {
         let html = format!("{}<p>words</p>{}tail", "<div>".repeat(20_000), "</div>".repeat(20_000));
@@ -131,5 +206,38 @@ mod tests {
         assert!(bounded.contains("words") && bounded.ends_with("tail"));
         assert!(deepest(&bounded) <= MAX_DEPTH);
         assert_eq!(bounded.matches("<div>").count(), bounded.matches("</div>").count());
+    }
+
+    #[test]
+    fn end_tags_of_what_is_not_open_close_nothing() {
+        let html = format!("{}words", "<b class=1></i>".repeat(20_000));
+        let bounded = bounded(&html);
+        assert!(bounded.matches("<b ").count() <= MAX_DEPTH && bounded.ends_with("words"));
+    }
+
+    #[test]
+    fn a_tag_of_many_attributes_keeps_the_first() {
+        let attributes: Vec<String> = (0..1000).map(|n| format!("a{n}=\"1>\"")).collect();
+        let html = format!("<p title='a > b' {}>words</p>", attributes.join(" "));
+        let bounded = bounded(&html);
+        assert!(bounded.starts_with("<p title='a > b' a0=") && bounded.ends_with(">words</p>"), "{bounded}");
+        assert_eq!(bounded.matches("=\"1>\"").count(), MAX_ATTRIBUTES - 1);
+    }
+
+    #[test]
+    fn a_tag_ends_where_browsers_end_it() {
+        for (tag, length) in [
+            ("<p>x", 3),
+            ("<p a=b>x", 7),
+            ("<p a='>'>x", 9),
+            ("<p a=\"'>\" b>x", 12),
+            ("<p a = '>' />x", 13),
+            ("<p a=b'>x", 8),
+            ("<a href=x/>y", 11),
+            ("<p \"'>x", 6),
+            ("<p a='x", 7),
+        ] {
+            assert_eq!(extent(tag).0, length, "{tag}");
+        }
     }
 }

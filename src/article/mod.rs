@@ -156,7 +156,7 @@ pub fn read(
     let title = entry.title.clone().or(first_words).or(entry.link.clone()).unwrap_or_else(|| "…".into());
     Article {
         feed: feed.id.clone(),
-        outlet: feed.name.clone().or_else(|| outlet.map(str::to_owned)).unwrap_or_else(|| feed.nameless()),
+        outlet: feed.name.clone().or_else(|| outlet.map(visible)).unwrap_or_else(|| feed.nameless()),
         key: entry.key,
         title: visible(&title),
         link: entry.link.as_deref().and_then(|l| links::absolute(l, None)).map(Into::into),

@@ -2,7 +2,7 @@
 
 use super::{Common, Ending, block_on, print, print_json, report};
 use crate::app::check::{self, Finding};
-use crate::app::{App, Clock};
+use crate::app::{App, Clock, exposures};
 use crate::config::InvalidLine;
 
 #[derive(clap::Args)]
@@ -23,6 +23,8 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     );
     let no_mailbox = |p: &InvalidLine| Finding { what: p.line.clone(), ok: false, said: p.why.clone() };
     let mut findings: Vec<_> = config.invalid_lines.iter().map(no_mailbox).collect();
+    let exposed = |why: String| Finding { what: "secrets".into(), ok: true, said: format!("warning: {why}") };
+    findings.extend(exposures(&config).into_iter().map(exposed));
     if !arguments.offline {
         let app = App::rehearse(config)?;
         findings.extend(block_on(check::check(&app, Clock::System.now()))?);

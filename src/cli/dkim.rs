@@ -77,14 +77,7 @@ fn generate(config: &Config, kind: Kind, selector: Option<&str>, out: Option<&Pa
     let signer = Signer::load(domain, selector, pem.as_bytes()).map_err(anyhow::Error::msg)?;
     let file = format!("dkim-{selector}.pem");
     let path = out.map_or_else(|| config.path.with_file_name(&file), Path::to_owned);
-    // Never over a key that is in use; and for nobody else's eyes.
-    let mut key = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
-        .with_context(|| format!("cannot write the key to {}", path.display()))?;
-    key.write_all(pem.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    write_key(&path, &pem).with_context(|| format!("cannot write the key to {}", path.display()))?;
     let named = out.map_or(file, |path| path.display().to_string());
     print(&format!(
         "The key is in {}. Publish this record in the DNS of {domain}:\n\n{}\nThen add to {}:\n\n[[dkim]]\nselector = \"{selector}\"\nkey_file = \"{named}\"\n",
@@ -92,6 +85,21 @@ fn generate(config: &Config, kind: Kind, selector: Option<&str>, out: Option<&Pa
         record(&signer),
         config.path.display(),
     ))
+}
+
+/// Never over a key that is in use, for nobody else's eyes, and whole or not at all.
+fn write_key(path: &Path, pem: &str) -> std::io::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".part");
+    let unfinished = PathBuf::from(unfinished);
+    let mut key = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let written = key
+        .write_all(pem.as_bytes())
+        .and_then(|()| key.sync_all())
+        // Unlike a rename, a link fails where there is a file.
+        .and_then(|()| std::fs::hard_link(&unfinished, path));
+    let removed = std::fs::remove_file(&unfinished);
+    written.and(removed)
 }
 
 /// As zone files have it: a string holds 255 characters at most.

@@ -175,6 +175,15 @@ pub enum HeaderSource {
 }
 
 impl RequestSettings {
+    /// Where its secrets are kept.
+    pub fn secrets(&self) -> impl Iterator<Item = &PasswordSource> {
+        let headers = self.headers.iter().filter_map(|(_, value)| match value {
+            HeaderSource::Kept(source) => Some(source),
+            HeaderSource::Plain(_) => None,
+        });
+        headers.chain(self.login.as_ref().map(|(_, source)| source))
+    }
+
     /// Fetches the secrets. `source` is the feed's, as configured.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Envelope, RelayError};
@@ -33,7 +34,9 @@ impl Folder {
 
 fn write(path: &Path, message: &[u8]) -> std::io::Result<()> {
     let partial = path.with_extension("part");
-    let mut file = fs::File::create(&partial)?;
+    // A mail is nobody's but its reader's.
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
     file.write_all(message)?;
     file.sync_all()?;
     fs::rename(partial, path)

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, BASE64};
 use lettre::Address as LettreAddress;
 use lettre::message::header::{self as fields, ContentType, HeaderName, HeaderValue, Headers};
 use lettre::message::{Attachment, Body, Mailbox as LettreMailbox, Mailboxes, MultiPart, SinglePart};
@@ -75,7 +75,7 @@ impl Notice<'_> {
         let mut headers = Headers::new();
         headers.set(fields::From::from(Mailboxes::from(mailbox(self.from)?)));
         to(&mut headers, self.to)?;
-        headers.set(fields::Subject::from(self.subject.to_owned()));
+        subject(&mut headers, self.subject);
         headers.set(fields::Date::new(self.date.into()));
         headers.set(fields::MessageId::from(new_id(&self.from.address).map_err(Unmailable)?));
         headers.insert_raw(header("Auto-Submitted", "auto-generated".into()));
@@ -181,7 +181,7 @@ impl MessageTemplate {
         if let Some(reply_to) = &self.reply_to {
             headers.set(fields::ReplyTo::from(Mailboxes::from(reply_to.clone())));
         }
-        headers.set(fields::Subject::from(self.subject.clone()));
+        subject(&mut headers, &self.subject);
         headers.set(fields::Date::new(self.date.into()));
         headers.set(fields::MessageId::from(addressing.message_id.to_owned()));
         headers.insert_raw(header("List-Id", self.list_id.clone()));
@@ -197,6 +197,28 @@ impl MessageTemplate {
         headers.insert_raw(header("Auto-Submitted", "auto-generated".into()));
         content.under(&headers, &self.signers, self.date)
     }
+}
+
+/// `Subject`. What only looks like an encoded word (RFC 2047 2) is encoded, so that it is read
+/// as it was written; lettre encodes only what is not ASCII.
+fn subject(headers: &mut Headers, text: &str) {
+    if !text.contains("=?") {
+        headers.set(fields::Subject::from(text.to_owned()));
+        return;
+    }
+    // 75 characters at most (RFC 2047 2), and no character cut in two.
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        let last = words.last_mut().filter(|word| word.len() + c.len_utf8() <= 45);
+        match last {
+            Some(word) => word.push(c),
+            None => words.push(c.to_string()),
+        }
+    }
+    let words: Vec<String> =
+        words.iter().map(|word| format!("=?utf-8?B?{}?=", BASE64.encode(word.as_bytes()))).collect();
+    let name = HeaderName::new_from_ascii_str("Subject");
+    headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), words.join("\r\n ")));
 }
 
 /// `To`. lettre leaves the brackets off a nameless address, and spam filters mind; and
@@ -340,6 +362,19 @@ mod tests {
         assert!(text.contains("<morning.example.org>"), "{text}");
         assert!(text.contains("<mailto:news@example.org?subject=unsubscribe%20t0ken>"), "{text}");
         assert!(text.lines().all(|l| l.len() <= 998));
+    }
+
+    #[test]
+    fn a_subject_that_looks_encoded_is_read_as_it_was_written() {
+        for written in
+            ["What does =?utf-8?B?SGVsbG8=?= mean?".to_owned(), format!("=?x?Q?渡轮 {}", "字".repeat(60))]
+        {
+            let mut headers = Headers::new();
+            subject(&mut headers, &written);
+            let mail = format!("{headers}\r\n");
+            assert!(mail.lines().all(|line| line.len() <= 78), "{mail}");
+            assert_eq!(MessageParser::default().parse(mail.as_bytes()).unwrap().subject(), Some(&*written));
+        }
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Limits {
     pub concurrency: usize,
     /// Whether feeds may lie on private networks.
     pub allow_private: bool,
+    /// Variables that hold passwords, which commands that print a feed do not see.
+    pub secret_variables: Vec<String>,
 }
 
 impl Default for Limits {
@@ -43,6 +45,7 @@ impl Default for Limits {
             max_bytes: 10_000_000,
             concurrency: 32,
             allow_private: false,
+            secret_variables: Vec::new(),
         }
     }
 }
@@ -192,21 +195,14 @@ impl Fetcher {
                 }
             }
             Source::File(path) => {
-                let (path, known) = (path.clone(), known.clone());
-                local::off_thread(move || local::file(&path, &known, &limits)).await
+                let (path, known, bounds) = (path.clone(), known.clone(), limits.clone());
+                local::off_thread(&limits, move || local::file(&path, &known, &bounds)).await
             }
             Source::Folder(path) => {
-                let (path, known) = (path.clone(), known.clone());
-                local::off_thread(move || local::folder(&path, &known, &limits)).await
+                let (path, known, bounds) = (path.clone(), known.clone(), limits.clone());
+                local::off_thread(&limits, move || local::folder(&path, &known, &bounds)).await
             }
-            Source::Command(command, folder) => {
-                match tokio::time::timeout(limits.timeout, local::command(command, folder, known, &limits))
-                    .await
-                {
-                    Ok(fetched) => fetched,
-                    Err(_) => too_slow(&limits),
-                }
-            }
+            Source::Command(command, folder) => local::command(command, folder, known, &limits).await,
         };
         Answer { fetched, meta, slot: Some(slot) }
     }

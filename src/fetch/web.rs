@@ -137,8 +137,7 @@ impl Web {
 
     async fn hop(&self, at: &Url, fetch: &mut Fetch<'_>) -> Hop {
         let is_owners = fetch.owner.as_ref() == Some(&at.origin());
-        let may_be_private = is_owners && fetch.request.named_by == NamedBy::Owner;
-        let client = match self.client(at, may_be_private).await {
+        let client = match self.client(at, fetch.request.named_by, is_owners).await {
             Ok(client) => client,
             Err(why) => return Hop::Done(Fetched::Failed(why)),
         };
@@ -177,13 +176,14 @@ impl Web {
     }
 
     /// The client that may ask this address; or why none may.
-    async fn client(&self, at: &Url, may_be_private: bool) -> Result<&Client, String> {
+    async fn client(&self, at: &Url, named_by: NamedBy, is_owners: bool) -> Result<&Client, String> {
         if guard::is_plainly_private(at) {
-            return if self.allow_private || may_be_private {
+            return if self.allow_private || (is_owners && named_by == NamedBy::Owner) {
                 Ok(&self.open)
             } else {
+                let lead = if named_by == NamedBy::Owner { "redirected" } else { "the feed leads" };
                 Err(format!(
-                    "{} is a private address, and not one that you wrote; set `allow_private_networks = true` under [fetch] if that is meant",
+                    "{lead} to the private address {}; set `allow_private_networks = true` under [fetch] if that is meant",
                     without_login(at)
                 ))
             };

@@ -185,6 +185,9 @@ enum Tag<'a> {
     Cut,
 }
 
+/// Attributes of a tag that are read.
+const MAX_ATTRIBUTES: usize = 64;
+
 fn start_tag(rest: &str) -> Tag<'_> {
     let mut at = 1;
     let Some(first) = rest.chars().nth(1) else { return Tag::Cut };
@@ -209,10 +212,13 @@ fn start_tag(rest: &str) -> Tag<'_> {
                 let stop = |c: char| c.is_whitespace() || matches!(c, '>' | '<' | '=' | '/');
                 let Some(key) = word(rest, &mut at, stop) else { return Tag::Cut };
                 let Some(value) = attribute_value(rest, &mut at) else { return Tag::Cut };
-                let key = lower(key);
-                // The first of several wins, as in HTML.
-                if !attributes.iter().any(|(k, _)| *k == key) {
-                    attributes.push((key, value));
+                // No element of a feed has a tenth of these.
+                if attributes.len() < MAX_ATTRIBUTES {
+                    let key = lower(key);
+                    // The first of several wins, as in HTML.
+                    if !attributes.iter().any(|(k, _)| *k == key) {
+                        attributes.push((key, value));
+                    }
                 }
             }
         }

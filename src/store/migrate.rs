@@ -16,6 +16,36 @@ const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0006_faults.sql"),
 ];
 
+/// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
+const APPLICATION_ID: i64 = 0x5449_4447;
+
+/// Whether the file is ours; before its sixth version, known by its tables.
+pub(super) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    if connection.pragma_query_value(None, "application_id", |r| r.get::<_, i64>(0))? == APPLICATION_ID {
+        return Ok(true);
+    }
+    let ours = "SELECT count(*) FROM sqlite_schema
+                WHERE type = 'table' AND name IN ('feed', 'seen', 'entry', 'edition', 'delivery', 'subscription')";
+    let tables: i64 = connection.query_row(ours, [], |r| r.get(0))?;
+    Ok(tables == 6)
+}
+
+/// The version of a file that has to be brought up to date.
+pub(super) fn outdated(connection: &Connection, path: &Path) -> Result<Option<usize>> {
+    let found = version(connection, path)?;
+    Ok((found < MIGRATIONS.len()).then_some(found))
+}
+
+fn version(connection: &Connection, path: &Path) -> Result<usize> {
+    let at = |cause| Error::Open { path: path.to_owned(), cause };
+    let found: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0)).map_err(at)?;
+    usize::try_from(found).map_err(|_| Error::Newer {
+        path: path.to_owned(),
+        found: usize::MAX,
+        known: MIGRATIONS.len(),
+    })
+}
+
 /// Whether the file is as this program knows it.
 pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
@@ -24,15 +54,7 @@ pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
 
 pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
     let at = |cause| Error::Open { path: path.to_owned(), cause };
-    let version = || -> Result<usize> {
-        let found: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0)).map_err(at)?;
-        usize::try_from(found).map_err(|_| Error::Newer {
-            path: path.to_owned(),
-            found: usize::MAX,
-            known: MIGRATIONS.len(),
-        })
-    };
-    let found = version()?;
+    let found = version(connection, path)?;
     if found > MIGRATIONS.len() {
         return Err(Error::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() });
     }
@@ -43,11 +65,19 @@ pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
     // outside a transaction.
     connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE").map_err(at)?;
     // Asked again under the lock: another process may have been here.
-    for (done, sql) in MIGRATIONS.iter().enumerate().skip(version()?) {
+    for (done, sql) in MIGRATIONS.iter().enumerate().skip(version(connection, path)?) {
         connection.execute_batch(sql).map_err(at)?;
         connection.pragma_update(None, "user_version", done as i64 + 1).map_err(at)?;
     }
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(at)?;
     connection.execute_batch("COMMIT").map_err(at)
+}
+
+/// Makes the tables of an older version.
+#[cfg(test)]
+pub(super) fn to_version(connection: &Connection, version: usize) {
+    MIGRATIONS.iter().take(version).for_each(|sql| connection.execute_batch(sql).unwrap());
+    connection.pragma_update(None, "user_version", version as i64).unwrap();
 }
 
 #[cfg(test)]
@@ -151,8 +181,7 @@ mod tests {
         for version in 1..MIGRATIONS.len() {
             let path = dir.path().join(format!("{version}.db"));
             let old = Connection::open(&path).unwrap();
-            MIGRATIONS[..version].iter().for_each(|sql| old.execute_batch(sql).unwrap());
-            old.pragma_update(None, "user_version", version as i64).unwrap();
+            to_version(&old, version);
             drop(old);
             assert_eq!(schema(&Store::open(&path).unwrap().connection), schema(&new.connection), "{version}");
         }

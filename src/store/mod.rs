@@ -14,6 +14,7 @@ mod entries;
 mod feeds;
 mod lock;
 mod migrate;
+mod open;
 mod outbox;
 mod pages;
 mod relay_outage;
@@ -22,11 +23,9 @@ mod story_memory;
 mod subscriptions;
 mod suppressions;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
-use rusqlite::backup::Backup;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 pub use alerts::{Alert, Condition};
 pub use db::Db;
@@ -42,9 +41,6 @@ pub use story_memory::StoryMemoryRow;
 pub use subscriptions::Subscription;
 pub use suppressions::Suppression;
 
-/// Another process may hold the file for as long as its transaction takes.
-const BUSY: Duration = Duration::from_secs(15);
-
 /// What can go wrong with the database, in words for the owner.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -52,6 +48,25 @@ pub enum Error {
     Open { path: PathBuf, cause: rusqlite::Error },
     #[error("the database {} was written by a newer tidings (its version is {found}, this program knows {known})", path.display())]
     Newer { path: PathBuf, found: usize, known: usize },
+    #[error("cannot make the database {}: {cause}", path.display())]
+    Create { path: PathBuf, cause: std::io::Error },
+    #[error(
+        "the database {0} is empty, as if something had cut it off; put a backup in its place, or, if there never was anything in it, remove it",
+        path.display()
+    )]
+    Emptied { path: PathBuf },
+    #[error("{} is a database of another program; name another file by `database`", path.display())]
+    Foreign { path: PathBuf },
+    #[error(
+        "cannot keep a copy of the database as it is before this version of tidings changes it ({}): {cause}",
+        path.display()
+    )]
+    Copy { path: PathBuf, cause: std::io::Error },
+    #[error(
+        "the database {0} is damaged ({cause}); put a backup in its place, or save what can be read by `sqlite3 {0} .recover | sqlite3 saved.db`",
+        path.as_ref().map_or_else(|| "FILE".into(), |path| path.display().to_string())
+    )]
+    Damaged { path: Option<PathBuf>, cause: rusqlite::Error },
     #[error(
         "the database is in use by another program and did not become free within 15 s; what was to be done is done the next time"
     )]
@@ -73,6 +88,9 @@ impl From<rusqlite::Error> for Error {
         match e.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                Self::Damaged { path: None, cause: e }
+            }
             _ => Self::Sqlite(e),
         }
     }
@@ -87,66 +105,6 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, making it if need be, and brings its tables up to date.
-    ///
-    /// # Errors
-    /// When the file cannot be opened, is no database, or is newer than this program.
-    pub fn open(path: &Path) -> Result<Self> {
-        let at = |cause: rusqlite::Error| match Error::from(cause) {
-            Error::Sqlite(cause) => Error::Open { path: path.to_owned(), cause },
-            plain => plain,
-        };
-        let connection = Connection::open(path).map_err(at)?;
-        connection.busy_timeout(BUSY).map_err(at)?;
-        // So that room can be given back. In a file of an older program it takes effect when
-        // all of it is written anew.
-        if connection.pragma_query_value(None, "auto_vacuum", |r| r.get::<_, i64>(0)).map_err(at)? == 0 {
-            connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM").map_err(at)?;
-        }
-        // FULL: a delivery recorded must still be recorded after a power cut.
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;").map_err(at)?;
-        migrate::up(&connection, path)?;
-        connection.execute_batch("PRAGMA foreign_keys = ON").map_err(at)?;
-        Ok(Self { connection })
-    }
-
-    /// Opens the file to look at it, without a chance of changing it. An empty store when
-    /// there is no file yet.
-    ///
-    /// # Errors
-    /// When the file cannot be opened, or is of another version than this program.
-    pub fn look_at(path: &Path) -> Result<Self> {
-        if !path.exists() {
-            return Self::copy_of(path);
-        }
-        let at = |cause| Error::Open { path: path.to_owned(), cause };
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
-        connection.busy_timeout(BUSY).map_err(at)?;
-        if !migrate::is_current(&connection).map_err(at)? {
-            return Self::copy_of(path);
-        }
-        Ok(Self { connection })
-    }
-
-    /// A copy in memory of the file as it is, empty when there is none: to try out what
-    /// would happen. The file is only read.
-    ///
-    /// # Errors
-    /// When the file is there but cannot be read.
-    pub fn copy_of(path: &Path) -> Result<Self> {
-        let mut connection = Connection::open_in_memory()?;
-        if path.exists() {
-            let at = |cause| Error::Open { path: path.to_owned(), cause };
-            let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
-            file.busy_timeout(BUSY).map_err(at)?;
-            let backup = Backup::new(&file, &mut connection).map_err(at)?;
-            backup.run_to_completion(1000, Duration::ZERO, None).map_err(at)?;
-        }
-        migrate::up(&connection, path)?;
-        connection.execute_batch("PRAGMA foreign_keys = ON")?;
-        Ok(Self { connection })
-    }
-
     /// Runs `work` as one transaction: all of it happens, or none.
     ///
     /// # Errors
@@ -168,12 +126,5 @@ impl Store {
                 Err(e)
             }
         }
-    }
-}
-
-#[cfg(test)]
-impl Store {
-    fn in_memory() -> Self {
-        Self::copy_of(Path::new("/nonexistent/tidings.db")).unwrap()
     }
 }

@@ -2,6 +2,7 @@
 //! by a mailbox provider's button (RFC 8058) or by hand; and what those ask who watch over
 //! the daemon. The door to axum.
 
+mod connections;
 pub mod metrics;
 
 use std::future::Future;
@@ -44,21 +45,14 @@ pub trait PageSource: Clone + Send + Sync + 'static {
 }
 
 /// Serves until `stop` is done; answers under way are finished.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve<R: PageSource>(
-    listener: TcpListener,
-    source: R,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+pub async fn serve<R: PageSource>(listener: TcpListener, source: R, stop: impl Future<Output = ()> + Send) {
     let router = Router::new()
         .route("/edition/{token}", get(edition::<R>))
         .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
         .route("/healthz", get(healthz::<R>))
         .route("/metrics", get(figures::<R>))
         .with_state(source);
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    connections::serve(listener, router, stop).await;
 }
 
 async fn edition<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {

@@ -12,12 +12,13 @@ const STAGES: [&str; 11] = [
 ];
 
 /// Each third-party world, and where its name may stand.
-const DOORS: [(&str, &str); 9] = [
+const DOORS: [(&str, &str); 10] = [
     ("feed_rs", "parse/"),
     ("reqwest", "fetch/"),
     ("rusqlite", "store/"),
     ("lettre", "deliver/"),
     ("axum", "web/"),
+    ("hyper", "web/"),
     ("tokio_cron_scheduler", "schedule/heartbeat.rs"),
     ("clap", "cli/"),
     ("toml", "config/document.rs"),

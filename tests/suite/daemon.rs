@@ -8,14 +8,14 @@ use crate::bot::{Bot, rss};
 use crate::feed_server::{Answer, FeedServer};
 use crate::smtp_server::{Does, SmtpServer, Step};
 
-fn terminate(daemon: &mut Child) -> (Option<i32>, Duration) {
+pub fn terminate(daemon: &mut Child) -> (Option<i32>, Duration) {
     let start = Instant::now();
     Command::new("kill").args(["-TERM", &daemon.id().to_string()]).status().expect("kill");
     let status = daemon.wait().expect("an end");
     (status.code(), start.elapsed())
 }
 
-fn until(what: &str, done: impl Fn() -> bool) {
+pub fn until(what: &str, done: impl Fn() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < Duration::from_secs(20), "waited in vain for {what}");
@@ -23,7 +23,7 @@ fn until(what: &str, done: impl Fn() -> bool) {
     }
 }
 
-fn minutes_ago(minutes: i64) -> String {
+pub fn minutes_ago(minutes: i64) -> String {
     (chrono::Utc::now() - chrono::Duration::minutes(minutes)).to_rfc3339()
 }
 

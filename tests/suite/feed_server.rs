@@ -75,6 +75,11 @@ impl FeedServer {
         format!("http://127.0.0.1:{}{path}", self.address.port())
     }
 
+    /// The same server under another number of loopback, which no configuration names.
+    pub fn url_at(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.address.port())
+    }
+
     pub fn serve(&self, path: &str, answer: Answer) {
         self.state.lock().unwrap().answers.insert(path.into(), answer);
     }

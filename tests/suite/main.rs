@@ -11,6 +11,7 @@ mod smtp_server; // a mail server that answers by script
 
 mod architecture; // what the crate says of its own structure
 mod articles; // pages of every kind, and the articles made of them
+mod attacks; // what feeds, pages, clocks, disks and other programs do to us
 mod configs; // mistakes in digest.toml, each with what is said of it
 mod crashes; // the program killed at any instant; a full disk, a locked database
 mod daemon; // `run`: the clock, signals
@@ -28,6 +29,7 @@ mod reading; // feeds of every kind, and what is made of them
 mod real_mail; // a real Postfix
 mod rendering; // the mail in a real browser
 mod repeats; // the same news once: edits, re-runs, other scripts, other outlets
+mod replies; // what mail servers say, and how
 mod returning; // bounces, complaints, requests to leave
 mod signatures; // DKIM, verified by somebody else's program
 mod years; // a virtual clock: changes of the clocks, downtime, troubles, a whole year

@@ -18,6 +18,8 @@ use crate::bot::Mail;
 pub enum Step {
     Greeting,
     Ehlo,
+    Helo,
+    Starttls,
     Auth,
     Mail,
     Rcpt,
@@ -33,6 +35,8 @@ pub enum Step {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Does {
     Reply(&'static str),
+    /// These bytes as they are; at the dot, whoever says them keeps the message.
+    Say(&'static [u8]),
     /// The line breaks.
     Drop,
     /// Silence, for longer than anybody waits.
@@ -48,6 +52,8 @@ struct State {
     senders: Vec<String>,
     commands: Vec<String>,
     connections: usize,
+    open: usize,
+    most_open: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,6 +139,11 @@ impl SmtpServer {
         self.state.lock().unwrap().faults.entry(recipient.into()).or_default().push_back((step, does));
     }
 
+    /// Whoever comes when so many others are connected is turned away.
+    pub fn limit_connections(&self, most: usize) {
+        self.state.lock().unwrap().most_open = Some(most);
+    }
+
     /// Connections made so far.
     pub fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
@@ -171,10 +182,13 @@ impl Line {
     }
 
     fn say(&mut self, text: &str) -> io::Result<()> {
-        let bytes = format!("{text}\r\n");
+        self.say_bytes(format!("{text}\r\n").as_bytes())
+    }
+
+    fn say_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Self::Plain(s) => s.write_all(bytes.as_bytes()),
-            Self::Tls(s) => s.write_all(bytes.as_bytes()).and_then(|()| s.flush()),
+            Self::Plain(s) => s.write_all(bytes),
+            Self::Tls(s) => s.write_all(bytes).and_then(|()| s.flush()),
         }
     }
 
@@ -208,6 +222,7 @@ fn answer(line: &mut Line, does: Option<Does>, usual: &[&str]) -> io::Result<boo
     match does {
         None => usual.iter().try_for_each(|text| line.say(text)).map(|()| true),
         Some(Does::Reply(text)) => line.say(text).map(|()| !text.starts_with("421")),
+        Some(Does::Say(bytes)) => line.say_bytes(bytes).map(|()| true),
         Some(Does::Drop) => Ok(false),
         Some(Does::Wait(a_while)) => {
             thread::sleep(a_while);
@@ -221,7 +236,22 @@ fn answer(line: &mut Line, does: Option<Does>, usual: &[&str]) -> io::Result<boo
 }
 
 fn serve(stream: TcpStream, setup: &Setup) -> io::Result<()> {
-    setup.state.lock().unwrap().connections += 1;
+    let is_welcome = {
+        let mut state = setup.state.lock().unwrap();
+        state.connections += 1;
+        state.open += 1;
+        state.most_open.is_none_or(|most| state.open <= most)
+    };
+    let talked = if is_welcome {
+        talk(stream, setup)
+    } else {
+        Line::Plain(stream).say("421 4.7.0 too many connections")
+    };
+    setup.state.lock().unwrap().open -= 1;
+    talked
+}
+
+fn talk(stream: TcpStream, setup: &Setup) -> io::Result<()> {
     let mut line = match setup.security {
         Security::Implicit => Line::encrypted(stream, setup)?,
         _ => Line::Plain(stream),
@@ -247,7 +277,11 @@ fn serve(stream: TcpStream, setup: &Setup) -> io::Result<()> {
                 answer(&mut line, fault(setup, "", Step::Ehlo), &says)?
             }
             "STARTTLS" => {
-                line.say("220 go ahead")?;
+                // Whoever sits in between may add to what is said in the clear.
+                match fault(setup, "", Step::Starttls) {
+                    Some(Does::Say(bytes)) => line.say_bytes(bytes)?,
+                    _ => line.say("220 go ahead")?,
+                }
                 let Line::Plain(stream) = line else { return Ok(()) };
                 line = Line::encrypted(stream, setup)?;
                 true
@@ -273,9 +307,14 @@ fn serve(stream: TcpStream, setup: &Setup) -> io::Result<()> {
             "DATA" => {
                 let does = fault(setup, &recipient, Step::Data);
                 let goes_on = answer(&mut line, does, &["354 go on"])?;
-                if goes_on && does.is_none() { take(&mut line, setup, &recipient, &sender)? } else { goes_on }
+                if goes_on && matches!(does, None | Some(Does::Say(_))) {
+                    take(&mut line, setup, &recipient, &sender)?
+                } else {
+                    goes_on
+                }
             }
             "QUIT" => return line.say("221 bye"),
+            "HELO" => answer(&mut line, fault(setup, "", Step::Helo), &["250 test.example"])?,
             _ => answer(&mut line, None, &["250 ok"])?,
         };
         if !goes_on {

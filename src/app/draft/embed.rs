@@ -2,9 +2,11 @@
 //! readers' mail programs show no others. One that cannot be had is left out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -16,6 +18,9 @@ use crate::picture::{self, Slot};
 /// All pictures of a mail together, bytes: a mail beyond a megabyte is a burden.
 const MOST_BYTES: usize = 600_000;
 
+/// Pictures fetched and unpacked at once: each may be as large as a feed.
+const AT_ONCE: usize = 4;
+
 /// Fetches the pictures that the edition shows beside its stories, and has it refer to
 /// those in the mail, which are returned. `domain` is the sender's, for their Content-IDs.
 pub(super) async fn embed(
@@ -25,13 +30,18 @@ pub(super) async fn embed(
     now: DateTime<Utc>,
 ) -> Result<Vec<Embedded>, Error> {
     let mut fetches = JoinSet::new();
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
     for (i, placed) in edition.stories().enumerate() {
         let shown = placed.form != Form::Title;
         let url =
             placed.story.lead.image.as_ref().filter(|_| shown).and_then(|image| Url::parse(&image.url).ok());
         if let Some(url) = url {
             let (app, slot) = (app.clone(), if i == 0 { Slot::Lead } else { Slot::Thumb });
-            fetches.spawn(async move { fetch(&app, url, slot, now).await.map(|bytes| (i, bytes)) });
+            let slots = Arc::clone(&slots);
+            fetches.spawn(async move {
+                let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
+                fetch(&app, url, slot, now).await.map(|bytes| (i, bytes))
+            });
         }
     }
     let mut fetched: HashMap<usize, Vec<u8>> = HashMap::new();

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::document::{self, Table, duration, size};
 use super::problem::{Findings, Invalid};
-use super::{Config, Fetch, PasswordSource};
+use super::{Config, FeedSettings, Fetch, LoginSource, PasswordSource, Transport};
 use crate::fetch::Limits;
 use crate::model::Mailbox;
 
@@ -53,7 +53,7 @@ impl Resolver<'_> {
         let mail = self.mail();
         let transport = self.transport();
         let dkim = self.dkim(mail.as_ref());
-        let fetch = self.fetch();
+        let mut fetch = self.fetch();
         let window = self.window();
         let keep = root.parsed("keep", "\"90d\"", keep).map_or(90 * 24 * HOUR, |k| k.value);
         let alerts = root.table("alerts").and_then(|table| {
@@ -63,6 +63,7 @@ impl Resolver<'_> {
         let theme = self.theme();
         let (public_url, web) = self.web();
         let feeds = self.feeds();
+        fetch.limits.secret_variables = secret_variables(transport.as_ref(), &feeds);
         let recipients = self.recipients();
         let digests = self.digests(zone, &feeds, &recipients);
         Some(Config {
@@ -183,10 +184,24 @@ impl Resolver<'_> {
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(defaults.limits.concurrency),
             allow_private: table.boolean("allow_private_networks").unwrap_or(false),
+            secret_variables: Vec::new(),
         };
         let interval = table.parsed("interval", "\"1h\"", duration).map_or(defaults.interval, |d| d.value);
         Fetch { interval, limits }
     }
+}
+
+/// The environment variables that hold passwords.
+fn secret_variables(transport: Option<&Transport>, feeds: &[FeedSettings]) -> Vec<String> {
+    let smtp = match transport {
+        Some(Transport::Smtp(smtp)) => smtp.login.as_ref().map(|(_, source)| match source {
+            LoginSource::Password(source) | LoginSource::Token(source) => source,
+        }),
+        _ => None,
+    };
+    let all = smtp.into_iter().chain(feeds.iter().flat_map(|feed| feed.request.secrets()));
+    all.filter_map(|source| if let PasswordSource::Env(name) = source { Some(name.clone()) } else { None })
+        .collect()
 }
 
 /// What an edition carried a while ago may change, and be mailed again on request.

@@ -1,0 +1,94 @@
+//! Connections to the pages: how many at once, and how long each. A server that anybody can reach
+//! must not be kept busy by those who say nothing, and never so busy that no mail leaves.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, getrlimit};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+
+/// For the head of a request, from its first byte or the last answer.
+const HEAD: Duration = Duration::from_secs(10);
+/// For all that one connection does: pages are small.
+const LIFETIME: Duration = Duration::from_secs(60);
+/// Connections at once, where files allow it.
+const MOST: usize = 512;
+const LEAST: usize = 8;
+/// Files that are left for the database, the feeds and the mails.
+const KEPT: u64 = 128;
+/// For answers under way, when told to stop.
+const FAREWELL: Duration = Duration::from_millis(300);
+/// After an accept that failed: there may be no file left for a while.
+const BREAK: Duration = Duration::from_millis(100);
+
+pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    let most = most();
+    let mut connections = JoinSet::new();
+    // The oldest first.
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
+    loop {
+        let stream = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(e) => {
+                    tracing::debug!("cannot take a connection: {e}");
+                    tokio::time::sleep(BREAK).await;
+                    continue;
+                }
+            },
+        };
+        while connections.try_join_next().is_some() {}
+        open.retain(|connection| !connection.is_finished());
+        if open.len() >= most
+            && let Some(oldest) = open.pop_front()
+        {
+            oldest.abort();
+        }
+        open.push_back(connections.spawn(answer(stream, router.clone())));
+    }
+    let _ = tokio::time::timeout(FAREWELL, connections.join_all()).await;
+}
+
+async fn answer(stream: TcpStream, router: Router) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(64 * 1024)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    match tokio::time::timeout(LIFETIME, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(e)) => tracing::debug!("a connection ended badly: {e}"),
+        Err(_) => tracing::debug!("a connection took too long"),
+    }
+}
+
+/// No more than half of the files that are left when the rest of us has its own.
+fn most() -> usize {
+    within(getrlimit(Resource::Nofile).current)
+}
+
+fn within(files: Option<u64>) -> usize {
+    let room = files.map_or(u64::MAX, |files| files.saturating_sub(KEPT) / 2);
+    usize::try_from(room).unwrap_or(usize::MAX).clamp(LEAST, MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_kept_for_the_mails() {
+        assert_eq!(within(Some(64)), 8);
+        assert_eq!(within(Some(1024)), 448);
+        assert_eq!(within(Some(1_048_576)), 512);
+        assert_eq!(within(None), 512);
+    }
+}
