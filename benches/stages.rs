@@ -70,6 +70,8 @@ fn news(random: &mut fastrand::Rng, number: u64) -> Article {
         feed: format!("feed {}", number % 50),
         outlet: "Outlet".into(),
         key: EntryKey(key),
+        guid: None,
+        enclosure: None,
         title,
         link: Some(format!("https://outlet{}.example/news/{}", number % 50, 10_000_000 + number)),
         published: DateTime::<Utc>::UNIX_EPOCH,

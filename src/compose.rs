@@ -199,6 +199,8 @@ mod tests {
                 feed: "courier".into(),
                 outlet: "Courier".into(),
                 key: EntryKey([0; 16]),
+                guid: None,
+                enclosure: None,
                 title: title.into(),
                 link: None,
                 published: format!("2026-11-{day:02}T06:00:00Z").parse().unwrap(),

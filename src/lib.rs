@@ -1,15 +1,15 @@
 //! tidings sends people their daily news by email.
 //!
 //! ```text
-//! main -> cli -> app -> { config schedule fetch parse article story store
+//! main -> cli -> app -> { config schedule fetch parse identity article story store
 //!                         compose render outbox deliver web } -> { text process model }
 //! ```
 //!
 //! The path of one entry:
 //!
 //! 1. **collect** ([`app::collect`]): the feeds whose time has come are fetched ([`fetch`]),
-//!    parsed ([`parse`]) and stored as they are ([`store`]), with what makes each entry the
-//!    same one tomorrow.
+//!    parsed ([`parse`]), recognised if they were met before ([`identity`]), and stored as they
+//!    are ([`store`]).
 //! 2. **publish** ([`app::publish`]): the entries that no edition of a digest has carried
 //!    become articles ([`article`]), the articles stories ([`story`]), the stories an edition
 //!    ([`compose`]), and that a mail ([`render`]); [`app::draft`] goes through these stages. One
@@ -36,6 +36,7 @@ pub mod compose;
 pub mod config;
 pub mod deliver;
 pub mod fetch;
+pub mod identity;
 pub mod model;
 pub mod outbox;
 pub mod parse;

@@ -13,7 +13,8 @@ use super::{App, Clock, Error, jitter, off_thread};
 use crate::config::FeedSettings;
 use crate::fetch::pace::{self, PollHints};
 use crate::fetch::{Answer, Body, Fetched, ResponseMeta, Validators};
-use crate::model::{Feed, ParsedFeed, Source};
+use crate::identity::{self, Kept, Ledger};
+use crate::model::{Entry, EntryKey, Feed, Mark, ParsedFeed, RecognisedDocument, Source};
 use crate::parse;
 use crate::store::{FeedRow, Next, Poll, Store};
 
@@ -295,7 +296,8 @@ impl Arrival {
                 hints.skip_hours = parsed.skip_hours;
                 next.poll = pace::after_success(now, interval, &hints);
                 next.moved = moved(&self.known, &self.meta);
-                let new = store.keep(&self.feed.id, &parsed.entries, now)?;
+                let document = recognise(store, &self.feed.id, &parsed.entries)?;
+                let new = store.keep(&self.feed.id, &parsed.entries, &document, now)?;
                 let poll = Poll::Changed {
                     title: parsed.title,
                     language: parsed.language,
@@ -330,6 +332,48 @@ impl Arrival {
         let unreachable = matches!(poll, Poll::Unreachable(_)).then_some(failures);
         Ok(Polled { feed: self.feed.id, outcome, unreachable })
     }
+}
+
+/// The ledger of one feed.
+struct FeedLedger<'a> {
+    store: &'a Store,
+    feed: &'a str,
+}
+
+impl Ledger for FeedLedger<'_> {
+    type Error = crate::store::Error;
+
+    fn first_seen(&self, key: EntryKey) -> Result<Option<i64>, Self::Error> {
+        self.store.first_seen(self.feed, key)
+    }
+
+    fn has_mark(&self, mark: Mark) -> Result<bool, Self::Error> {
+        self.store.has_mark(self.feed, mark)
+    }
+
+    fn kept(&self, key: EntryKey) -> Result<Option<Kept>, Self::Error> {
+        Ok(self.store.kept_entry(self.feed, key)?.map(|(title, link)| Kept { title, link }))
+    }
+}
+
+/// Finds out which entries of a document are new.
+fn recognise(
+    store: &Store,
+    feed: &str,
+    entries: &[Entry],
+) -> Result<RecognisedDocument, crate::store::Error> {
+    let mut unmarked_since = None;
+    if let Some((kept, read)) = store.unmarked(feed)? {
+        for stored in kept {
+            store.mark_seen(feed, &identity::marks_of(&stored.entry))?;
+        }
+        unmarked_since = Some(read);
+    }
+    let document = identity::recognise(entries, &FeedLedger { store, feed }, unmarked_since)?;
+    for warning in &document.warnings {
+        tracing::warn!(feed, "{warning}; each is told apart by what else it has");
+    }
+    Ok(document)
 }
 
 fn failed(why: String) -> (Outcome, Poll) {

@@ -158,6 +158,8 @@ pub fn read(
         feed: feed.id.clone(),
         outlet: feed.name.clone().or_else(|| outlet.map(visible)).unwrap_or_else(|| feed.nameless()),
         key: entry.key,
+        guid: entry.id.clone(),
+        enclosure: entry.enclosures.first().map(|enclosure| enclosure.url.clone()),
         title: visible(&title),
         link: entry.link.as_deref().and_then(|l| links::absolute(l, None)).map(Into::into),
         // A date in the future is a mistake of the feed, and would lead every edition until then.

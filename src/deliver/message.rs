@@ -206,10 +206,12 @@ fn subject(headers: &mut Headers, text: &str) {
         headers.set(fields::Subject::from(text.to_owned()));
         return;
     }
-    // 75 characters at most (RFC 2047 2), and no character cut in two.
+    // A line has 76 characters at most, the first with the header's name in it (RFC 2047 2), and
+    // no character is cut in two.
     let mut words = vec![String::new()];
     for c in text.chars() {
-        let last = words.last_mut().filter(|word| word.len() + c.len_utf8() <= 45);
+        let most = if words.len() == 1 { 39 } else { 45 };
+        let last = words.last_mut().filter(|word| word.len() + c.len_utf8() <= most);
         match last {
             Some(word) => word.push(c),
             None => words.push(c.to_string()),
@@ -372,7 +374,7 @@ mod tests {
             let mut headers = Headers::new();
             subject(&mut headers, &written);
             let mail = format!("{headers}\r\n");
-            assert!(mail.lines().all(|line| line.len() <= 78), "{mail}");
+            assert!(mail.lines().all(|line| line.len() <= 76), "{mail}");
             assert_eq!(MessageParser::default().parse(mail.as_bytes()).unwrap().subject(), Some(&*written));
         }
     }

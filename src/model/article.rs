@@ -32,6 +32,10 @@ pub struct Article {
     /// The name readers know the feed by.
     pub outlet: String,
     pub key: EntryKey,
+    /// As its feed has it.
+    pub guid: Option<String>,
+    /// The address of the first file that comes with it.
+    pub enclosure: Option<String>,
     pub title: String,
     pub link: Option<String>,
     /// When it came out; when we first saw it, if the feed does not say.

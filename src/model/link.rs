@@ -54,6 +54,7 @@ fn is_tracking(name: &str) -> bool {
     name.starts_with("utm_")
         || name.starts_with("pk_")
         || name.starts_with("mtm_")
+        || name.starts_with("xtor")
         || TRACKING.contains(&name)
 }
 
@@ -87,6 +88,17 @@ pub fn stable_link(link: &str) -> String {
     let text = url.as_str();
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     text.trim_end_matches('/').to_owned()
+}
+
+/// The fragment of a link, as far as it names a part of the page: without what only follows its
+/// reader around.
+pub fn link_fragment(link: &str) -> Option<String> {
+    let (_, fragment) = link.trim().split_once('#')?;
+    let kept: Vec<&str> = fragment
+        .split('&')
+        .filter(|part| !part.is_empty() && !is_tracking(part.split('=').next().unwrap_or_default()))
+        .collect();
+    (!kept.is_empty()).then(|| kept.join("&"))
 }
 
 /// What an address says of the page behind it.

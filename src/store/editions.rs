@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn no_entry_is_carried_twice_and_no_due_time_published_twice() {
         let store = Store::in_memory();
-        store.keep("c", &[entry(1, "One"), entry(2, "Two")], time(10)).unwrap();
+        store.keep_by_key("c", &[entry(1, "One"), entry(2, "Two")], time(10));
         assert_eq!(store.publish(&edition(1, 100, &[1]), time(100)).unwrap(), Published::Edition(1));
         assert_eq!(store.publish(&edition(2, 200, &[1, 2]), time(200)).unwrap(), Published::Overtaken);
         assert_eq!(store.publish(&edition(2, 100, &[2]), time(200)).unwrap(), Published::Overtaken);

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::feeds::time;
 use super::{Result, Store};
-use crate::model::{Enclosure, Entry, EntryKey, Person};
+use crate::model::{Enclosure, Entry, EntryKey, Mark, Person, RecognisedDocument};
 
 /// An entry as it is kept, and when it was first met.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,9 +72,15 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
 }
 
 impl Store {
-    /// Keeps a feed's entries; says how many of them were never met before. An entry that
-    /// is known and still kept takes its newest wording.
-    pub fn keep(&self, feed: &str, entries: &[Entry], now: DateTime<Utc>) -> Result<usize> {
+    /// Keeps what is new of a feed's entries, and the newest wording of what is known and still
+    /// kept; says how many were new.
+    pub fn keep(
+        &self,
+        feed: &str,
+        entries: &[Entry],
+        document: &RecognisedDocument,
+        now: DateTime<Utc>,
+    ) -> Result<usize> {
         let number = self.feed_number(feed)?;
         let first_poll = !self
             .connection
@@ -84,7 +90,7 @@ impl Store {
             .connection
             .prepare_cached("INSERT OR IGNORE INTO seen (feed, key, first_seen) VALUES (?1, ?2, ?3)")?;
         let mut keep = self.connection.prepare_cached(
-            "INSERT INTO entry (feed, key, first_seen, published, title, link, body, first_poll)
+            "INSERT OR IGNORE INTO entry (feed, key, first_seen, published, title, link, body, first_poll)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         let mut update = self.connection.prepare_cached(
@@ -92,7 +98,11 @@ impl Store {
              WHERE feed = ?1 AND key = ?2 AND (title IS NOT ?4 OR link IS NOT ?5 OR body IS NOT ?6 OR published IS NOT ?3)",
         )?;
         let mut new = 0;
-        for entry in entries {
+        self.leave_marks(number, &document.shared)?;
+        for recognised in &document.entries {
+            self.leave_marks(number, &recognised.marks)?;
+            met.execute(params![number, recognised.identity.0, now.timestamp()])?;
+            let (Some(entry), Some(key)) = (entries.get(recognised.index), recognised.key) else { continue };
             let body = serde_json::to_string(&Body {
                 id: entry.id.clone(),
                 updated: entry.updated,
@@ -106,10 +116,11 @@ impl Store {
                 base: entry.base.clone(),
             })?;
             let published = entry.published.map(|p| p.timestamp());
-            if met.execute(params![number, entry.key.0, now.timestamp()])? == 1 {
+            if recognised.is_new {
+                met.execute(params![number, key.0, now.timestamp()])?;
                 keep.execute(params![
                     feed,
-                    entry.key.0,
+                    key.0,
                     now.timestamp(),
                     published,
                     entry.title,
@@ -121,7 +132,7 @@ impl Store {
             } else {
                 update.execute(params![
                     feed,
-                    entry.key.0,
+                    key.0,
                     published,
                     entry.title,
                     entry.link,
@@ -130,10 +141,67 @@ impl Store {
                 ])?;
             }
         }
+        self.connection
+            .prepare_cached("UPDATE feed_number SET is_marked = 1 WHERE number = ?1")?
+            .execute(params![number])?;
         Ok(new)
     }
 
-    /// By which the table `seen` names a feed.
+    /// When a key of a feed was first seen, seconds since 1970.
+    pub fn first_seen(&self, feed: &str, key: EntryKey) -> Result<Option<i64>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT first_seen FROM seen WHERE feed = (SELECT number FROM feed_number WHERE feed = ?1) AND key = ?2",
+        )?;
+        Ok(query.query_row(params![feed, key.0], |r| r.get(0)).optional()?)
+    }
+
+    /// Title and link of an entry that is still kept.
+    pub fn kept_entry(&self, feed: &str, key: EntryKey) -> Result<Option<(Option<String>, Option<String>)>> {
+        let mut query =
+            self.connection.prepare_cached("SELECT title, link FROM entry WHERE feed = ?1 AND key = ?2")?;
+        Ok(query.query_row(params![feed, key.0], |r| Ok((r.get(0)?, r.get(1)?))).optional()?)
+    }
+
+    /// Of a feed whose entries an older program met without marks: the entries that are still
+    /// kept, and when it was last read. None for all others.
+    pub fn unmarked(&self, feed: &str) -> Result<Option<(Vec<Stored>, i64)>> {
+        let number = self.feed_number(feed)?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT coalesce((SELECT coalesce(succeeded, polled) FROM feed WHERE id = ?1), 0) FROM feed_number
+             WHERE number = ?2 AND is_marked = 0 AND EXISTS (SELECT 1 FROM seen WHERE feed = ?2)",
+        )?;
+        let Some(read) = query.query_row(params![feed, number], |r| r.get(0)).optional()? else {
+            return Ok(None);
+        };
+        let mut query =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE feed = ?1"))?;
+        let entries = query.query_map(params![feed], stored)?.collect::<rusqlite::Result<_>>()?;
+        Ok(Some((entries, read)))
+    }
+
+    /// Whether some entry of a feed left this mark.
+    pub fn has_mark(&self, feed: &str, mark: Mark) -> Result<bool> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT 1 FROM mark WHERE feed = (SELECT number FROM feed_number WHERE feed = ?1) AND mark = ?2",
+        )?;
+        Ok(query.exists(params![feed, mark.0])?)
+    }
+
+    /// Adds marks to the ledger of a feed.
+    pub fn mark_seen(&self, feed: &str, marks: &[Mark]) -> Result<()> {
+        self.leave_marks(self.feed_number(feed)?, marks)
+    }
+
+    fn leave_marks(&self, number: i64, marks: &[Mark]) -> Result<()> {
+        let mut leave =
+            self.connection.prepare_cached("INSERT OR IGNORE INTO mark (feed, mark) VALUES (?1, ?2)")?;
+        for mark in marks {
+            leave.execute(params![number, mark.0])?;
+        }
+        Ok(())
+    }
+
+    /// By which `seen` and `mark` name a feed.
     fn feed_number(&self, feed: &str) -> Result<i64> {
         self.connection
             .prepare_cached("INSERT OR IGNORE INTO feed_number (feed) VALUES (?1)")?
@@ -177,6 +245,23 @@ impl Store {
 }
 
 #[cfg(test)]
+impl Store {
+    /// Keeps entries that are known by their keys alone.
+    pub(super) fn keep_by_key(&self, feed: &str, entries: &[Entry], now: DateTime<Utc>) -> usize {
+        let recognised = |(index, entry): (usize, &Entry)| crate::model::Recognised {
+            index,
+            is_new: self.first_seen(feed, entry.key).unwrap().is_none(),
+            identity: entry.key,
+            key: Some(entry.key),
+            marks: Vec::new(),
+        };
+        let entries_recognised = entries.iter().enumerate().map(recognised).collect();
+        let document = RecognisedDocument { entries: entries_recognised, ..RecognisedDocument::default() };
+        self.keep(feed, entries, &document, now).unwrap()
+    }
+}
+
+#[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
@@ -202,8 +287,8 @@ pub(super) mod tests {
     #[test]
     fn an_entry_is_new_once_and_takes_its_newest_wording() {
         let store = Store::in_memory();
-        assert_eq!(store.keep("c", &[entry(1, "One"), entry(2, "Two")], time(10)).unwrap(), 2);
-        assert_eq!(store.keep("c", &[entry(1, "One, corrected"), entry(3, "Three")], time(20)).unwrap(), 1);
+        assert_eq!(store.keep_by_key("c", &[entry(1, "One"), entry(2, "Two")], time(10)), 2);
+        assert_eq!(store.keep_by_key("c", &[entry(1, "One, corrected"), entry(3, "Three")], time(20)), 1);
         let kept = store.uncarried("daily", "c").unwrap();
         let titles: Vec<_> = kept.iter().filter_map(|s| s.entry.title.as_deref()).collect();
         assert_eq!(titles, ["One, corrected", "Two", "Three"]);

@@ -7,13 +7,14 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
     include_str!("migrations/0004_doubt.sql"),
     include_str!("migrations/0005_trade_words.sql"),
     include_str!("migrations/0006_faults.sql"),
+    include_str!("migrations/0007_marks.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -106,7 +107,7 @@ mod tests {
         .unwrap();
         drop(old);
         let store = Store::open(&path).unwrap();
-        assert_eq!(store.keep("c", &[], DateTime::UNIX_EPOCH).unwrap(), 0);
+        assert_eq!(store.keep_by_key("c", &[], DateTime::UNIX_EPOCH), 0);
         let row = store.unsettled(DateTime::UNIX_EPOCH).unwrap().remove(0);
         assert_eq!((row.id, row.attempts, row.reply.as_deref()), (7, 1, Some("450 later")));
         let claimed = store.claim("2026-01-01T00:00:00Z".parse().unwrap()).unwrap().unwrap();
@@ -201,6 +202,7 @@ mod tests {
             "b8c1e3eed658451b",
             "70882620e04f8a64",
             "c673bd02a006a260",
+            "59443e359278acdb",
         ];
         assert_eq!(hashes, known);
     }

@@ -118,7 +118,7 @@ mod tests {
     fn the_old_goes_when_every_digest_has_carried_it_and_never_comes_back_as_new() {
         let store = Store::in_memory();
         let entries = [entry(1, "One"), entry(2, "Two")];
-        store.keep("c", &entries, time(10)).unwrap();
+        store.keep_by_key("c", &entries, time(10));
         for (key, at) in [(1, 20), (2, 30)] {
             carry(&store, "daily", key, at);
         }
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(store.uncarried("daily", "c").unwrap(), []);
         carry(&store, "yearly", 2, 50);
         assert_eq!(store.prune(time(100), &digests, time(200)).unwrap(), (1, 1));
-        assert_eq!(store.keep("c", &entries, time(300)).unwrap(), 0, "they were seen");
+        assert_eq!(store.keep_by_key("c", &entries, time(300)), 0, "they were seen");
         assert_eq!(store.uncarried("daily", "c").unwrap(), []);
         assert_eq!((store.next_number("daily").unwrap(), store.pruned().unwrap()), (3, time(200)));
     }

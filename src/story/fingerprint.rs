@@ -3,7 +3,7 @@
 //! how much of two articles is common; its keys find the few that are worth comparing.
 
 use super::fold::{Kind, Unit, hash};
-use crate::model::{Article, LookupKeys, page_identity};
+use crate::model::{Article, LookupKeys, link_fragment, page_identity};
 
 /// Units in a shingle.
 const SHINGLE: usize = 3;
@@ -15,7 +15,9 @@ const LOOKUP_SHINGLES: usize = 20;
 const LEAD: usize = 45;
 const LEAD_HAN: usize = 90;
 /// The first byte of a stored fingerprint. Another form gets another number.
-const STORED_FORM: u8 = 1;
+const STORED_FORM: u8 = 2;
+/// Without guid and enclosure.
+const FIRST_FORM: u8 = 1;
 /// Fewer shingles than this are no sample of a beginning.
 const ENOUGH: usize = 8;
 
@@ -27,6 +29,9 @@ pub struct Fingerprint {
     page: u64,
     number: u64,
     entry: u64,
+    /// The entry's guid and the address of its first enclosure. Zero for none, or not known.
+    guid: u64,
+    sound: u64,
     /// The title's words without their numbers: what the parts of a series share.
     form: u64,
     /// Distinct shingles in the body.
@@ -44,6 +49,9 @@ pub(super) struct Common {
     pub(super) page: bool,
     pub(super) number: bool,
     pub(super) entry: bool,
+    /// Both have one, and not the same.
+    pub(super) other_guid: bool,
+    pub(super) other_sound: bool,
     /// Shingles of both among those of either.
     pub(super) text: f64,
     /// Shingles of both among those of the shorter.
@@ -72,18 +80,22 @@ impl Fingerprint {
         let han = body.iter().take(LEAD).filter(|u| u.kind == Kind::Han).count() * 2 > LEAD;
         let lead: Vec<Unit> = body.iter().take(if han { LEAD_HAN } else { LEAD }).copied().collect();
         let identity = article.link.as_deref().and_then(page_identity);
+        let fragment = article.link.as_deref().and_then(link_fragment);
+        let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
         let named = |is: fn(Kind) -> bool| {
             sorted(title.iter().chain(&lead).filter(|u| is(u.kind)).map(|u| u.stem as u32))
         };
         let numbers = named(|kind| kind == Kind::Number);
         let names = named(|kind| matches!(kind, Kind::Name | Kind::Katakana));
         Self {
-            page: identity.as_ref().map_or(0, |i| hash(format!("page {}", i.page).as_bytes())),
+            page: identity.as_ref().map_or(0, |i| hash(format!("page {}{fragment}", i.page).as_bytes())),
             number: identity
                 .as_ref()
                 .and_then(|i| i.number.as_ref())
                 .map_or(0, |n| hash(format!("number {n}").as_bytes())),
             entry: hash(&[b"entry".as_slice(), &article.key.0].concat()),
+            guid: article.guid.as_ref().map_or(0, |guid| hash(format!("guid {guid}").as_bytes())),
+            sound: article.enclosure.as_ref().map_or(0, |url| hash(format!("sound {url}").as_bytes())),
             form: run(b"form", title.iter().filter(|u| u.kind != Kind::Number).map(|u| u.hash)),
             size,
             body: sorted(shingles.into_iter().take(SAMPLE)),
@@ -111,11 +123,14 @@ impl Fingerprint {
 
     pub(super) fn common(&self, other: &Self) -> Common {
         let same = |a: u64, b: u64| a != 0 && a == b;
+        let differ = |a: u64, b: u64| a != 0 && b != 0 && a != b;
         let (text, within) = overlap(self, other);
         Common {
             page: same(self.page, other.page),
             number: same(self.number, other.number),
             entry: same(self.entry, other.entry),
+            other_guid: differ(self.guid, other.guid),
+            other_sound: differ(self.sound, other.sound),
             text,
             within,
             lead: self.begins_in(other).min(other.begins_in(self)),
@@ -146,7 +161,7 @@ impl Fingerprint {
     /// lengths.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![STORED_FORM];
-        for key in [self.page, self.number, self.entry, self.form] {
+        for key in [self.page, self.number, self.entry, self.form, self.guid, self.sound] {
             bytes.extend(key.to_le_bytes());
         }
         bytes.extend(self.size.to_le_bytes());
@@ -160,7 +175,7 @@ impl Fingerprint {
     /// None for what another version of the program wrote in another form.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (form, mut rest) = bytes.split_first()?;
-        if *form != STORED_FORM {
+        if !matches!(*form, FIRST_FORM | STORED_FORM) {
             return None;
         }
         let mut fingerprint = Self {
@@ -168,6 +183,8 @@ impl Fingerprint {
             number: long(&mut rest)?,
             entry: long(&mut rest)?,
             form: long(&mut rest)?,
+            guid: if *form == FIRST_FORM { 0 } else { long(&mut rest)? },
+            sound: if *form == FIRST_FORM { 0 } else { long(&mut rest)? },
             size: short(&mut rest)?,
             ..Self::default()
         };

@@ -3,6 +3,8 @@
 //! separates nothing: headlines are rewritten over unchanged articles, and kept over new
 //! ones.
 
+use std::collections::HashSet;
+
 use super::fingerprint::{Common, Fingerprint};
 use super::fold;
 use crate::model::Why;
@@ -16,6 +18,8 @@ const BRIEF: u32 = 25;
 const NOTHING: u32 = 8;
 /// Terms of a real title: five words and their neighbours.
 const REAL_TITLE: usize = 9;
+/// What stands in front of the title of an answer, as forums and lists of the world write it.
+const REPLY: [&str; 8] = ["re:", "aw:", "antw:", "sv:", "回复:", "回复：", "回覆：", "返信:"];
 /// Later than this, other numbers mean another day's report.
 const SAME_REPORT_HOURS: f64 = 18.0;
 
@@ -30,7 +34,13 @@ pub(super) struct Pair<'a> {
 
 /// Why two articles are the same one. None when they are not.
 pub(super) fn why(common: &Common, pair: Pair<'_>) -> Option<Why> {
-    let wordless = common.shorter == 0;
+    // Within one feed, another sound is another episode, whatever the notes beside it; and what has
+    // a guid of its own is another entry, unless its text is the same.
+    if pair.same_feed && common.other_sound {
+        return None;
+    }
+    let own_guid = pair.same_feed && common.other_guid;
+    let wordless = common.shorter == 0 && !own_guid;
     // An address may be that of today's weather, and a number that of the section: the text
     // must not speak against it.
     let other_day = pair.hours > SAME_REPORT_HOURS;
@@ -88,10 +98,13 @@ fn is_other_instance(common: &Common, pair: Pair<'_>) -> bool {
     if !pair.same_feed {
         return false;
     }
+    let short = common.shorter < 3 * SHORT;
+    if is_reply(pair.titles) || are_other_versions(pair.titles) {
+        return true;
+    }
     // One outlet that prints nearly the same under nearly the same title means two things,
     // if what differs is whom and how many it is about.
     let below = |share: Option<f64>, least: f64| share.is_some_and(|share| share < least);
-    let short = common.shorter < 3 * SHORT;
     match titles(common, pair) {
         Titles::Filled => true,
         Titles::Same => {
@@ -138,6 +151,31 @@ fn is_corrected(one: &str, other: &str) -> bool {
         return a.iter().zip(&b).all(|(a, b)| alike(a, b) >= 0.6);
     }
     alike(&letters(one), &letters(other)) >= 0.85
+}
+
+/// Whether one title answers the other: an answer quotes what it answers.
+fn is_reply((one, other): (&str, &str)) -> bool {
+    let is_answer = |title: &str| {
+        let title = title.trim_start().to_lowercase();
+        REPLY.iter().any(|mark| title.starts_with(mark) || title.contains(&format!("] {mark}")))
+    };
+    is_answer(one) != is_answer(other)
+}
+
+/// Whether both titles have version numbers, and none in common: 3.6.2 is not 3.4.11.
+fn are_other_versions((one, other): (&str, &str)) -> bool {
+    let versions = |title: &str| -> HashSet<String> {
+        let is_version =
+            |word: &&str| word.matches('.').count() > 1 && word.starts_with(|c: char| c.is_ascii_digit());
+        let words = title.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'));
+        words
+            .map(|word| word.trim_matches(|c| c == '.' || c == 'v'))
+            .filter(is_version)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let (one, other) = (versions(one), versions(other));
+    !one.is_empty() && !other.is_empty() && one.is_disjoint(&other)
 }
 
 /// Whether two titles of one length have much in common, in the same order.

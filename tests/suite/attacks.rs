@@ -26,7 +26,10 @@ fn what_a_feed_names_is_never_on_a_private_network() {
     let server = FeedServer::start_on_all_of_loopback();
     server.serve(
         "/admin",
-        Answer::Raw("HTTP/1.1 200 OK\r\nContent-Type: text/html", page("The password is hunter2").into_bytes()),
+        Answer::Raw(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html",
+            page("The password is hunter2").into_bytes(),
+        ),
     );
     server.serve("/picture", Answer::Raw("HTTP/1.1 200 OK\r\nContent-Type: image/png", Vec::new()));
     for host in [
