@@ -53,7 +53,7 @@ pub fn fit(bytes: &[u8], slot: Slot) -> Option<Vec<u8>> {
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     picture.apply_orientation(orientation);
     let picture = match slot {
-        Slot::Thumb => picture.resize_to_fill(THUMB_SIDE, THUMB_SIDE, FilterType::Triangle),
+        Slot::Thumb => middle_square(picture).resize(THUMB_SIDE, THUMB_SIDE, FilterType::Triangle),
         Slot::Lead => narrowed(upper_part(picture)),
         Slot::Inside => narrowed(picture),
     };
@@ -67,6 +67,13 @@ fn narrowed(picture: DynamicImage) -> DynamicImage {
         return picture;
     }
     picture.resize(LEAD_WIDTH, u32::MAX, FilterType::Triangle)
+}
+
+/// Cut before it is resized: a line of 12000 by 1 would be blown up to the height of the square.
+fn middle_square(picture: DynamicImage) -> DynamicImage {
+    let (width, height) = (picture.width(), picture.height());
+    let side = width.min(height);
+    picture.crop_imm((width - side) / 2, (height - side) / 2, side, side)
 }
 
 /// Of a tall picture the upper part, where the faces are.
@@ -119,6 +126,11 @@ mod tests {
         assert_eq!(size(&png(300, 200), Slot::Lead), Some((300, 200)));
         assert_eq!(size(&png(900, 500), Slot::Thumb), Some((192, 192)));
         assert_eq!(size(&png(2304, 200), Slot::Inside), Some((1152, 100)));
+        assert_eq!(
+            size(&png(12_000, 1), Slot::Thumb),
+            Some((192, 192)),
+            "without a canvas of 2304000 by 192"
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::pages::Pages;
 use super::publish::{Outcome, publish};
 use super::retention::prune;
 use super::{App, Clock, Error};
-use crate::config::Digest;
+use crate::config::{Config, Digest};
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
 use crate::store::{self, Lock};
@@ -30,6 +30,8 @@ use crate::{systemd, web};
 
 /// What is left for the mails in hand after a request to stop.
 const FAREWELL: Duration = Duration::from_secs(4);
+/// For reading the configuration again.
+const REREADING: Duration = Duration::from_secs(10);
 /// An edition's feeds are polled so long before it is due.
 const LEAD: chrono::Duration = chrono::Duration::minutes(5);
 /// So long an edition that has something to show waits for a network; one that has nothing, for as
@@ -54,7 +56,7 @@ pub async fn serve(
     app: App,
     clock: &Clock,
     mut signals: Signals,
-    reread: impl Fn() -> Result<crate::config::Config, String>,
+    reread: impl Fn() -> Result<Config, String> + Clone + Send + 'static,
 ) -> Result<(), Error> {
     let Some(_only) = Lock::try_take(&app.config.database, "run.lock")? else {
         return Err(Error::Setup(format!(
@@ -78,14 +80,16 @@ pub async fn serve(
     });
     let (mut sending, mut maintaining): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
     while !*signals.stop.borrow() {
-        tokio::select! {
+        let is_reload = tokio::select! {
             () = raised(signals.stop.clone()) => break,
-            () = heartbeat.tick() => {}
-            changed = signals.reload.changed() => {
-                // An error means that nobody is left to ask for it.
-                if changed.is_ok() {
-                    reload(&current, &reread, clock);
-                }
+            () = heartbeat.tick() => false,
+            // An error means that nobody is left to ask for it.
+            changed = signals.reload.changed() => changed.is_ok(),
+        };
+        if is_reload {
+            tokio::select! {
+                () = raised(signals.stop.clone()) => break,
+                () = reload(&current, reread.clone(), clock) => {}
             }
         }
         let app = current.borrow().clone();
@@ -152,13 +156,20 @@ fn announce(app: &App, clock: &Clock) {
 }
 
 /// Takes over a new configuration, or keeps the old one and says why.
-fn reload(
+async fn reload(
     current: &watch::Sender<App>,
-    reread: &impl Fn() -> Result<crate::config::Config, String>,
+    reread: impl Fn() -> Result<Config, String> + Send + 'static,
     clock: &Clock,
 ) {
     systemd::is_reloading();
-    let renewed = reread().and_then(|config| current.borrow().with(config));
+    let app = current.borrow().clone();
+    // Its files may have become pipes, or lie where nobody answers.
+    let renewed = tokio::task::spawn_blocking(move || reread().and_then(|config| app.with(config)));
+    let renewed = match tokio::time::timeout(REREADING, renewed).await {
+        Ok(Ok(renewed)) => renewed,
+        Ok(Err(_)) => Err("reading it was interrupted".into()),
+        Err(_) => Err(format!("cannot read it within {} s", REREADING.as_secs())),
+    };
     match renewed {
         Ok(app) => {
             tracing::info!("read the configuration again");

@@ -110,7 +110,8 @@ pub fn run() -> ExitCode {
         Command::Run => logging::Level::Events,
         _ => logging::Level::Warnings,
     };
-    logging::start(level, arguments.common.verbose, arguments.common.quiet, arguments.common.log_format);
+    let logging =
+        logging::start(level, arguments.common.verbose, arguments.common.quiet, arguments.common.log_format);
     let common = &arguments.common;
     let ending = match arguments.command {
         Command::Check(a) => check::run(common, &a),
@@ -127,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::Dkim(a) => dkim::run(common, &a),
         Command::Parse(a) => parse::run(&a),
     };
+    drop(logging);
     match ending {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Failed) => ExitCode::FAILURE,

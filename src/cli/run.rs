@@ -10,7 +10,7 @@ pub(super) fn run(common: &Common) -> anyhow::Result<Ending> {
     let path = app.config.path.clone();
     block_on(async {
         let signals = Signals { stop: stop_signal()?, reload: reload_signal()? };
-        let reread = || Config::load(&path).map_err(|e| format!("\n{e}"));
+        let reread = move || Config::load(&path).map_err(|e| format!("\n{e}"));
         serve(app, &Clock::System, signals, reread).await?;
         anyhow::Ok(Ending::Done)
     })

@@ -3,8 +3,10 @@
 //! The code alone decides; whatever else a server writes must not change what its code says.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
+use tokio::time::{Instant, timeout_at};
 
 use crate::model::Reply;
 use crate::text::one_line;
@@ -25,32 +27,36 @@ pub(super) struct Received {
     pub(super) is_cut: bool,
 }
 
-/// Reads one reply.
+/// Reads one reply. A code that was said before the line broke or fell silent counts.
 ///
 /// # Errors
-/// When the line breaks before the code is known, or what comes is no SMTP reply.
-pub(super) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Received> {
+/// When the line breaks or `limit` is over before the code is known, or what comes is no SMTP
+/// reply.
+pub(super) async fn read(stream: &mut (impl AsyncBufRead + Unpin), limit: Duration) -> io::Result<Received> {
+    let end = Instant::now() + limit;
     let mut parser = Parser::default();
     let mut line = Vec::new();
     loop {
         line.clear();
-        let ended = read_line(stream, &mut line, MAX_BYTES.saturating_sub(parser.bytes)).await?;
-        if line.is_empty() && ended == Ended::Closed {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
+        let room = MAX_BYTES.saturating_sub(parser.bytes);
+        let ended = match read_line(stream, &mut line, room, end).await {
+            Err(_) if parser.code != 0 => return Ok(parser.finish(true)),
+            ended => ended?,
+        };
+        if line.is_empty() && ended == Ended::Broken {
+            return match parser.code {
+                0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")),
+                _ => Ok(parser.finish(true)),
+            };
         }
-        let is_last = parser.line(&line).map_err(io::Error::other)?;
+        let is_last = match parser.line(&line) {
+            Err(_) if ended == Ended::Broken && parser.code != 0 => return Ok(parser.finish(true)),
+            is_last => is_last.map_err(io::Error::other)?,
+        };
         match ended {
             Ended::Newline if is_last => return Ok(parser.finish(false)),
             Ended::Newline if parser.bytes < MAX_BYTES => {}
-            // Too long, or closed in the middle: the code has been said all the same.
-            Ended::Newline | Ended::TooLong => return Ok(parser.finish(true)),
-            Ended::Closed if is_last => return Ok(parser.finish(true)),
-            Ended::Closed => {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "the server closed the connection in the middle of a reply",
-                ));
-            }
+            Ended::Newline | Ended::TooLong | Ended::Broken => return Ok(parser.finish(true)),
         }
     }
 }
@@ -58,7 +64,8 @@ pub(super) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
     Newline,
-    Closed,
+    /// Closed, reset or silent.
+    Broken,
     TooLong,
 }
 
@@ -67,14 +74,15 @@ async fn read_line(
     stream: &mut (impl AsyncBufRead + Unpin),
     line: &mut Vec<u8>,
     most: usize,
+    until: Instant,
 ) -> io::Result<Ended> {
     loop {
-        let available = match stream.fill_buf().await {
-            Ok([]) => return Ok(Ended::Closed),
+        let filled = timeout_at(until, stream.fill_buf()).await;
+        let available = match filled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok([]) => return Ok(Ended::Broken),
             Ok(available) => available,
-            // Reset after the code had come: the code counts.
             Err(e) if line.is_empty() => return Err(e),
-            Err(_) => return Ok(Ended::Closed),
+            Err(_) => return Ok(Ended::Broken),
         };
         let end = available.iter().position(|b| *b == b'\n');
         let taken = end.map_or(available.len(), |end| end + 1);
@@ -140,8 +148,8 @@ mod tests {
     use super::*;
 
     fn read_all(bytes: &[u8]) -> Result<Received, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(read(&mut BufReader::new(bytes))).map_err(|e| e.to_string())
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(read(&mut BufReader::new(bytes), Duration::from_secs(5))).map_err(|e| e.to_string())
     }
 
     fn reply(bytes: &[u8]) -> String {
@@ -182,7 +190,25 @@ mod tests {
         assert_eq!((received.reply.code, received.is_cut), (250, true));
         assert_eq!(read_all(b"").unwrap_err(), "the server closed the connection");
         assert_eq!(read_all(b"25").unwrap_err(), "the server does not speak SMTP here: `25`");
-        assert!(read_all(b"250-first\r\n").unwrap_err().contains("closed"));
+        let received = read_all(b"250-first\r\n").unwrap();
+        assert_eq!((received.reply.code, received.is_cut), (250, true));
+    }
+
+    #[test]
+    fn what_was_said_before_the_line_fell_silent_counts() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let silent_after = |said: &'static [u8]| {
+            runtime.block_on(async {
+                let (ours, mut theirs) = tokio::io::duplex(100);
+                tokio::io::AsyncWriteExt::write_all(&mut theirs, said).await.unwrap();
+                read(&mut BufReader::new(ours), Duration::from_millis(30)).await
+            })
+        };
+        for said in [&b"250 2.0.0 Ok"[..], b"250", b"250-and\r\n", b"250-and\r\n25"] {
+            let received = silent_after(said).unwrap();
+            assert_eq!((received.reply.code, received.is_cut), (250, true));
+        }
+        assert_eq!(silent_after(b"").unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -60,6 +60,8 @@ fn outcome(command: &str, code: Option<i32>, said: &str) -> Result<Outcome, Rela
         65 => rejected(RejectionKind::Message),
         // EX_USAGE, EX_CONFIG; and the shell's "not found".
         64 | 78 | 126 | 127 => Err(RelayError::Permanent(why)),
+        // A shell's word for a child that a signal ended (128 + its number): in the middle of it.
+        129.. => Ok(Outcome::Unknown(Diagnostic::Local(why))),
         _ => Ok(Outcome::Deferred(Diagnostic::Local(why))),
     }
 }
@@ -77,6 +79,7 @@ mod tests {
         assert_eq!(outcome(67), Ok(Outcome::Rejected(hard, local("sendmail ended with 67: no such user"))));
         assert!(matches!(outcome(75), Ok(Outcome::Deferred(_))));
         assert!(matches!(outcome(68), Ok(Outcome::Deferred(_))));
+        assert!(matches!(outcome(137), Ok(Outcome::Unknown(_))), "killed, in the shell's words");
         assert!(matches!(outcome(77), Ok(Outcome::Rejected(RejectionKind::Policy, _))));
         assert!(matches!(outcome(78), Err(RelayError::Permanent(_))));
     }

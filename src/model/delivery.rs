@@ -18,9 +18,8 @@ pub struct Delivery {
     pub message_id: String,
     /// Attempts made before this one.
     pub attempts: u32,
-    /// Of them, how many of the latest in a row ended with nobody knowing whether the mail
-    /// arrived.
-    pub unknown_in_a_row: u32,
+    /// Of them, how many ended with nobody knowing whether the mail arrived.
+    pub unknown_attempts: u32,
     /// When the time began for which it is tried: when it was queued, unless the relay could
     /// not take it for reasons that an administrator had to put right.
     pub retry_from: DateTime<Utc>,

@@ -32,8 +32,8 @@ pub struct RetryPolicy {
 pub struct History {
     /// Attempts, this one included.
     pub attempts: u32,
-    /// How many of those just before this one ended with nobody knowing.
-    pub unknown_in_a_row: u32,
+    /// How many of those before this one ended with nobody knowing.
+    pub unknown_attempts: u32,
     /// When the time began for which it is tried.
     pub retry_from: DateTime<Utc>,
 }
@@ -50,7 +50,7 @@ pub fn decide(
         Outcome::Delivered(_) => Decision::Delivered,
         Outcome::Rejected(..) => Decision::Rejected,
         // A server that takes mails and never says so would be sent them for ever.
-        Outcome::Unknown(_) if policy.on_unknown == OnUnknown::Hold || history.unknown_in_a_row > 0 => {
+        Outcome::Unknown(_) if policy.on_unknown == OnUnknown::Hold || history.unknown_attempts > 0 => {
             Decision::Hold
         }
         Outcome::Deferred(_) | Outcome::Unknown(_) => {
@@ -67,14 +67,11 @@ pub fn decide(
     }
 }
 
-/// Interruptions in a row after which a mail is held.
-const INTERRUPTED_TOO_OFTEN: u32 = 3;
-
-/// What follows when the program ended while it was sending a mail; `unknown_in_a_row` counts this
-/// attempt. Hardly ever had the mail left by then, so it goes out again; but one that is
-/// interrupted again and again may be what ends the program.
-pub fn after_interruption(unknown_in_a_row: u32, now: DateTime<Utc>, policy: RetryPolicy) -> Decision {
-    if policy.on_unknown == OnUnknown::Hold || unknown_in_a_row >= INTERRUPTED_TOO_OFTEN {
+/// What follows when the program ended while it was sending a mail; `unknown_attempts` counts this
+/// attempt. Hardly ever had the mail left by then, so it goes out again, but no third time: it may
+/// be what ends the program.
+pub fn after_interruption(unknown_attempts: u32, now: DateTime<Utc>, policy: RetryPolicy) -> Decision {
+    if policy.on_unknown == OnUnknown::Hold || unknown_attempts > 1 {
         Decision::Hold
     } else {
         Decision::RetryAt(now)
@@ -95,7 +92,7 @@ mod tests {
     }
 
     const A_DAY: RetryPolicy = RetryPolicy { retry_for: Duration::hours(24), on_unknown: OnUnknown::Resend };
-    const FIRST: History = History { attempts: 1, unknown_in_a_row: 0, retry_from: DateTime::UNIX_EPOCH };
+    const FIRST: History = History { attempts: 1, unknown_attempts: 0, retry_from: DateTime::UNIX_EPOCH };
 
     #[test]
     fn a_delivery_is_tried_to_the_end_of_its_time_and_then_given_up() {
@@ -125,7 +122,7 @@ mod tests {
     #[test]
     fn a_mail_that_may_have_arrived_twice_is_not_sent_a_third_time() {
         let unknown = Outcome::Unknown(Diagnostic::Local("line broke".into()));
-        let again = History { attempts: 2, unknown_in_a_row: 1, ..FIRST };
+        let again = History { attempts: 2, unknown_attempts: 1, ..FIRST };
         assert_eq!(decide(&unknown, again, at(0), A_DAY, 0.5), Decision::Hold);
         let deferred = Outcome::Deferred(reply(450, "later"));
         assert_eq!(decide(&deferred, again, at(0), A_DAY, 0.5), Decision::RetryAt(at(5)));
@@ -136,7 +133,7 @@ mod tests {
     #[test]
     fn a_mail_whose_sending_ends_the_program_again_and_again_is_held() {
         let decisions: Vec<_> = (1..=3).map(|n| after_interruption(n, at(7), A_DAY)).collect();
-        assert_eq!(decisions, [Decision::RetryAt(at(7)), Decision::RetryAt(at(7)), Decision::Hold]);
+        assert_eq!(decisions, [Decision::RetryAt(at(7)), Decision::Hold, Decision::Hold]);
         let hold = RetryPolicy { on_unknown: OnUnknown::Hold, ..A_DAY };
         assert_eq!(after_interruption(1, at(7), hold), Decision::Hold);
     }

@@ -210,7 +210,7 @@ mod tests {
             format: Format::Html,
             message_id: format!("<{id}@example.org>"),
             attempts: 0,
-            unknown_in_a_row: 0,
+            unknown_attempts: 0,
             retry_from: DateTime::UNIX_EPOCH,
             token: None,
             bounce: None,

@@ -141,7 +141,7 @@ impl Store {
 
     /// Deliveries that a process which died left in the middle of sending: nobody knows
     /// whether their mails arrived, which is noted. `decide` says what follows, by how many attempts
-    /// in a row ended so. Only for the holder of the lock, who knows that nobody else is sending.
+    /// ended so. Only for the holder of the lock, who knows that nobody else is sending.
     /// Says how many.
     pub fn reclaim(&self, now: DateTime<Utc>, decide: impl Fn(u32) -> Decision) -> Result<usize> {
         let mut left = self
@@ -151,7 +151,7 @@ impl Store {
         for id in &left {
             let interrupted = Diagnostic::Local("the program ended while sending".into());
             self.note_attempt(*id, OutcomeKind::Unknown, &interrupted, now)?;
-            let decision = decide(self.unknown_in_a_row(*id)?);
+            let decision = decide(self.unknown_attempts(*id)?);
             self.follow(*id, decision, now)?;
         }
         Ok(left.len())
@@ -194,7 +194,7 @@ impl Store {
                     format: r.get(4)?,
                     message_id: r.get(5)?,
                     attempts: r.get(6)?,
-                    unknown_in_a_row: 0,
+                    unknown_attempts: 0,
                     retry_from: time(r.get(7)?),
                     token: r.get(8)?,
                     bounce: r.get(9)?,
@@ -203,25 +203,21 @@ impl Store {
             .optional()?;
         let Some(mut delivery) = delivery else { return Ok(None) };
         if delivery.attempts > 0 {
-            delivery.unknown_in_a_row = self.unknown_in_a_row(delivery.id)?;
+            delivery.unknown_attempts = self.unknown_attempts(delivery.id)?;
         }
         Ok(Some(delivery))
     }
 
-    /// How many of a delivery's latest attempts in a row ended with nobody knowing whether it
-    /// arrived; attempts that reached no server say nothing. What a person wants tried again
-    /// starts anew, as its attempts are counted anew.
-    fn unknown_in_a_row(&self, id: i64) -> Result<u32> {
+    /// How many of a delivery's attempts ended with nobody knowing whether it arrived. What a
+    /// person wants tried again starts anew, as its attempts are counted anew.
+    fn unknown_attempts(&self, id: i64) -> Result<u32> {
         let mut query = self.connection.prepare_cached(
-            "SELECT outcome, code FROM attempt
+            "SELECT outcome FROM attempt
              WHERE delivery = ?1 ORDER BY id DESC LIMIT (SELECT attempts FROM delivery WHERE id = ?1)",
         )?;
-        let attempts =
-            query.query_map(params![id], |r| Ok((r.get::<_, String>(0)?, r.get::<_, Option<u16>>(1)?)))?;
-        let attempts = attempts.collect::<rusqlite::Result<Vec<_>>>()?;
-        let is_unknown = |outcome: &str| outcome.parse() == Ok(OutcomeKind::Unknown);
-        let said = attempts.iter().filter(|(outcome, code)| is_unknown(outcome) || code.is_some());
-        let unknown = said.take_while(|(outcome, _)| is_unknown(outcome)).count();
+        let outcomes = query.query_map(params![id], |r| r.get::<_, String>(0))?;
+        let outcomes = outcomes.collect::<rusqlite::Result<Vec<_>>>()?;
+        let unknown = outcomes.iter().filter(|outcome| outcome.parse() == Ok(OutcomeKind::Unknown)).count();
         Ok(u32::try_from(unknown).unwrap_or(u32::MAX))
     }
 
@@ -389,7 +385,7 @@ impl Store {
         )?;
         for delivery in &late {
             // What may have arrived is not given up for lost.
-            let may_have_arrived = self.unknown_in_a_row(delivery.id)? > 0;
+            let may_have_arrived = self.unknown_attempts(delivery.id)? > 0;
             let state = if may_have_arrived { State::Unknown } else { State::GivenUp };
             self.note_attempt(delivery.id, OutcomeKind::Deferred, &Diagnostic::Local(why.into()), now)?;
             self.set_settled(delivery.id, state, now)?;
@@ -577,7 +573,7 @@ mod tests {
         let unknown = Outcome::Unknown(Diagnostic::Local("the line broke".into()));
         for counted in 0..3 {
             let ada = store.claim(time(100)).unwrap().unwrap();
-            assert_eq!((ada.id, ada.unknown_in_a_row), (1, counted));
+            assert_eq!((ada.id, ada.unknown_attempts), (1, counted));
             store.settle_delivery(ada.id, &unknown, Decision::RetryAt(time(100)), time(100)).unwrap();
             // The other has had as many turns, so that ada is the next.
             let bob = store.claim(time(100)).unwrap().unwrap();
@@ -588,11 +584,11 @@ mod tests {
         store.drop_deliveries(&Selection::Named("bob@example.org".into()), time(100)).unwrap();
         assert_eq!(store.claim(time(1000)).unwrap(), None);
         assert_eq!(store.retry(&Selection::Named("1".into()), time(200)).unwrap(), 1);
-        assert_eq!(store.claim(time(200)).unwrap().unwrap().unknown_in_a_row, 0);
+        assert_eq!(store.claim(time(200)).unwrap().unwrap().unknown_attempts, 0);
     }
 
     #[test]
-    fn interruptions_in_a_row_are_counted() {
+    fn interruptions_are_counted() {
         let store = store_with_two();
         store.suppress("bob@example.org", "by hand", time(100)).unwrap();
         for interrupted in 1..=3 {

@@ -118,12 +118,7 @@ fn a_reply_that_never_ends_is_no_reason_to_send_the_mail_again() {
 
 #[test]
 fn what_no_server_ever_answers_is_sent_twice_and_then_held_and_its_owner_told() {
-    for odd in [
-        Does::Drop,
-        Does::Say(b"354 go on\r\n"),
-        Does::Say(b"Message accepted\r\n"),
-        Does::Say(b"250-and\r\n250-so on\r\n"),
-    ] {
+    for odd in [Does::Drop, Does::Say(b"354 go on\r\n"), Does::Say(b"Message accepted\r\n")] {
         let server = SmtpServer::start();
         for _ in 0..10 {
             server.fault("r0@example.org", Step::Dot, odd);

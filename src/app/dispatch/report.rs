@@ -103,7 +103,7 @@ mod tests {
             format: Format::Html,
             message_id: "<1@example.org>".into(),
             attempts: 0,
-            unknown_in_a_row: 0,
+            unknown_attempts: 0,
             retry_from: DateTime::UNIX_EPOCH,
             token: None,
             bounce: None,

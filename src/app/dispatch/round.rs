@@ -381,7 +381,7 @@ impl Round {
         }
         let history = History {
             attempts: delivery.attempts + 1,
-            unknown_in_a_row: delivery.unknown_in_a_row,
+            unknown_attempts: delivery.unknown_attempts,
             retry_from: delivery.retry_from,
         };
         let decision = policy::decide(outcome, history, self.clock.now(), retry_policy(&self.app), jitter());

@@ -47,7 +47,10 @@ impl<S: Stream> Wire<S> {
 
     /// Waits for a reply.
     pub(super) async fn reply(&mut self, limit: Duration) -> io::Result<Received> {
-        let received = within(limit, reply::read(&mut self.stream)).await;
+        let received = reply::read(&mut self.stream, limit).await.map_err(|e| match e.kind() {
+            io::ErrorKind::TimedOut if e.get_ref().is_none() => late(limit),
+            _ => e,
+        });
         self.is_broken |= received.as_ref().map_or(true, |received| received.is_cut);
         received
     }
