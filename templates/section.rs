@@ -23,7 +23,7 @@ pub(crate) fn render(section: &Section, language: &Language, accent: &str) -> Ma
             tr { td style="line-height:16px;height:16px" { "\u{a0}" } }
         }
         @for (i, story) in section.stories.iter().enumerate() {
-            (story::render(story, language, accent, story::Place { ruled: i > 0, titled: section.heading.is_some() }))
+            (story::render(story, language, accent, story::Position { ruled: i > 0, titled: section.heading.is_some() }))
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::digest::parts;
 use crate::theme::{INK, META, RULE, SUB, display_fonts, fonts, line_height};
 use crate::view::{Body, Headline, Image, Language, Related, Story};
 
-pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Place) -> Markup {
+pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Position) -> Markup {
     let language = story.headline.language.as_ref().unwrap_or(frame);
     // A story in another script has its own typefaces.
     let font = Some(fonts(language)).filter(|font| *font != fonts(frame));
@@ -55,7 +55,7 @@ fn lead_image(image: &Image) -> Markup {
 
 /// Where a story stands: under another, in a section that has a title.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub(crate) ruled: bool,
     pub(crate) titled: bool,
 }

@@ -298,6 +298,7 @@ impl Arrival {
                 next.moved = moved(&self.known, &self.meta);
                 let document = recognise(store, &self.feed.id, &parsed.entries)?;
                 let new = store.keep(&self.feed.id, &parsed.entries, &document, now)?;
+                let validators = if parsed.is_cut { Validators::default() } else { validators };
                 let poll = Poll::Changed {
                     title: parsed.title,
                     language: parsed.language,

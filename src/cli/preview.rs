@@ -122,7 +122,7 @@ struct Description<'a> {
     /// What earlier editions carried and has changed since.
     updated: Vec<UpdateDescription<'a>>,
     /// What is not shown since an earlier edition carried it.
-    known: Vec<Known<'a>>,
+    known: Vec<Repeat<'a>>,
     /// The HTML part, decoded.
     html_bytes: usize,
     left_out: Vec<Headline<'a>>,
@@ -161,7 +161,7 @@ struct UpdateDescription<'a> {
 }
 
 #[derive(Serialize)]
-struct Known<'a> {
+struct Repeat<'a> {
     feed: &'a str,
     why: String,
 }
@@ -227,7 +227,7 @@ fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<'a> {
                 feed: &update.article.feed,
             })
             .collect(),
-        known: draft.repeats.iter().map(|(feed, _, why)| Known { feed, why: why.to_string() }).collect(),
+        known: draft.repeats.iter().map(|(feed, _, why)| Repeat { feed, why: why.to_string() }).collect(),
         html_bytes: draft.frozen.html.len(),
         left_out: draft
             .edition

@@ -79,6 +79,10 @@ pub struct ParsedFeed {
     /// The hours of the day, UTC, at which it wants not to be asked: bit 0 is midnight's.
     #[serde(skip)]
     pub skip_hours: u32,
+    /// Whether the document ends before it should. It may be whole the next time, under the same
+    /// ETag.
+    #[serde(skip)]
+    pub is_cut: bool,
     #[serde(skip)]
     pub entries: Vec<Entry>,
 }

@@ -67,11 +67,14 @@ pub fn decide(
     }
 }
 
+/// Attempts of unknown end, interruptions among them, after which an interrupted mail is held.
+const INTERRUPTED_TOO_OFTEN: u32 = 3;
+
 /// What follows when the program ended while it was sending a mail; `unknown_attempts` counts this
-/// attempt. Hardly ever had the mail left by then, so it goes out again, but no third time: it may
-/// be what ends the program.
+/// attempt. Hardly ever had the mail left by then, so it goes out again; but one that is
+/// interrupted again and again may be what ends the program.
 pub fn after_interruption(unknown_attempts: u32, now: DateTime<Utc>, policy: RetryPolicy) -> Decision {
-    if policy.on_unknown == OnUnknown::Hold || unknown_attempts > 1 {
+    if policy.on_unknown == OnUnknown::Hold || unknown_attempts >= INTERRUPTED_TOO_OFTEN {
         Decision::Hold
     } else {
         Decision::RetryAt(now)
@@ -133,7 +136,7 @@ mod tests {
     #[test]
     fn a_mail_whose_sending_ends_the_program_again_and_again_is_held() {
         let decisions: Vec<_> = (1..=3).map(|n| after_interruption(n, at(7), A_DAY)).collect();
-        assert_eq!(decisions, [Decision::RetryAt(at(7)), Decision::Hold, Decision::Hold]);
+        assert_eq!(decisions, [Decision::RetryAt(at(7)), Decision::RetryAt(at(7)), Decision::Hold]);
         let hold = RetryPolicy { on_unknown: OnUnknown::Hold, ..A_DAY };
         assert_eq!(after_interruption(1, at(7), hold), Decision::Hold);
     }

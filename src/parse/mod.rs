@@ -45,16 +45,17 @@ pub fn feed(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>) -> Res
     if text.is_empty() {
         return Err(NotAFeed("the document is empty".into()));
     }
-    let translated = if text.starts_with(['{', '[']) {
+    let (translated, is_cut) = if text.starts_with(['{', '[']) {
         let document =
             serde_json::from_str(text).map_err(|e| NotAFeed(format!("this is JSON with a mistake: {e}")))?;
-        dialects::json::translate(&document, base)
-            .ok_or_else(|| NotAFeed("this is JSON, but not a JSON Feed".into()))?
+        let translated = dialects::json::translate(&document, base)
+            .ok_or_else(|| NotAFeed("this is JSON, but not a JSON Feed".into()))?;
+        (translated, false)
     } else {
         let document = markup::read(text).ok_or_else(|| no_feed(text))?;
-        dialects::translate(&document, base)
+        (dialects::translate(&document, base), !document.root.complete)
     };
-    read(translated)
+    Ok(ParsedFeed { is_cut, ..read(translated)? })
 }
 
 /// The text of a web page, whatever its encoding.
@@ -110,6 +111,7 @@ fn read(mut translated: Translated) -> Result<ParsedFeed, NotAFeed> {
         rights: feed.rights.map(|t| t.content),
         ttl: translated.ttl,
         skip_hours: translated.skip_hours,
+        is_cut: false,
         entries,
     })
 }
@@ -185,6 +187,15 @@ mod tests {
         assert_eq!(entry.title.as_deref(), Some("Tea & toast"));
         assert_eq!(entry.link.as_deref(), Some("https://courier.example/1"));
         assert_eq!(entry.published.unwrap().to_rfc3339(), "2026-11-22T05:40:00+00:00");
+    }
+
+    #[test]
+    fn a_document_that_is_cut_off_is_known_to_be() {
+        let whole = "<rss><channel><title>T</title><item><title>One</title></item></channel></rss>";
+        for (end, is_cut) in [(whole.len(), false), (whole.len() - 6, true), (whole.len() - 16, true)] {
+            let read = feed(&whole.as_bytes()[..end], None, None).unwrap();
+            assert_eq!((read.entries.len(), read.is_cut), (1, is_cut), "{end}");
+        }
     }
 
     #[test]

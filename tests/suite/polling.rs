@@ -48,6 +48,21 @@ fn a_feed_that_has_not_changed_is_asked_for_by_its_etag() {
 }
 
 #[test]
+fn a_feed_whose_answer_was_cut_off_is_asked_for_whole_again() {
+    let server = FeedServer::start();
+    let whole = rss(&[("1", "One", "First."), ("2", "Two", "Second.")]);
+    let (cut, _) = whole.split_once("Two").unwrap();
+    server.serve("/feed", Answer::Feed(cut.into()));
+    let bot = bot_of(&server, "/feed");
+    bot.ok(&["collect"]);
+    server.serve("/feed", Answer::Feed(whole));
+    bot.ok(&["collect", "--all"]);
+    assert!(server.requests().iter().all(|r| !r.headers.contains_key("if-none-match")));
+    let text = bot.run(&["preview", "--format", "text"]).stdout;
+    assert!(text.contains("One") && text.contains("Two"), "{text}");
+}
+
+#[test]
 fn one_bad_feed_spoils_nothing_but_its_own_line() {
     let server = FeedServer::start();
     server.serve("/good", Answer::Feed(rss(&[("1", "One", "First.")])));
