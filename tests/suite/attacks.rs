@@ -67,6 +67,23 @@ fn what_a_feed_names_is_never_on_a_private_network() {
 }
 
 #[test]
+fn a_proxy_is_not_asked_for_what_a_feed_may_not_name() {
+    let proxy = FeedServer::start();
+    for (allowed, asked) in [(false, false), (true, true)] {
+        let bot = Bot::new(&format!(
+            "{{mail}}\n[fetch]\nallow_private_networks = {allowed}\n[[feed]]\nurl = \"feed.xml\"\ncontent = \"fetch\"\n"
+        ));
+        bot.write(
+            "feed.xml",
+            "<rss><channel><title>C</title><item><title>One</title><link>http://localhost:9/admin</link></item></channel></rss>",
+        );
+        let ran = bot.run_with(&["send"], &[("HTTP_PROXY", &proxy.url("")), ("NO_PROXY", "")]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(!proxy.requests().is_empty(), asked, "allowed: {allowed}");
+    }
+}
+
+#[test]
 fn a_login_never_follows_a_feed_that_moves() {
     let server = FeedServer::start_on_all_of_loopback();
     let to = server.url_at("127.0.0.9", "/new");
