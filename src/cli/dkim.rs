@@ -92,7 +92,12 @@ fn write_key(path: &Path, pem: &str) -> std::io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".part");
     let unfinished = PathBuf::from(unfinished);
-    let mut key = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    // What was left there, or put there: its mode and where it leads are not ours.
+    match std::fs::remove_file(&unfinished) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let mut key = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     let written = key
         .write_all(pem.as_bytes())
         .and_then(|()| key.sync_all())
