@@ -233,10 +233,10 @@ impl Store {
     }
 
     /// Gives a claimed delivery back: nobody was there to take it. It has had its turn, so that
-    /// another is the next to find out whether somebody is.
-    pub fn release_after(&self, id: i64, why: &str, now: DateTime<Utc>) -> Result<()> {
+    /// another is the next to find out whether somebody is; and is due again at `due`.
+    pub fn release_after(&self, id: i64, why: &str, now: DateTime<Utc>, due: DateTime<Utc>) -> Result<()> {
         self.note_attempt(id, OutcomeKind::Deferred, &Diagnostic::Local(why.into()), now)?;
-        self.retry_at(id, now)?;
+        self.retry_at(id, due)?;
         self.drop_if_unwanted(id, now)
     }
 
@@ -461,7 +461,7 @@ mod tests {
         let again = store.claim(time(159)).unwrap().unwrap();
         assert_eq!((again.id, again.attempts, again.message_id), (bob.id, 1, bob.message_id));
         assert_eq!(store.claim(time(159)).unwrap(), None);
-        store.release_after(again.id, "nobody there", time(159)).unwrap();
+        store.release_after(again.id, "nobody there", time(159), time(159)).unwrap();
         assert!(!store.reject(again.id, 1, time(159)).unwrap(), "it has been tried since");
         assert!(store.reject(again.id, 2, time(159)).unwrap());
     }
@@ -518,7 +518,7 @@ mod tests {
         let bob = store.claim(time(300)).unwrap().unwrap();
         assert_eq!(bob.to.address.as_str(), "bob@example.org");
         store.suppress("bob@example.org", "by hand", time(300)).unwrap();
-        store.release_after(bob.id, "nobody there", time(300)).unwrap();
+        store.release_after(bob.id, "nobody there", time(300), time(300)).unwrap();
         assert_eq!(store.outstanding().unwrap(), 0);
     }
 
@@ -577,7 +577,7 @@ mod tests {
             store.settle_delivery(ada.id, &unknown, Decision::RetryAt(time(100)), time(100)).unwrap();
             // The other has had as many turns, so that ada is the next.
             let bob = store.claim(time(100)).unwrap().unwrap();
-            store.release_after(bob.id, "nobody there", time(100)).unwrap();
+            store.release_after(bob.id, "nobody there", time(100), time(100)).unwrap();
             store.restart_retry_window(time(100)).unwrap();
         }
         store.settle_delivery(1, &unknown, Decision::Hold, time(100)).unwrap();

@@ -1,6 +1,8 @@
 //! What mail servers say, and how: replies without words, in other charsets, too long, at the
 //! wrong time, and by somebody else.
 
+use std::time::Duration;
+
 use crate::bot::{Bot, Ran, rss};
 use crate::smtp_server::{Does, Security, SmtpServer, Step};
 
@@ -178,6 +180,39 @@ fn a_server_that_takes_fewer_connections_gets_all_mails_over_those() {
     assert!(ran.stdout.contains("150 mails delivered"), "{}", ran.stdout);
     assert_eq!(server.accepted().len(), 150);
     assert!(bot.ok(&["status"]).stdout.contains("empty"));
+}
+
+#[test]
+fn a_server_that_counts_closed_connections_for_a_moment_gets_all_mails() {
+    let server = SmtpServer::start();
+    server.limit_connections(2);
+    server.count_closed_connections(Duration::from_millis(300));
+    let bot = bot_of(&format!("{}connections = 2\nper_connection = 10\n", server.config()), 60);
+    let ran = bot.ok(&["send"]);
+    assert!(ran.stdout.contains("60 mails delivered"), "{}", ran.stdout);
+    assert_eq!(server.accepted().len(), 60);
+}
+
+#[test]
+fn a_server_that_says_at_the_first_mail_that_there_are_too_many_connections_gets_fewer() {
+    let server = SmtpServer::start();
+    server.limit_connections_at_mail(2);
+    let bot = bot_of(&format!("{}connections = 4\n", server.config()), 80);
+    let ran = bot.ok(&["send"]);
+    assert!(ran.stdout.contains("80 mails delivered"), "{}", ran.stdout);
+    assert_eq!(server.accepted().len(), 80);
+}
+
+#[test]
+fn a_server_that_takes_nobody_any_more_is_named_and_its_mails_wait() {
+    let server = SmtpServer::start();
+    server.limit_connections_at_mail(0);
+    let bot = bot_of(&server.config(), 3);
+    let ran = bot.run(&["send"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("421 4.7.0 too many connections"), "{}", ran.stdout);
+    let status = bot.run(&["status"]).stdout;
+    assert!(status.contains("3 mails to be delivered"), "{status}");
 }
 
 #[test]

@@ -54,6 +54,10 @@ struct State {
     connections: usize,
     open: usize,
     most_open: Option<usize>,
+    /// Whether it is the first MAIL that hears of the limit, not the greeting.
+    limits_at_mail: bool,
+    /// How long a connection counts after it was closed.
+    lingers: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,6 +146,17 @@ impl SmtpServer {
     /// Whoever comes when so many others are connected is turned away.
     pub fn limit_connections(&self, most: usize) {
         self.state.lock().unwrap().most_open = Some(most);
+    }
+
+    /// The same, said at MAIL, once the conversation has begun.
+    pub fn limit_connections_at_mail(&self, most: usize) {
+        self.limit_connections(most);
+        self.state.lock().unwrap().limits_at_mail = true;
+    }
+
+    /// A connection counts for so long after it was closed.
+    pub fn count_closed_connections(&self, a_while: Duration) {
+        self.state.lock().unwrap().lingers = a_while;
     }
 
     /// Connections made so far.
@@ -240,13 +255,15 @@ fn serve(stream: TcpStream, setup: &Setup) -> io::Result<()> {
         let mut state = setup.state.lock().unwrap();
         state.connections += 1;
         state.open += 1;
-        state.most_open.is_none_or(|most| state.open <= most)
+        state.limits_at_mail || state.most_open.is_none_or(|most| state.open <= most)
     };
     let talked = if is_welcome {
         talk(stream, setup)
     } else {
         Line::Plain(stream).say("421 4.7.0 too many connections")
     };
+    let lingers = if is_welcome { setup.state.lock().unwrap().lingers } else { Duration::ZERO };
+    thread::sleep(lingers);
     setup.state.lock().unwrap().open -= 1;
     talked
 }
@@ -298,6 +315,13 @@ fn talk(stream: TcpStream, setup: &Setup) -> io::Result<()> {
             }
             "MAIL" => {
                 sender = address();
+                let is_too_many = {
+                    let state = setup.state.lock().unwrap();
+                    state.limits_at_mail && state.most_open.is_some_and(|most| state.open > most)
+                };
+                if is_too_many {
+                    return line.say("421 4.7.0 too many connections");
+                }
                 answer(&mut line, fault(setup, "", Step::Mail), &["250 2.1.0 sender ok"])?
             }
             "RCPT" => {

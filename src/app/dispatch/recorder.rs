@@ -96,7 +96,7 @@ impl Recording {
                 batch
                     .iter()
                     .filter_map(|request| request.settled.as_ref())
-                    .try_for_each(|s| settle(store, s, now))?;
+                    .try_for_each(|s| settle(store, s, now, due))?;
                 batch
                     .iter()
                     .map(|request| if request.wants_another { store.claim(due) } else { Ok(None) })
@@ -116,10 +116,16 @@ impl Recording {
     }
 }
 
-fn settle(store: &Store, settled: &Settled, now: DateTime<Utc>) -> Result<(), store::Error> {
+/// `due` is when a delivery must be due to have its turn in this round.
+fn settle(
+    store: &Store,
+    settled: &Settled,
+    now: DateTime<Utc>,
+    due: DateTime<Utc>,
+) -> Result<(), store::Error> {
     match settled {
         Settled::Released(id) => store.release(*id, now),
-        Settled::NotTaken(id, why) => store.release_after(*id, why, now),
+        Settled::NotTaken(id, why) => store.release_after(*id, why, now, due),
         Settled::Tried(delivery, outcome, decision) => {
             store.settle_delivery(delivery.id, outcome, *decision, now)?;
             if *decision == Decision::Delivered {

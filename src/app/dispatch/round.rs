@@ -3,10 +3,12 @@
 //! Each connection is a worker: it connects, claims a delivery, sends it, reports what became
 //! of it and claims the next. A server that takes fewer connections than are configured gets as
 //! many as it takes: a worker that is turned away ends, and the others go on. When the last
-//! one is turned away, that is a relay outage.
+//! one is turned away, the round pauses and goes on with fewer; when that comes to nothing, it is a
+//! relay outage.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
@@ -29,6 +31,9 @@ use crate::store;
 
 /// Mails that one connection carries before another is worth its opening.
 const WORTH_A_CONNECTION: usize = 20;
+/// Before a server that took connections in this round, and now takes none, is asked again. Many
+/// count a connection for a moment after it was closed.
+const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
 
 /// What all connections of a round share.
 pub(super) struct Round {
@@ -53,6 +58,8 @@ struct State {
     report: Report,
     log: RoundLog,
     outage: Option<RelayError>,
+    /// Why the last connection was turned away that was not missed.
+    refusal: Option<RelayError>,
     relay: RelayLoad,
 }
 
@@ -61,6 +68,8 @@ struct State {
 struct RelayLoad {
     /// Of workers that have one, or had one and are opening the next.
     connections: usize,
+    /// How many the server is known to take at once.
+    most: usize,
     /// Whether the last mail was ended by the server with 421.
     last_was_421: bool,
 }
@@ -75,10 +84,27 @@ enum TurnedAway {
 }
 
 impl RelayLoad {
-    /// A connection could not be opened, or was closed before it carried anything; `is_counted`
-    /// says whether it is among [`RelayLoad::connections`].
-    fn turned_away(self, is_counted: bool) -> TurnedAway {
-        if self.connections > usize::from(is_counted) { TurnedAway::Shrink } else { TurnedAway::Outage }
+    fn opened(&mut self) {
+        self.connections += 1;
+        self.most = self.most.max(self.connections);
+    }
+
+    fn closed(&mut self) {
+        self.connections = self.connections.saturating_sub(1);
+    }
+
+    /// A connection could not be opened, or was closed before it carried anything, and is no
+    /// longer among [`RelayLoad::connections`].
+    fn turned_away(self) -> TurnedAway {
+        if self.connections > 0 { TurnedAway::Shrink } else { TurnedAway::Outage }
+    }
+
+    /// With how many connections to go on after a pause: as many as worked; fewer, if none did.
+    fn after_pause(&mut self, is_getting_on: bool) -> usize {
+        if !is_getting_on {
+            self.most = (self.most / 2).max(1);
+        }
+        self.most
     }
 
     /// A mail was tried. Says whether the server wants fewer connections: it has ended two
@@ -128,8 +154,9 @@ impl Round {
         let recording = Recording { app: self.app.clone(), clock: self.clock.clone(), cutoff: self.cutoff };
         let recording = tokio::spawn(recording.run(requests));
         let mut worked = Ok(());
+        let mut pauses = PAUSES.into_iter();
         loop {
-            let before = self.state(|s| s.log.tried());
+            let before = self.state(|s| s.report.delivered);
             let mut connections = JoinSet::new();
             for _ in 0..workers {
                 connections.spawn(Arc::clone(&self).work(recorder.clone()));
@@ -137,19 +164,45 @@ impl Round {
             while let Some(ended) = connections.join_next().await {
                 worked = worked.and(ended.unwrap_or(Err(Error::Interrupted)));
             }
-            // A worker that was turned away may have given back the last delivery, when the
-            // others had gone.
-            let is_getting_on = self.state(|s| s.log.tried()) > before;
-            if worked.is_err() || !is_getting_on || !self.goes_on() || !self.has_more().await? {
+            if worked.is_err() || *self.stop.borrow() || !self.has_more().await? {
                 break;
             }
-            workers = 1;
+            let is_getting_on = self.state(|s| s.report.delivered) > before;
+            if is_getting_on {
+                pauses = PAUSES.into_iter();
+            }
+            match self.state(|s| s.may_pause()).then(|| pauses.next()).flatten() {
+                Some(pause) => workers = self.pause(pause, is_getting_on).await,
+                None => {
+                    self.state(|s| s.outage = s.outage.take().or(s.refusal.take()));
+                    break;
+                }
+            }
         }
         drop(recorder);
         // The recorder knows why the others had to stop.
         let ended = recording.await.unwrap_or(Err(Error::Interrupted)).and(worked);
         let report = self.finish(*self.stop.borrow() || ended.is_err()).await;
         ended.and(report)
+    }
+
+    /// Waits until the server may take connections again. Says how many to try then.
+    async fn pause(&self, pause: Duration, is_getting_on: bool) -> usize {
+        let (workers, why) = self.state(|s| {
+            let why = s.outage.take().or_else(|| s.refusal.take());
+            (s.relay.after_pause(is_getting_on), why)
+        });
+        if let Some(why) = why {
+            tracing::info!(seconds = pause.as_secs(), connections = workers, "trying again soon: {why}");
+            self.state(|s| s.refusal = Some(why));
+        }
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            // An error means that nobody is left to raise it.
+            _ = stop.wait_for(|raised| *raised) => {}
+        }
+        workers
     }
 
     /// Whether another delivery may be taken up.
@@ -165,9 +218,7 @@ impl Round {
     async fn work(self: Arc<Self>, recorder: Recorder) -> Result<(), Error> {
         let mut connection = Connection::default();
         let worked = self.work_over(&mut connection, &recorder).await;
-        if connection.is_counted {
-            self.state(|s| s.relay.connections = s.relay.connections.saturating_sub(1));
-        }
+        self.no_longer_counts(&mut connection);
         if let Some(session) = connection.session {
             session.close().await;
         }
@@ -226,21 +277,35 @@ impl Round {
         }
         let mut stop = self.stop.clone();
         let session = tokio::select! {
-            session = self.session() => session?,
+            session = self.session(connection.is_counted) => session?,
             // An error means that nobody is left to raise it.
             Ok(_) = stop.wait_for(|raised| *raised) => return Ok(false),
         };
         connection.session = Some(session);
         if !connection.is_counted {
             connection.is_counted = true;
-            self.state(|s| s.relay.connections += 1);
+            self.state(|s| s.relay.opened());
         }
         Ok(true)
     }
 
-    async fn session(&self) -> Result<Session, RelayError> {
+    fn no_longer_counts(&self, connection: &mut Connection) {
+        if std::mem::take(&mut connection.is_counted) {
+            self.state(|s| s.relay.closed());
+        }
+    }
+
+    /// Connects. Whoever had a connection and renews it asks once more: the server may not have
+    /// noticed yet that the last one is closed.
+    async fn session(&self, is_renewed: bool) -> Result<Session, RelayError> {
         match self.app.courier().await {
-            Ok(courier) => courier.connect().await,
+            Ok(courier) => match courier.connect().await {
+                Err(RelayError::Transient(_)) if is_renewed => {
+                    tokio::time::sleep(PAUSES[0]).await;
+                    courier.connect().await
+                }
+                connected => connected,
+            },
             // Whatever fails on our side, no mail has left.
             Err(e @ Error::Store(_)) => Err(RelayError::Transient(e.to_string())),
             Err(e) => Err(RelayError::Permanent(e.to_string())),
@@ -248,13 +313,15 @@ impl Round {
     }
 
     /// The server does not want this connection.
-    fn turned_away(&self, connection: &Connection, why: RelayError) {
-        self.state(|s| match s.relay.turned_away(connection.is_counted) {
+    fn turned_away(&self, connection: &mut Connection, why: RelayError) {
+        self.no_longer_counts(connection);
+        self.state(|s| match s.relay.turned_away() {
             TurnedAway::Shrink => {
                 tracing::info!(
                     connections = s.relay.connections,
                     "the server takes no more connections: {why}"
                 );
+                s.refusal = Some(why);
             }
             TurnedAway::Outage => s.outage = s.outage.take().or(Some(why)),
         });
@@ -279,12 +346,13 @@ impl Round {
             Ok(None) => (Settled::Released(delivery.id), true),
             // It says nothing about this recipient, who is tried again like the others.
             Err(e) => {
-                let is_unopened = connection.session.is_none();
-                let shrinks = (is_unopened || matches!(e, RelayError::Transient(_)))
-                    && self.state(|s| s.relay.turned_away(connection.is_counted)) == TurnedAway::Shrink;
-                if shrinks {
+                if connection.session.is_none() || matches!(e, RelayError::Transient(_)) {
+                    let why = e.to_string();
                     self.turned_away(connection, e);
-                    return (Settled::Released(delivery.id), true);
+                    if self.state(|s| s.outage.is_none()) {
+                        return (Settled::Released(delivery.id), true);
+                    }
+                    return (Settled::NotTaken(delivery.id, why), true);
                 }
                 let why = e.to_string();
                 self.state(|s| s.outage = s.outage.take().or(Some(e)));
@@ -294,7 +362,7 @@ impl Round {
     }
 
     /// Whether a worker has to end after this outcome.
-    fn after(&self, connection: &Connection, outcome: &Outcome) -> bool {
+    fn after(&self, connection: &mut Connection, outcome: &Outcome) -> bool {
         let is_unwelcome = self.state(|s| s.relay.observe(is_421(outcome)));
         if is_unwelcome {
             self.turned_away(connection, RelayError::Transient(outcome.diagnostic().to_string()));
@@ -494,6 +562,15 @@ impl Round {
     }
 }
 
+impl State {
+    /// Whether the round may go on after a pause: the server took a mail in it, or several
+    /// connections, and what it says may pass.
+    fn may_pause(&self) -> bool {
+        let has_worked = self.report.delivered > 0 || self.relay.most > 1;
+        has_worked && !matches!(self.outage, Some(RelayError::Permanent(_)))
+    }
+}
+
 impl Connection {
     fn is_missing(&self) -> bool {
         self.session.as_ref().is_none_or(Session::is_over)
@@ -511,17 +588,23 @@ mod tests {
 
     #[test]
     fn a_server_that_takes_fewer_connections_gets_fewer() {
-        let load = |connections| RelayLoad { connections, last_was_421: false };
-        assert_eq!(load(3).turned_away(false), TurnedAway::Shrink);
-        assert_eq!(load(1).turned_away(false), TurnedAway::Shrink);
-        assert_eq!(load(0).turned_away(false), TurnedAway::Outage);
-        assert_eq!(load(1).turned_away(true), TurnedAway::Outage, "it was the only one");
-        assert_eq!(load(2).turned_away(true), TurnedAway::Shrink);
+        let load = |connections| RelayLoad { connections, ..RelayLoad::default() };
+        assert_eq!(load(1).turned_away(), TurnedAway::Shrink);
+        assert_eq!(load(0).turned_away(), TurnedAway::Outage, "it was the only one");
+    }
+
+    #[test]
+    fn after_a_pause_as_many_connections_are_tried_as_worked_and_fewer_if_none_did() {
+        let mut load = RelayLoad::default();
+        (0..4).for_each(|_| load.opened());
+        load.closed();
+        assert_eq!(load.clone().after_pause(true), 4);
+        assert_eq!((load.after_pause(false), load.after_pause(false)), (2, 1));
     }
 
     #[test]
     fn one_conversation_that_ends_may_be_about_its_recipient_and_two_are_not() {
-        let mut load = RelayLoad { connections: 4, last_was_421: false };
+        let mut load = RelayLoad { connections: 4, ..RelayLoad::default() };
         let seen = [true, false, true, true, true].map(|was_421| load.observe(was_421));
         assert_eq!(seen, [false, false, false, true, false], "and it is counted anew for those left");
     }
