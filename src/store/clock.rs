@@ -8,40 +8,70 @@ use rusqlite::params;
 use super::deliveries::WAITING;
 use super::{Result, Store};
 
-/// Clocks are put right by seconds all the time, and by an hour twice a year where somebody set
-/// them to local time.
-const TOLERANCE: Duration = Duration::hours(2);
+/// Clocks are put right by seconds all the time.
+const TOLERANCE: Duration = Duration::minutes(5);
+/// No mail waits longer than this for its next attempt.
+const LONGEST_RETRY: Duration = Duration::hours(2);
+
+/// Whether a delivery was queued or last tried after ?1.
+const NOTED_AHEAD: &str =
+    "max(queued, coalesce((SELECT max(at) FROM attempt WHERE attempt.delivery = delivery.id), 0)) > ?1";
 
 impl Store {
     /// Puts times that lie in the future, where no rule can have put them, back to now. Says
     /// whether there were any.
     pub fn correct_future_times(&self, now: DateTime<Utc>) -> Result<bool> {
         let latest = (now + TOLERANCE).timestamp();
-        let is_ahead =
-            |sql: &str| Ok::<_, super::Error>(self.connection.prepare_cached(sql)?.exists(params![latest])?);
+        let latest_retry = (now + LONGEST_RETRY).timestamp();
+        let is_ahead = |sql: &str, latest: i64| {
+            Ok::<_, super::Error>(self.connection.prepare_cached(sql)?.exists(params![latest])?)
+        };
         // Small tables, or an index: this is asked once a minute.
-        let found = is_ahead("SELECT 1 FROM digest WHERE settled > ?1")?
-            || is_ahead("SELECT 1 FROM feed WHERE polled > ?1")?
-            || is_ahead(&format!("SELECT 1 FROM delivery WHERE {} AND next_attempt > ?1", *WAITING))?;
+        let found = is_ahead("SELECT 1 FROM digest WHERE settled > ?1", latest)?
+            || is_ahead("SELECT 1 FROM feed WHERE polled > ?1", latest)?
+            || is_ahead(
+                &format!("SELECT 1 FROM delivery WHERE {} AND next_attempt > ?1", *WAITING),
+                latest_retry,
+            )?
+            || is_ahead(
+                &format!(
+                    "SELECT 1 FROM (SELECT * FROM delivery WHERE {} ORDER BY next_attempt DESC LIMIT 1) AS delivery
+                     WHERE next_attempt > ?1 AND {NOTED_AHEAD}",
+                    *WAITING
+                ),
+                latest,
+            )?;
         if !found {
             return Ok(false);
         }
+        self.connection.execute(
+            &format!(
+                "UPDATE delivery SET next_attempt = ?2
+                 WHERE next_attempt > ?3 OR (next_attempt > ?1 AND {NOTED_AHEAD})"
+            ),
+            params![latest, now.timestamp(), latest_retry],
+        )?;
         let now = now.timestamp();
         for sql in [
-            "UPDATE digest SET settled = ?1 WHERE settled > ?2",
+            // What was seen to before counts; what was due since is made up for.
+            "UPDATE digest SET settled = coalesce(
+               (SELECT max(due) FROM edition WHERE edition.digest = digest.id AND due <= ?1), ?1)
+             WHERE settled > ?2",
             "UPDATE joined SET since = ?1 WHERE since > ?2",
             "UPDATE feed SET next_poll = ?1, hold_until = NULL WHERE polled > ?2",
             "UPDATE feed SET succeeded = ?1 WHERE succeeded > ?2",
             "UPDATE feed SET failing_since = ?1 WHERE failing_since > ?2",
             // Not polled just now, whatever the clock said.
             "UPDATE feed SET polled = ?1 - 86400 WHERE polled > ?2",
+            "UPDATE seen SET first_seen = ?1 WHERE first_seen > ?2",
             "UPDATE entry SET first_seen = ?1 WHERE first_seen > ?2",
             "UPDATE entry SET revised = ?1 WHERE revised > ?2",
             "UPDATE story_memory SET carried_at = ?1 WHERE carried_at > ?2",
             "UPDATE edition SET published = ?1 WHERE published > ?2",
-            "UPDATE delivery SET next_attempt = ?1 WHERE next_attempt > ?2",
+            "UPDATE delivery SET queued = ?1 WHERE queued > ?2",
             "UPDATE delivery SET retry_from = ?1 WHERE retry_from > ?2",
             "UPDATE delivery SET settled_at = ?1 WHERE settled_at > ?2",
+            "UPDATE attempt SET at = ?1 WHERE at > ?2",
             "UPDATE relay_outage SET since = ?1 WHERE since > ?2",
             "UPDATE soft_bounce SET at = ?1 WHERE at > ?2",
             "UPDATE alert SET since = ?1 WHERE since > ?2",
@@ -77,13 +107,49 @@ mod tests {
     }
 
     #[test]
+    fn an_edition_of_today_is_made_up_for_when_the_clock_was_ahead_of_it() {
+        let store = Store::in_memory();
+        store.join("daily", &["c".into()], time(100)).unwrap();
+        store
+            .connection
+            .execute_batch(
+                "INSERT INTO edition (id, digest, number, due, published, title, subject, html, text, token, stories)
+                 VALUES (1, 'daily', 1, 500, 500, 't', 's', 'h', 't', 'x', 1);
+                 UPDATE digest SET settled = 90000",
+            )
+            .unwrap();
+        assert!(store.correct_future_times(time(2000)).unwrap());
+        assert_eq!(store.settled("daily").unwrap(), Some(time(500)));
+    }
+
+    #[test]
+    fn a_mail_that_was_tried_by_a_clock_that_was_ahead_does_not_wait_for_it() {
+        let store = Store::in_memory();
+        store
+            .connection
+            .execute_batch(
+                "INSERT INTO edition (id, digest, number, due, published, title, subject, html, text, token, stories)
+                 VALUES (1, 'daily', 1, 500, 500, 't', 's', 'h', 't', 'x', 1);
+                 INSERT INTO delivery (id, edition, address, format, message_id, queued, retry_from, next_attempt, attempts, state)
+                 VALUES (1, 1, 'a@b.c', 'html', '<1>', 500, 500, 9000, 1, 'deferred');
+                 INSERT INTO attempt (delivery, at, outcome, reply) VALUES (1, 5400, 'deferred', '450 later');",
+            )
+            .unwrap();
+        assert!(!store.correct_future_times(time(5200)).unwrap());
+        assert!(store.correct_future_times(time(3000)).unwrap());
+        assert_eq!(store.due(time(3000)).unwrap(), 1);
+        let tried: i64 = store.connection.query_row("SELECT at FROM attempt", [], |r| r.get(0)).unwrap();
+        assert_eq!(tried, 3000);
+    }
+
+    #[test]
     fn times_that_a_rule_put_ahead_stay() {
         let store = Store::in_memory();
         store.join("daily", &["c".into()], time(100)).unwrap();
         let month = Next { poll: time(30 * 86_400), hold_until: Some(time(30 * 86_400)), moved: None };
         store.polled("c", "feed.xml", time(100), &month, &Poll::Failed("410".into())).unwrap();
         assert!(!store.correct_future_times(time(100)).unwrap());
-        // Set back by an hour, as where the clock shows local time.
-        assert!(!store.correct_future_times(time(100 - 3600)).unwrap());
+        assert!(!store.correct_future_times(time(100 - 60)).unwrap(), "clocks are set by seconds");
+        assert!(store.correct_future_times(time(100 - 3600)).unwrap(), "an hour is no matter of seconds");
     }
 }
