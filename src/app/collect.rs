@@ -31,6 +31,8 @@ pub enum Which {
         at_most: usize,
         /// By feed, since when it must have been polled.
         fresh: HashMap<String, DateTime<Utc>>,
+        /// How long after a failure those are asked again, whatever their back-off.
+        retry: Duration,
     },
 }
 
@@ -38,12 +40,13 @@ impl Which {
     /// Of all feeds, those to be polled now.
     fn choose(&self, feeds: &[FeedSettings], known: &[FeedRow], now: DateTime<Utc>) -> Vec<bool> {
         let due: Vec<bool> = known.iter().map(|k| *self == Self::All || k.next_poll <= now).collect();
-        let Self::Paced { at_most, fresh } = self else { return due };
+        let Self::Paced { at_most, fresh, retry } = self else { return due };
         let urgent = |(settings, known): (&FeedSettings, &FeedRow)| match known.polled {
             None => true,
-            Some(polled) => fresh
-                .get(&settings.feed.id)
-                .is_some_and(|since| polled < *since || (known.is_unreachable && known.next_poll <= now)),
+            Some(polled) => fresh.get(&settings.feed.id).is_some_and(|since| {
+                let retry = known.next_poll.min(polled + *retry);
+                polled < *since || (known.error.is_some() && retry <= now)
+            }),
         };
         let mut chosen: Vec<bool> = feeds.iter().zip(known).map(urgent).collect();
         let mut others: Vec<(DateTime<Utc>, usize)> = (0..feeds.len())
@@ -101,6 +104,11 @@ impl Collected {
     pub fn new_entries(&self) -> usize {
         let new = |p: &Polled| if let Outcome::Read { new } = p.outcome { new } else { 0 };
         self.feeds.iter().map(new).sum()
+    }
+
+    /// Whether this feed was asked.
+    pub fn includes(&self, feed: &str) -> bool {
+        self.feeds.iter().any(|polled| polled.feed == feed)
     }
 
     /// The feeds that could not be read, each with the reason.

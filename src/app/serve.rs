@@ -21,11 +21,11 @@ use super::dispatch::{When, dispatch};
 use super::pages::Pages;
 use super::publish::{Outcome, publish};
 use super::retention::prune;
-use super::{App, Clock, Error};
+use super::{App, Clock, Error, off_thread};
 use crate::config::{Config, Digest};
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
-use crate::store::{self, Lock};
+use crate::store::{self, FileId, Lock, Store};
 use crate::{systemd, web};
 
 /// What is left for the mails in hand after a request to stop.
@@ -34,9 +34,9 @@ const FAREWELL: Duration = Duration::from_secs(4);
 const REREADING: Duration = Duration::from_secs(10);
 /// An edition's feeds are polled so long before it is due.
 const LEAD: chrono::Duration = chrono::Duration::minutes(5);
-/// So long an edition that has something to show waits for a network; one that has nothing, for as
+/// So long an edition that has something to show waits for its feeds; one that has nothing, for as
 /// long as it is made up for.
-const NETWORK: chrono::Duration = chrono::Duration::hours(1);
+const WAIT_FOR_FEEDS: chrono::Duration = chrono::Duration::hours(1);
 
 /// What a running daemon is told by signals.
 #[derive(Debug, Clone)]
@@ -64,6 +64,8 @@ pub async fn serve(
             app.config.database.display()
         )));
     };
+    let opened = FileId::of(&app.config.database)
+        .ok_or_else(|| store::Error::Gone { path: app.config.database.clone() })?;
     let heartbeat =
         Heartbeat::start().await.map_err(|e| Error::Setup(format!("cannot start the heartbeat: {e}")))?;
     let (current, apps) = watch::channel(app);
@@ -78,6 +80,7 @@ pub async fn serve(
         // A round of polls may take its time; longer than this, nothing moves any more.
         Utc::now() - last_alive < chrono::Duration::minutes(15)
     });
+    let mut failure = None;
     let (mut sending, mut maintaining): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
     while !*signals.stop.borrow() {
         let is_reload = tokio::select! {
@@ -94,6 +97,10 @@ pub async fn serve(
         }
         let app = current.borrow().clone();
         app.mark_alive();
+        if let Some(lost) = lost_database(&app, opened).await {
+            failure = Some(lost);
+            break;
+        }
         // Collecting and publishing leave nothing half done when they are dropped.
         let gathered = tokio::select! {
             () = raised(signals.stop.clone()) => break,
@@ -139,7 +146,16 @@ pub async fn serve(
         tracing::debug!("the heartbeat was gone already: {e}");
     }
     tracing::info!("stopped");
-    Ok(())
+    failure.map_or(Ok(()), Err)
+}
+
+/// What has become of the database since it was opened, if there is nothing left to work with.
+async fn lost_database(app: &App, opened: FileId) -> Option<Error> {
+    let path = app.config.database.clone();
+    match off_thread(move || Store::check(&path, opened)).await {
+        Ok(Err(e)) if e.is_loss() => Some(Error::Store(e)),
+        _ => None,
+    }
 }
 
 async fn raised(mut stop: watch::Receiver<bool>) {
@@ -214,7 +230,8 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
             fresh.extend(app.config.feeds_of(digest).map(|settings| (settings.feed.id.clone(), since)));
         }
     }
-    let collected = collect(app, Which::Paced { at_most: pace(app), fresh }, clock).await?;
+    let retry = chrono::Duration::from_std(app.config.fetch.interval).unwrap_or(chrono::Duration::MAX);
+    let collected = collect(app, Which::Paced { at_most: pace(app), fresh, retry }, clock).await?;
     if !collected.feeds.is_empty() {
         tracing::info!(
             feeds = collected.feeds.len(),
@@ -227,11 +244,14 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
         tracing::warn!(feed, "feed failed: {why}");
     }
     for (digest, due) in due_now {
-        if waits_for_network(app, digest, due, now).await? {
-            tracing::warn!(
-                digest = digest.id,
-                "none of its feeds can be reached; the edition waits for them"
-            );
+        if waits_for_feeds(app, digest, due, now).await? {
+            // Said when they were tried, not every minute.
+            if app.config.feeds_of(digest).any(|settings| collected.includes(&settings.feed.id)) {
+                tracing::warn!(
+                    digest = digest.id,
+                    "none of its feeds could be read; the edition waits for them"
+                );
+            }
             continue;
         }
         match publish(app, digest, Some(due), clock).await {
@@ -261,9 +281,9 @@ fn pace(app: &App) -> usize {
     (app.config.feeds.len() * 3).div_ceil(minutes * 2).max(1)
 }
 
-/// Whether an edition that is due waits, since none of its feeds could be reached: a machine often
-/// wakes before its network. What came before is not held back for long.
-async fn waits_for_network(
+/// Whether an edition that is due waits, since none of its feeds could be read: a machine often
+/// wakes before its network, and servers have bad hours. What came before is not held back for long.
+async fn waits_for_feeds(
     app: &App,
     digest: &Digest,
     due: DateTime<Utc>,
@@ -275,13 +295,16 @@ async fn waits_for_network(
         .map(|settings| (settings.feed.id.clone(), settings.feed.source.to_string()))
         .collect();
     let id = digest.id.clone();
+    let end = due + chrono::Duration::from_std(digest.catch_up).unwrap_or(chrono::Duration::MAX);
     let waits = app.db.call(move |store| {
         for (feed, source) in &feeds {
-            if store.feed(feed, source)?.is_none_or(|row| !row.is_unreachable) {
+            let row = store.feed(feed, source)?.unwrap_or_default();
+            // What its server keeps us from until then comes too late.
+            if row.error.is_none() || row.hold_until.is_some_and(|until| until > end) {
                 return Ok(false);
             }
         }
-        if feeds.is_empty() || now - due < NETWORK {
+        if feeds.is_empty() || now - due < WAIT_FOR_FEEDS {
             return Ok(!feeds.is_empty());
         }
         for (feed, _) in &feeds {
