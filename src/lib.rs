@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> cli -> app -> { config schedule fetch parse identity article story store
-//!                         compose render outbox deliver web } -> { text process model }
+//!                         compose render outbox deliver web } -> { text process files model }
 //! ```
 //!
 //! The path of one entry:
@@ -21,8 +21,8 @@
 //! is wrong ([`app::alerts`]) and clears away what is old ([`app::retention`]). What comes back from
 //! the mailboxes is taken in by [`app::inbound`].
 //!
-//! Stages do not import each other; `app` passes values between them. [`text`], [`process`] and [`model`]
-//! import nothing of ours but each other. A stage owns the type of its own settings, which
+//! Stages do not import each other; `app` passes values between them. [`text`], [`process`],
+//! [`files`] and [`model`] import nothing of ours but each other. A stage owns the type of its own settings, which
 //! [`config`] fills in, and never sees the whole configuration. Each third-party world has one
 //! door: feed-rs in `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in
 //! the crate `tidings-templates`, axum in `web`, tokio-cron-scheduler in `schedule::heartbeat`, clap
@@ -36,6 +36,7 @@ pub mod compose;
 pub mod config;
 pub mod deliver;
 pub mod fetch;
+pub mod files;
 pub mod identity;
 pub mod model;
 pub mod outbox;

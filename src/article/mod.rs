@@ -26,6 +26,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::model::{Article, Entry, Feed, Image, Images};
+use crate::text::is_bidi_control;
 use blocks::Block;
 use boilerplate::{EntryFacts, RepeatedBlocks};
 
@@ -287,18 +288,27 @@ fn image(entry: &Entry, all: &[Block], base: Option<&Url>) -> Option<Image> {
 /// and the marks that reverse the direction of everything after them.
 pub fn visible(text: &str) -> String {
     let line = vec![blocks::Span { text: text.replace(['\n', '\r', '\t'], " "), ..blocks::Span::default() }];
-    blocks::text(&blocks::tidy(line))
-        .chars()
-        .filter(|c| {
-            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffd}')
-        })
-        .collect()
+    let mut is_flag = false;
+    let is_shown = |c: &char| {
+        // Tag characters are unseen letters, but for the flags of England, Scotland and Wales.
+        let is_tag = matches!(c, '\u{e0000}'..='\u{e007f}');
+        is_flag = *c == '\u{1f3f4}' || (is_flag && is_tag);
+        !(c.is_control() || is_bidi_control(*c) || *c == '\u{fffd}' || (is_tag && !is_flag))
+    };
+    blocks::text(&blocks::tidy(line)).chars().filter(is_shown).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Content, EntryKey, Source};
+
+    #[test]
+    fn what_turns_a_title_around_or_hides_in_it_is_dropped_and_flags_stay() {
+        assert_eq!(visible("a\u{202e}b\u{200e}c\u{61c}d\u{e0041}\u{e0042}e"), "abcde");
+        let wales = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}";
+        assert_eq!(visible(wales), wales);
+    }
 
     fn feed() -> Feed {
         Feed {

@@ -1,6 +1,6 @@
 //! `tidings check`
 
-use super::{Common, Ending, block_on, print, print_json, report};
+use super::{Common, Ending, block_on_stoppable, print, print_json, report};
 use crate::app::check::{self, Finding};
 use crate::app::{App, Clock, exposures};
 use crate::config::InvalidLine;
@@ -27,7 +27,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     findings.extend(exposures(&config).into_iter().map(exposed));
     if !arguments.offline {
         let app = App::rehearse(config)?;
-        findings.extend(block_on(check::check(&app, Clock::System.now()))?);
+        findings.extend(block_on_stoppable(check::check(&app, Clock::System.now()))?);
     }
     let clean = findings.iter().all(|f| f.ok);
     if common.json {

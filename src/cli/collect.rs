@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Common, Ending, block_on, clock, print, print_json, report};
+use super::{Common, Ending, block_on_stoppable, clock, print, print_json, report};
 use crate::app::App;
 use crate::app::collect::{Which, collect};
 
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
     let app = App::open(common.load()?)?;
     let which = if arguments.all { Which::All } else { Which::Due };
-    let collected = block_on(collect(&app, which, &clock(arguments.now)))?;
+    let collected = block_on_stoppable(collect(&app, which, &clock(arguments.now)))?;
     let clean = collected.failed().next().is_none();
     if common.json {
         print_json(&collected)?;

@@ -11,6 +11,7 @@ use super::{Common, Ending, Usage, print};
 use crate::app::App;
 use crate::config::Config;
 use crate::deliver::dkim::{self, Algorithm, Signer};
+use crate::files;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Action {
@@ -104,7 +105,8 @@ fn write_key(path: &Path, pem: &str) -> std::io::Result<()> {
         // Unlike a rename, a link fails where there is a file.
         .and_then(|()| std::fs::hard_link(&unfinished, path));
     let removed = std::fs::remove_file(&unfinished);
-    written.and(removed)
+    written.and(removed)?;
+    files::sync_folder_of(path)
 }
 
 /// As zone files have it: a string holds 255 characters at most.
@@ -114,4 +116,29 @@ fn record(signer: &Signer) -> String {
     let strings: Vec<String> =
         characters.chunks(250).map(|c| format!("\"{}\"", c.iter().collect::<String>())).collect();
     format!("{name}. IN TXT ( {} )\n", strings.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_whole_or_not_there_and_nobody_elses() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, part) = (dir.path().join("k.pem"), dir.path().join("k.pem.part"));
+        // What a run that was killed left, or somebody put there, decides nothing.
+        fs::write(dir.path().join("elsewhere"), "theirs").unwrap();
+        symlink(dir.path().join("elsewhere"), &part).unwrap();
+        write_key(&path, "key").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "key");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(dir.path().join("elsewhere")).unwrap(), "theirs");
+        assert!(!part.exists());
+        assert!(write_key(&path, "another").is_err(), "a key that is in use stays");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "key");
+        assert!(!part.exists());
+    }
 }

@@ -24,6 +24,7 @@ use std::future::Future;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
@@ -189,13 +190,37 @@ fn clock(now: Option<DateTime<Utc>>) -> Clock {
     now.map_or(Clock::System, Clock::stopped)
 }
 
+/// For tasks that were dropped to clean up after themselves: a command's processes are killed.
+const LAST_TASKS: Duration = Duration::from_millis(300);
+
 /// Runs a job to its end. What still waits for a file or a name by then is left to end with the
 /// program.
 fn block_on<T, E: Into<anyhow::Error>>(job: impl Future<Output = Result<T, E>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(job);
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(LAST_TASKS);
     done.map_err(Into::into)
+}
+
+/// Runs work that leaves nothing half done when it is dropped, until it is done or somebody raises
+/// `stop`.
+async fn unless_stopped<T, E: Into<anyhow::Error>>(
+    stop: &watch::Receiver<bool>,
+    work: impl Future<Output = Result<T, E>>,
+) -> anyhow::Result<T> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        done = work => done.map_err(Into::into),
+        // An error means that nobody is left to raise it.
+        Ok(_) = stop.wait_for(|raised| *raised) => Err(anyhow::anyhow!("stopped before it was done")),
+    }
+}
+
+/// [`block_on`] for work that leaves nothing half done: a signal to stop ends it and what it started.
+fn block_on_stoppable<T, E: Into<anyhow::Error>>(
+    work: impl Future<Output = Result<T, E>>,
+) -> anyhow::Result<T> {
+    block_on(async { unless_stopped(&stop_signal()?, work).await })
 }
 
 /// Raised by SIGTERM and Ctrl-C, so that the mail in hand can be finished. The second one

@@ -7,7 +7,7 @@ use anyhow::Context;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on, clock, print};
+use super::{Common, Ending, Usage, block_on_stoppable, clock, print};
 use crate::app::collect::{Which, collect};
 use crate::app::draft::{Draft, draft};
 use crate::app::{App, dispatch};
@@ -59,7 +59,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let digests = app.digests(arguments.digest.as_deref()).map_err(Usage::from)?;
     let digest = *digests.first().ok_or_else(|| Usage("there is no digest".into()))?;
     let format = arguments.format.unwrap_or(if common.json { Format::Json } else { Format::Html });
-    let (draft, ending) = block_on(async {
+    let (draft, ending) = block_on_stoppable(async {
         let collected = collect(&app, Which::All, &clock).await?;
         let mut ending = Ending::Done;
         for (feed, why) in collected.failed() {

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on, clock, print, print_json, report, stop_signal};
+use super::{
+    Common, Ending, Usage, block_on, block_on_stoppable, clock, print, print_json, report, stop_signal,
+    unless_stopped,
+};
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, dispatch, trial};
 use crate::app::publish::{Outcome, publish};
@@ -44,7 +47,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let clock = clock(arguments.now);
     if let Some(to) = &arguments.to {
         let app = App::rehearse(config)?;
-        return block_on(try_out(&app, common, arguments.digest.as_deref(), to, &clock));
+        return block_on_stoppable(try_out(&app, common, arguments.digest.as_deref(), to, &clock));
     }
     let app = App::open(config)?;
     block_on(send(&app, common, arguments.digest.as_deref(), &clock))
@@ -52,14 +55,16 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
 
 async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -> anyhow::Result<Ending> {
     let digests = app.digests(digest).map_err(Usage::from)?;
-    let collected = collect(app, Which::All, clock).await?;
+    let stop = stop_signal()?;
+    let collected = unless_stopped(&stop, collect(app, Which::All, clock)).await?;
     if common.reports(collected.failed().next().is_none()) {
         print(&report::collected(&collected))?;
     }
     let (mut published, mut all_published) = (Vec::new(), true);
     for digest in digests {
-        let outcome = match publish(app, digest, None, clock).await {
+        let outcome = match unless_stopped(&stop, publish(app, digest, None, clock)).await {
             Ok(outcome) => outcome,
+            Err(e) if *stop.borrow() => return Err(e),
             // One digest's trouble is not the others'.
             Err(e) => {
                 tracing::error!("cannot publish {}: {e}", digest.title);
@@ -72,7 +77,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
     }
-    let dispatched = dispatch(app, When::Now, clock, &stop_signal()?).await?;
+    let dispatched = dispatch(app, When::Now, clock, &stop).await?;
     let clean = all_published && dispatched.is_clean() && collected.failed().next().is_none();
     if common.json {
         print_json(&Report { collected, published, dispatched })?;

@@ -38,7 +38,7 @@ impl PasswordSource {
             Self::Command(command) => printed(command).await?,
         };
         let password = text.trim_end_matches(['\r', '\n']);
-        if password.is_empty() {
+        if password.trim().is_empty() {
             return Err(format!("the password is empty ({self})"));
         }
         Ok(Secret::new(password))

@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{Envelope, RelayError};
+use crate::files;
 use crate::model::{Diagnostic, Outcome};
 
 pub struct Folder {
@@ -14,7 +15,7 @@ pub struct Folder {
 }
 
 pub(super) fn open(path: PathBuf) -> Result<Folder, RelayError> {
-    match fs::create_dir_all(&path) {
+    match fs::DirBuilder::new().recursive(true).mode(0o700).create(&path) {
         Ok(()) => Ok(Folder { path }),
         Err(e) => Err(RelayError::Permanent(format!("cannot make the folder {}: {e}", path.display()))),
     }
@@ -39,7 +40,8 @@ fn write(path: &Path, message: &[u8]) -> std::io::Result<()> {
         fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
     file.write_all(message)?;
     file.sync_all()?;
-    fs::rename(partial, path)
+    fs::rename(partial, path)?;
+    files::sync_folder_of(path)
 }
 
 fn name(envelope: &Envelope, message: &[u8]) -> String {

@@ -61,6 +61,10 @@ pub(super) async fn check_name(url: &Url) -> Result<(), String> {
     }
 }
 
+/// Names that are nobody's on the Internet: RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`, and
+/// what routers call their own.
+const PRIVATE_SUFFIXES: [&str; 6] = [".localhost", ".local", ".home.arpa", ".internal", ".lan", ".home"];
+
 /// Whether an address names its host by a number or name that is private on its face.
 /// The resolver is never asked about these.
 pub(super) fn is_plainly_private(url: &Url) -> bool {
@@ -69,7 +73,8 @@ pub(super) fn is_plainly_private(url: &Url) -> bool {
         Some(Host::Ipv6(ip)) => !is_public(ip.into()),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
+            // A name of one word is known in its own network only.
+            !name.contains('.') || PRIVATE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
         }
         None => true,
     }
@@ -145,6 +150,11 @@ mod tests {
             "http://[3fff::1]/",
             "http://localhost/",
             "http://feeds.localhost./",
+            "http://intranet/",
+            "http://nas.local/",
+            "http://router.lan./",
+            "http://box.home.arpa/",
+            "http://metadata.google.internal/",
         ] {
             assert!(is_plainly_private(&Url::parse(private).unwrap()), "{private}");
         }
@@ -156,6 +166,7 @@ mod tests {
             "https://example.org/",
             "http://93.184.216.34/",
             "http://172.32.0.1/",
+            "http://local.example/",
             "http://[2606:2800:220:1::1]/",
             "http://[64:ff9b::8.8.8.8]/",
         ] {

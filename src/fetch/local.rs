@@ -94,6 +94,11 @@ pub(super) fn folder(path: &Path, known: &Validators, limits: &Limits) -> io::Re
     let (all, mut read) = (found.len(), 0);
     for file in found {
         // One file too large, or gone since it was listed, does not spoil the others.
+        if file.size > limits.max_bytes {
+            tracing::warn!(file = %file.path.display(), "is larger than `max_bytes`, left out");
+            read += 1;
+            continue;
+        }
         let bytes = match read_bounded(&file.path, room) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {

@@ -6,6 +6,7 @@
 //! process that died: a lease that no clock can end too early.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::{Error, Result};
@@ -26,7 +27,13 @@ impl Lock {
         name.push(".");
         name.push(kind);
         let at = |cause| Error::Lock { path: name.clone().into(), cause };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name).map_err(at)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&name)
+            .map_err(at)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -22,13 +22,16 @@ const APPLICATION_ID: i64 = 0x5449_4447;
 
 /// Whether the file is ours; before its sixth version, known by its tables.
 pub(super) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
-    if connection.pragma_query_value(None, "application_id", |r| r.get::<_, i64>(0))? == APPLICATION_ID {
+    let id: i64 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    // A file of ours has had a migration.
+    if id == APPLICATION_ID && version > 0 {
         return Ok(true);
     }
     let ours = "SELECT count(*) FROM sqlite_schema
                 WHERE type = 'table' AND name IN ('feed', 'seen', 'entry', 'edition', 'delivery', 'subscription')";
     let tables: i64 = connection.query_row(ours, [], |r| r.get(0))?;
-    Ok(tables == 6)
+    Ok(tables == 6 && version > 0)
 }
 
 /// The version of a file that has to be brought up to date.

@@ -34,6 +34,7 @@ pub use editions::{Carried, EditionRow, NewEdition, Placement, Published, Publis
 pub use entries::Stored;
 pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
+pub use open::FileId;
 pub use outbox::{DeliveryRow, Selection};
 pub use pages::PageRow;
 pub use relay_outage::RelayOutage;
@@ -55,6 +56,10 @@ pub enum Error {
         path.display()
     )]
     Emptied { path: PathBuf },
+    #[error("the database {} is gone; put it back, or a backup of it", path.display())]
+    Gone { path: PathBuf },
+    #[error("the database {} was replaced while it was in use; start tidings again to work with it", path.display())]
+    Replaced { path: PathBuf },
     #[error("{} is a database of another program; name another file by `database`", path.display())]
     Foreign { path: PathBuf },
     #[error(
@@ -63,8 +68,9 @@ pub enum Error {
     )]
     Copy { path: PathBuf, cause: std::io::Error },
     #[error(
-        "the database {0} is damaged ({cause}); put a backup in its place, or save what can be read by `sqlite3 {0} .recover | sqlite3 saved.db`",
-        path.as_ref().map_or_else(|| "FILE".into(), |path| path.display().to_string())
+        "the database{} is damaged ({cause}); put a backup in its place, or save what can be read by `sqlite3 {} .recover | sqlite3 saved.db`",
+        path.as_ref().map_or_else(String::new, |path| format!(" {}", path.display())),
+        path.as_ref().map_or_else(|| "the-database".into(), |path| path.display().to_string())
     )]
     Damaged { path: Option<PathBuf>, cause: rusqlite::Error },
     #[error(
@@ -73,6 +79,8 @@ pub enum Error {
     Busy,
     #[error("there is no room left on the disk of the database")]
     Full,
+    #[error("the database {} is on a disk that is mounted read-only", path.display())]
+    ReadOnly { path: PathBuf },
     #[error("the database: {0}")]
     Sqlite(rusqlite::Error),
     #[error("the database holds an entry that cannot be read: {0}")]
@@ -81,6 +89,20 @@ pub enum Error {
     Lock { path: PathBuf, cause: std::io::Error },
     #[error("the database worker stopped")]
     Stopped,
+}
+
+impl Error {
+    /// Whether the file is no longer there to work with: to go on would be to begin anew.
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::Emptied { .. }
+                | Self::Foreign { .. }
+                | Self::Gone { .. }
+                | Self::Replaced { .. }
+                | Self::Damaged { .. }
+        )
+    }
 }
 
 impl From<rusqlite::Error> for Error {

@@ -3,14 +3,16 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
+use rustix::fs::StatVfsMountFlags;
 
 use super::{Error, Result, Store, migrate};
+use crate::files;
 
 /// Another process may hold the file for as long as its transaction takes.
 const BUSY: Duration = Duration::from_secs(15);
@@ -47,10 +49,25 @@ impl Store {
             return Self::copy_of(path);
         }
         let connection = read_only(path)?;
+        check_ours(&connection, path)?;
         if !migrate::is_current(&connection).map_err(at(path))? {
             return Self::copy_of(path);
         }
         Ok(Self { connection })
+    }
+
+    /// Whether the file at `path` is still what it was when it was opened: not cut off, removed or
+    /// replaced. A process that has it open would not notice.
+    ///
+    /// # Errors
+    /// What has become of it.
+    pub fn check(path: &Path, opened: FileId) -> Result<()> {
+        match FileId::of(path) {
+            None => return Err(Error::Gone { path: path.to_owned() }),
+            Some(found) if found != opened => return Err(Error::Replaced { path: path.to_owned() }),
+            Some(_) => {}
+        }
+        check_ours(&read_only(path)?, path)
     }
 
     /// A copy in memory of the file as it is, empty when there is none: to try out what
@@ -61,7 +78,9 @@ impl Store {
     pub fn copy_of(path: &Path) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         if path.exists() {
-            copy(&read_only(path)?, &mut connection).map_err(at(path))?;
+            let file = read_only(path)?;
+            check_ours(&file, path)?;
+            copy(&file, &mut connection).map_err(at(path))?;
         }
         migrate::up(&connection, path)?;
         connection.execute_batch("PRAGMA foreign_keys = ON")?;
@@ -69,13 +88,49 @@ impl Store {
     }
 }
 
+/// Which file it is, whatever its name: device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+impl FileId {
+    /// None when there is no such file.
+    pub fn of(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().map(|about| Self(about.dev(), about.ino()))
+    }
+}
+
 /// Errors about this file.
 fn at(path: &Path) -> impl Fn(rusqlite::Error) -> Error {
     let path = path.to_owned();
     move |cause| match Error::from(cause) {
+        Error::Sqlite(cause) if is_the_disks(&cause) => disk_error(&path, cause),
         Error::Sqlite(cause) => Error::Open { path: path.clone(), cause },
         Error::Damaged { cause, .. } => Error::Damaged { path: Some(path.clone()), cause },
         plain => plain,
+    }
+}
+
+/// Whether the disk, or the right to write on it, may be what is wrong.
+fn is_the_disks(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            rusqlite::ErrorCode::CannotOpen
+                | rusqlite::ErrorCode::ReadOnly
+                | rusqlite::ErrorCode::DiskFull
+                | rusqlite::ErrorCode::SystemIoFailure
+        )
+    )
+}
+
+/// What is wrong with the disk: SQLite says only that it cannot open a file.
+fn disk_error(path: &Path, cause: rusqlite::Error) -> Error {
+    match rustix::fs::statvfs(path) {
+        Ok(disk) if disk.f_flag.contains(StatVfsMountFlags::RDONLY) => {
+            Error::ReadOnly { path: path.to_owned() }
+        }
+        Ok(disk) if disk.f_bavail == 0 => Error::Full,
+        _ => Error::Open { path: path.to_owned(), cause },
     }
 }
 
@@ -98,6 +153,7 @@ fn create(path: &Path) -> Result<()> {
             Err(_) => fs::rename(&unfinished, path),
             Ok(()) => Ok(()),
         }
+        .and_then(|()| files::sync_folder_of(path))
         .map_err(|cause| Error::Create { path: path.to_owned(), cause })
     });
     // Gone already if it was renamed.
@@ -183,16 +239,7 @@ fn read_only(path: &Path) -> Result<Connection> {
         Ok(connection) => return Ok(connection),
         Err(e) => e,
     };
-    let is_the_disks = matches!(
-        error.sqlite_error_code(),
-        Some(
-            rusqlite::ErrorCode::CannotOpen
-                | rusqlite::ErrorCode::ReadOnly
-                | rusqlite::ErrorCode::DiskFull
-                | rusqlite::ErrorCode::SystemIoFailure
-        )
-    );
-    if !is_the_disks {
+    if !is_the_disks(&error) {
         return Err(at(path)(error));
     }
     let name: String = path
@@ -243,6 +290,45 @@ mod tests {
         fs::write(&path, "").unwrap();
         assert!(matches!(Store::open(&path), Err(Error::Emptied { .. })));
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_removed_or_replaced_at_work_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.db");
+        let _open = Store::open(&path).unwrap();
+        let opened = FileId::of(&path).unwrap();
+        assert!(Store::check(&path, opened).is_ok());
+        let other = dir.path().join("other.db");
+        drop(Store::open(&other).unwrap());
+        fs::rename(&path, dir.path().join("away.db")).unwrap();
+        assert!(matches!(Store::check(&path, opened), Err(Error::Gone { .. })));
+        fs::rename(&other, &path).unwrap();
+        assert!(matches!(Store::check(&path, opened), Err(Error::Replaced { .. })));
+        fs::write(&path, "").unwrap();
+        assert!(matches!(Store::check(&path, FileId::of(&path).unwrap()), Err(Error::Emptied { .. })));
+    }
+
+    #[test]
+    fn who_only_looks_is_told_of_a_file_that_is_empty_or_a_strangers() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.db");
+        fs::write(&path, "").unwrap();
+        assert!(matches!(Store::look_at(&path), Err(Error::Emptied { .. })));
+        assert!(matches!(Store::copy_of(&path), Err(Error::Emptied { .. })));
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE mine (a)").unwrap();
+        assert!(matches!(Store::look_at(&path), Err(Error::Foreign { .. })));
+    }
+
+    #[test]
+    fn a_file_with_our_mark_but_not_our_tables_is_a_strangers() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.db");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("CREATE TABLE mine (a); PRAGMA application_id = 0x54494447")
+            .unwrap();
+        assert!(matches!(Store::open(&path), Err(Error::Foreign { .. })));
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn ours(code: &str) -> Vec<&str> {
 
 /// What every stage may use.
 fn is_common(module: &str) -> bool {
-    matches!(module, "model" | "text" | "process")
+    matches!(module, "model" | "text" | "process" | "files")
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn imports_go_in_the_direction_that_the_crates_page_says() {
             let allowed = match own {
                 "app" => module != "cli",
                 "cli" | "main" | "lib" => true,
-                "model" | "text" | "process" => matches!(module, "model" | "text"),
+                "model" | "text" | "process" | "files" => matches!(module, "model" | "text"),
                 "config" => STAGES.contains(&module) || is_common(module) || module == "config",
                 "web" | "systemd" => is_common(module) || module == own,
                 own if STAGES.contains(&own) => is_common(module) || module == own,

@@ -137,6 +137,58 @@ fn an_edition_waits_for_a_network_that_is_not_there_yet() {
 }
 
 #[test]
+fn an_edition_waits_for_feeds_whose_server_has_a_bad_hour() {
+    let feeds = FeedServer::start();
+    feeds.serve("/feed", Answer::Raw("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", Vec::new()));
+    let server = SmtpServer::start();
+    let bot = Bot::new(&format!(
+        "{{mail}}\n[[feed]]\nurl = \"{}\"\n[[feed]]\nurl = \"missing.xml\"\n[[digest]]\nid = \"often\"\ncron = \"*/5 * * * *\"\n{}",
+        feeds.url("/feed"),
+        server.config()
+    ));
+    bot.run(&["collect", "--now", &minutes_ago(7)]);
+    let mut daemon = bot.start(&["run"]);
+    until("the poll", || bot.log().contains("the edition waits"));
+    terminate(&mut daemon);
+    assert!(!bot.log().contains("nothing new"), "{}", bot.log());
+    feeds.serve("/feed", Answer::Feed(rss(&[("1", "One", "First.")])));
+    bot.run(&["collect", "--all"]);
+    let mut daemon = bot.start(&["run"]);
+    until("the mail", || server.accepted().len() == 1);
+    terminate(&mut daemon);
+}
+
+#[test]
+fn a_command_that_is_stopped_takes_along_what_it_started() {
+    for command in [&["send"][..], &["collect", "--all"], &["check"], &["preview"]] {
+        let bot = Bot::new(
+            "{mail}\n[[feed]]\nid = \"slow\"\nurl = \"exec:(sleep 2; touch alive) & touch begun; sleep 9\"\n[[digest]]\ntitle = \"D\"\nat = \"07:00\"\n",
+        );
+        let mut started = bot.start(command);
+        until("the command", || bot.path("begun").exists());
+        let (code, took) = terminate(&mut started);
+        assert_eq!(code, Some(1), "{command:?}");
+        assert!(took < Duration::from_secs(2), "{command:?} {took:?}");
+        std::thread::sleep(Duration::from_millis(2300));
+        assert!(!bot.path("alive").exists(), "{command:?}");
+    }
+}
+
+#[test]
+fn a_daemon_whose_database_is_cut_off_ends_and_says_why() {
+    let bot =
+        Bot::new("{mail}\n[[feed]]\nurl = \"feed.xml\"\n[[digest]]\nid = \"yearly\"\ncron = \"0 0 1 1 *\"\n");
+    bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
+    let mut daemon = bot.start(&["run"]);
+    until("the first round", || bot.log().contains("collected"));
+    fs::write(bot.path("tidings.db"), "").unwrap();
+    // A signal to reload begins another round at once.
+    Command::new("kill").args(["-HUP", &daemon.id().to_string()]).status().unwrap();
+    until("the end", || bot.log().contains("tidings.db is empty"));
+    assert_eq!(daemon.wait().unwrap().code(), Some(1));
+}
+
+#[test]
 fn a_clock_that_was_ahead_once_holds_nothing_up() {
     let server = SmtpServer::start();
     let bot = Bot::new(&format!(
@@ -206,6 +258,21 @@ fn a_folder_that_links_to_itself_is_read_once_and_counted_whole() {
     );
     let ran = bot.ok(&["collect", "--all"]);
     assert!(ran.stderr.contains("larger than `max_bytes` together"), "{}", ran.stderr);
+    // One that is too large by itself spoils no other.
+    for name in ["large", "larger"] {
+        fs::remove_file(bot.path(&format!("archive/{name}.md"))).unwrap();
+    }
+    bot.write(
+        "archive/huge.md",
+        &format!("<!--1-->\n[Huge](https://a.example/h)\n------\n\n{}", "x".repeat(21_000)),
+    );
+    bot.write(
+        "archive/new.md",
+        "<!--1700000000999-->\n[New](https://a.example/n)\n------\n\n<p>Words.</p>\n",
+    );
+    let ran = bot.ok(&["collect", "--all"]);
+    assert!(ran.stdout.contains("archive  1 new"), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("huge.md"), "{}", ran.stderr);
 }
 
 #[test]
@@ -223,10 +290,17 @@ fn a_command_that_prints_a_feed_does_not_see_our_passwords() {
 fn what_is_written_is_private_and_what_is_exposed_is_named() {
     let bot = Bot::new("{mail}\n[[feed]]\nurl = \"feed.xml\"\n[[digest]]\ntitle = \"D\"\nat = \"07:00\"\n");
     bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
-    bot.ok(&["send"]);
+    // Whatever the shell's umask: `umask 0` is what some services run with.
+    let umask = "umask 0; exec \"$0\" send";
+    let send = Command::new("sh")
+        .args(["-c", umask, env!("CARGO_BIN_EXE_tidings")])
+        .current_dir(bot.path(""))
+        .output();
+    assert!(send.unwrap().status.success());
     bot.ok(&["dkim", "generate", "--algorithm", "ed25519"]);
     let mail = fs::read_dir(bot.path("outbox")).unwrap().flatten().next().unwrap().path();
-    for file in [bot.path("tidings.db"), mail, bot.path("dkim-tidings-ed25519.pem")] {
+    let (database, lock) = (bot.path("tidings.db"), bot.path("tidings.db.lock"));
+    for file in [database, lock, bot.path("outbox"), mail, bot.path("dkim-tidings-ed25519.pem")] {
         let mode = fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}", file.display());
     }
@@ -240,8 +314,10 @@ fn what_is_written_is_private_and_what_is_exposed_is_named() {
     let said = bot.run(&["check", "--offline"]).stdout;
     assert!(said.contains("password can be read by everybody on this machine; `chmod 600"), "{said}");
     assert!(bot.run(&["collect"]).stderr.contains("can be read by everybody"));
-    bot.write("password", "\n");
-    assert!(bot.run(&["collect", "--all"]).stdout.contains("the password is empty"));
+    for empty in ["\n", " \n", "\t\r\n"] {
+        bot.write("password", empty);
+        assert!(bot.run(&["collect", "--all"]).stdout.contains("the password is empty"));
+    }
 }
 
 #[test]
@@ -275,7 +351,15 @@ fn a_database_on_a_disk_that_cannot_be_written_can_be_looked_at() {
         .iter()
         .map(|c| bot.run(c))
         .collect();
+    let written = bot.run(&["collect", "--all"]);
+    Command::new("mount").args(["-o", "remount,rw"]).arg(&disk).status().unwrap();
+    // Until not even a page fits.
+    let mut file = fs::File::create(disk.join("fill")).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    let full = bot.run(&["send"]);
     Command::new("umount").arg(&disk).status().unwrap();
+    assert!(written.stderr.contains("mounted read-only"), "{}", written.stderr);
+    assert!(full.stderr.contains("no room left"), "{}", full.stderr);
     for ran in looked {
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     }
@@ -336,8 +420,8 @@ fn a_database_that_was_emptied_mails_nobody_again() {
     bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
     bot.ok(&["send"]);
     fs::write(bot.path("tidings.db"), "").unwrap();
-    for command in ["send", "collect"] {
-        let ran = bot.run(&[command]);
+    for command in [&["send"][..], &["collect"], &["status"], &["preview"], &["outbox", "list"]] {
+        let ran = bot.run(command);
         assert_eq!(ran.code, 1);
         assert!(ran.stderr.contains("is empty") && ran.stderr.contains("backup"), "{}", ran.stderr);
     }
