@@ -201,6 +201,8 @@ mod tests {
                 key: EntryKey([0; 16]),
                 guid: None,
                 enclosure: None,
+                media: Vec::new(),
+                discussion: None,
                 title: title.into(),
                 link: None,
                 published: format!("2026-11-{day:02}T06:00:00Z").parse().unwrap(),

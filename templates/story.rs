@@ -24,6 +24,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                             }
                             (body(&story.body, language, story.lead))
                             p class="d-mut" lang=(frame.tag) dir=(frame.dir()) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (parts(&story.meta)) }
+                            @if !story.links.is_empty() { (links(&story.links, frame, accent)) }
                             @if let Some(related) = &story.related { (related_list(related, accent)) }
                         }
                         @if let (false, Some(image)) = (story.lead, &story.image) {
@@ -91,6 +92,18 @@ fn body(body: &Body, language: &Language, lead: bool) -> Markup {
             }
             Body::Full { html, .. } => {
                 div class="full d-sub" style={ "font-size:" (size) "px;line-height:" (line) "px;color:" (SUB) } { (html) }
+            }
+        }
+    }
+}
+
+/// What comes with a story: a sound, a film, a discussion.
+fn links(links: &[Headline], frame: &Language, accent: &str) -> Markup {
+    html! {
+        p class="d-mut" lang=(frame.tag) dir=(frame.dir()) style={ "margin:4px 0 0;font-size:13px;line-height:20px;color:" (META) } {
+            @for (i, link) in links.iter().enumerate() {
+                @if i > 0 { " · " }
+                (linked(link, accent, "d-acc", true))
             }
         }
     }

@@ -50,6 +50,9 @@ pub fn render(digest: &Digest) -> String {
                 line(&format!("  <{link}>"));
             }
         }
+        if let Some(more) = &updated.more {
+            line(more);
+        }
         line("");
     }
     if let Some(left_out) = &digest.left_out {
@@ -87,6 +90,10 @@ fn story_lines(story: &Story, number: usize) -> Vec<String> {
     }
     lines.push(format!("   {}", story.meta.join(" · ")));
     lines.extend(address(&story.headline));
+    for link in &story.links {
+        lines.push(format!("   {}:", link.title));
+        lines.extend(address(link).filter(|_| link.link != story.headline.link));
+    }
     if let Some(related) = &story.related {
         lines.push(format!("   {}:", related.heading));
         for (headline, outlet) in &related.items {

@@ -23,6 +23,9 @@ pub(crate) fn render(updated: &Updated) -> Markup {
                                     }
                                 }
                             }
+                            @if let Some(more) = &updated.more {
+                                p class="d-mut" style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (more) }
+                            }
                         }
                     }
                 }

@@ -90,6 +90,8 @@ pub struct Story {
     pub body: Body,
     /// "Harbour Post", "05:55", "2 min read".
     pub meta: Vec<String>,
+    /// "Listen · 72 minutes", "Discussion".
+    pub links: Vec<Headline>,
     pub related: Option<Related>,
 }
 
@@ -124,6 +126,8 @@ pub struct Related {
 pub struct Updated {
     pub heading: String,
     pub items: Vec<Update>,
+    /// "8 more articles were updated".
+    pub more: Option<String>,
 }
 
 #[derive(Debug, Clone)]

@@ -76,9 +76,11 @@ pub(super) fn leads(node: &NodeRef<'_>, base: Option<&Url>) -> LinkTarget {
 
 /// An address that a mail may hold: `http` or `https`, without trackers.
 pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<Url> {
+    // Escaped twice: no address means this by itself.
+    let unescaped = href.trim().replace("&amp;", "&");
     let url = match base {
-        Some(base) => base.join(href.trim()).ok()?,
-        None => Url::parse(href.trim()).ok()?,
+        Some(base) => base.join(&unescaped).ok()?,
+        None => Url::parse(&unescaped).ok()?,
     };
     let mut url = goal(&url).unwrap_or(url);
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.as_str().len() > 4000 {

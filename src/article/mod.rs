@@ -14,6 +14,7 @@ mod fragment;
 mod junk;
 mod language;
 mod links;
+mod media;
 mod page;
 mod pictures;
 mod plain;
@@ -152,20 +153,35 @@ pub fn read(
     seen: DateTime<Utc>,
 ) -> Article {
     let readable = clean(entry, Rules::of(feed), boilerplate, language);
-    let shown = readable.shown(images);
-    let first_words = Some(crate::text::cut(&readable.text, 80)).filter(|words| !words.is_empty());
-    let title = entry.title.clone().or(first_words).or(entry.link.clone()).unwrap_or_else(|| "…".into());
+    let mut shown = readable.shown(images);
+    let mut excerpt = readable.excerpt(feed.excerpt);
+    let own_title = entry.title.as_deref().filter(|title| !is_cut_off_beginning(title, &readable.text));
+    let title = match own_title {
+        Some(title) => title.to_owned(),
+        None => {
+            let (title, rest) = title_and_rest(&readable.text);
+            // Its words are read once.
+            excerpt = crate::text::cut(&rest, feed.excerpt);
+            // Where they lead is not in the title.
+            if rest.is_empty() && !write::html(&shown).contains("<a ") {
+                shown.retain(|block| matches!(block, Block::Figure(..)));
+            }
+            Some(title).filter(|title| !title.is_empty()).or(entry.link.clone()).unwrap_or_else(|| "…".into())
+        }
+    };
     Article {
         feed: feed.id.clone(),
         outlet: feed.name.clone().or_else(|| outlet.map(visible)).unwrap_or_else(|| feed.nameless()),
         key: entry.key,
         guid: entry.id.clone(),
         enclosure: entry.enclosures.first().map(|enclosure| enclosure.url.clone()),
+        media: media::of(entry, base(entry).as_ref()),
+        discussion: entry.discussion.as_deref().and_then(|l| links::absolute(l, None)).map(Into::into),
         title: visible(&title),
         link: entry.link.as_deref().and_then(|l| links::absolute(l, None)).map(Into::into),
         // A date in the future is a mistake of the feed, and would lead every edition until then.
-        published: entry.published.map_or(seen, |p| p.min(seen)),
-        excerpt: readable.excerpt(feed.excerpt),
+        published: entry.date().map_or(seen, |date| date.min(seen)),
+        excerpt,
         html: write::html(&shown),
         text: plain::text(&shown),
         language: readable.language,
@@ -174,6 +190,39 @@ pub fn read(
         section: feed.section.clone(),
         content: feed.content,
     }
+}
+
+/// The width of a title that is made of an article's first words.
+const TITLE_COLUMNS: usize = 80;
+
+/// A title for a text that has none, and what follows it: its first sentences, or the beginning
+/// of the first.
+fn title_and_rest(text: &str) -> (String, String) {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = crate::text::cut(&text, TITLE_COLUMNS);
+    match text.strip_prefix(title.as_str()) {
+        Some(rest) => (title, rest.trim_start().to_owned()),
+        // Cut off in a sentence, where the rest goes on.
+        None => {
+            let kept = title.trim_end_matches('…');
+            let rest = text.strip_prefix(kept).unwrap_or_default().trim_start();
+            let rest = rest.trim_start_matches(|c: char| {
+                c.is_whitespace() || matches!(c, ',' | ';' | '，' | '、' | '；')
+            });
+            (title, format!("…{rest}"))
+        }
+    }
+}
+
+/// Whether a title is but the text's first words, cut off by a program.
+fn is_cut_off_beginning(title: &str, text: &str) -> bool {
+    let kept = title.trim_end().strip_suffix('…').or_else(|| title.trim_end().strip_suffix("..."));
+    let squeezed = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let beginning: String = text.chars().take(title.chars().count() * 2).collect();
+    kept.is_some_and(|kept| {
+        let kept = squeezed(kept);
+        kept.chars().count() >= 10 && squeezed(&beginning).starts_with(&kept)
+    })
 }
 
 /// A feed's fragment of HTML made safe and otherwise left alone.
@@ -261,13 +310,8 @@ fn real_summary(summary: &[Block], content: &[Block]) -> Option<String> {
 
 /// The feed's own choice, else the first picture of the article.
 fn image(entry: &Entry, all: &[Block], base: Option<&Url>) -> Option<Image> {
-    let of_feed = entry.image.as_deref().or_else(|| {
-        let picture =
-            |e: &&crate::model::Enclosure| e.media_type.as_deref().is_some_and(|t| t.starts_with("image/"));
-        entry.enclosures.iter().find(picture).map(|e| e.url.as_str())
-    });
     let first = pictures::first(all);
-    let chosen = of_feed.and_then(|url| links::absolute(url, base)).map(String::from);
+    let chosen = entry.image.as_deref().and_then(|url| links::absolute(url, base)).map(String::from);
     let is_first = |url: &String| {
         first.is_some_and(|(picture, _)| pictures::identity(url) == pictures::identity(&picture.url))
     };
@@ -343,6 +387,8 @@ mod tests {
             content: Some(content.into()),
             categories: Vec::new(),
             enclosures: Vec::new(),
+            seconds: None,
+            discussion: None,
             image: None,
             language: None,
             base: None,

@@ -438,6 +438,8 @@ mod tests {
             content: None,
             categories: Vec::new(),
             enclosures: Vec::new(),
+            seconds: None,
+            discussion: None,
             image: None,
             language: None,
             base: None,

@@ -85,12 +85,26 @@ impl FromStr for Mailbox {
         let Some(address) = rest.strip_suffix('>') else {
             return Err(format!("`{text}` has a `<` without its `>`"));
         };
-        let name = name.trim().trim_matches('"').trim();
+        let name = unquoted(name.trim());
+        let name = name.trim();
         if name.contains(|c: char| c.is_control()) {
             return Err("a name must not hold control characters".into());
         }
         Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address: address.parse()? })
     }
+}
+
+/// A name without the quotation marks around it, and its quoted pairs (RFC 5322 3.2.4) resolved.
+fn unquoted(name: &str) -> String {
+    let Some(inside) = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return name.trim_matches('"').to_owned();
+    };
+    let mut is_escaped = false;
+    let resolved = inside.chars().filter(|c| {
+        is_escaped = *c == '\\' && !is_escaped;
+        !is_escaped
+    });
+    resolved.collect()
 }
 
 #[cfg(test)]
@@ -106,6 +120,8 @@ mod tests {
         assert_eq!((bare.name, bare.address.as_str()), (None, "bob@example.org"));
         let quoted: Mailbox = "\"每日, 要闻\" <news@example.org>".parse().unwrap();
         assert_eq!(quoted.name.as_deref(), Some("每日, 要闻"));
+        let pairs: Mailbox = r#""Karl \"Der Lange\" \\ K." <karl@example.org>"#.parse().unwrap();
+        assert_eq!(pairs.name.as_deref(), Some(r#"Karl "Der Lange" \ K."#));
     }
 
     #[test]

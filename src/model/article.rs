@@ -25,6 +25,24 @@ pub enum Images {
     Embed,
 }
 
+/// What a file that comes with an article is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediumKind {
+    Sound,
+    Film,
+    /// A document, an archive.
+    File,
+}
+
+/// A file that comes with an article, pictures aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Medium {
+    pub kind: MediumKind,
+    pub url: String,
+    /// How long it is, where the feed says.
+    pub seconds: Option<u32>,
+}
+
 /// An entry made readable: everything in it is safe to print in a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Article {
@@ -36,6 +54,10 @@ pub struct Article {
     pub guid: Option<String>,
     /// The address of the first file that comes with it.
     pub enclosure: Option<String>,
+    /// What can be heard, watched or opened besides.
+    pub media: Vec<Medium>,
+    /// The page where readers talk about it.
+    pub discussion: Option<String>,
     pub title: String,
     pub link: Option<String>,
     /// When it came out; when we first saw it, if the feed does not say.

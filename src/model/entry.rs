@@ -51,12 +51,25 @@ pub struct Entry {
     pub content: Option<String>,
     pub categories: Vec<String>,
     pub enclosures: Vec<Enclosure>,
+    /// How long its sound or film is.
+    #[serde(skip)]
+    pub seconds: Option<u32>,
+    /// The page where readers talk about it (RSS `<comments>`, Atom `rel="replies"`).
+    #[serde(skip)]
+    pub discussion: Option<String>,
     pub image: Option<String>,
     #[serde(skip)]
     pub language: Option<String>,
     /// What the relative addresses in its texts are relative to.
     #[serde(skip)]
     pub base: Option<String>,
+}
+
+impl Entry {
+    /// When it came out; when it last changed, where the feed says but that.
+    pub fn date(&self) -> Option<DateTime<Utc>> {
+        self.published.or(self.updated)
+    }
 }
 
 /// A feed document, parsed.

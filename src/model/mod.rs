@@ -17,7 +17,7 @@ mod secret;
 mod story;
 
 pub use address::{Address, Mailbox};
-pub use article::{Article, Image, Images};
+pub use article::{Article, Image, Images, Medium, MediumKind};
 pub use delivery::{BounceKind, Decision, Delivery, OnUnknown, Outcome, OutcomeKind, RejectionKind, State};
 pub use edition::{Edition, Embedded, Form, Frozen, Placed, Section};
 pub use enhanced_code::EnhancedCode;

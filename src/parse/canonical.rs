@@ -3,8 +3,8 @@
 //!
 //! feed-rs reads clean Atom faithfully, and other dialects with losses: an RSS enclosure
 //! beside a `media:content`, all but one author, a feed whole for one odd attribute. So the
-//! [`dialects`](super::dialects) are translated into its best language first. Long texts need no
-//! reading: they travel beside the document, and each entry is known by a name of ours, so that
+//! [`dialects`](super::dialects) are translated into its best language first. Long texts and files need
+//! no reading: they travel beside the document, and each entry is known by a name of ours, so that
 //! an entry that feed-rs leaves out takes nothing from its neighbours.
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -57,6 +57,10 @@ pub(super) struct Item {
     /// HTML
     pub(super) content: Option<String>,
     pub(super) enclosures: Vec<Enclosure>,
+    /// How long its sound or film is.
+    pub(super) seconds: Option<u32>,
+    /// Where it is talked about.
+    pub(super) discussion: Option<String>,
     pub(super) image: Option<String>,
     /// What the addresses in its texts are relative to.
     pub(super) base: Option<Url>,
@@ -78,6 +82,9 @@ pub(super) struct Beside {
     pub(super) id: Option<String>,
     pub(super) summary: Option<String>,
     pub(super) content: Option<String>,
+    pub(super) enclosures: Vec<Enclosure>,
+    pub(super) seconds: Option<u32>,
+    pub(super) discussion: Option<String>,
     pub(super) base: Option<Url>,
 }
 
@@ -124,13 +131,15 @@ impl Writer {
         self.date("updated", item.updated);
         item.authors.iter().for_each(|p| self.person(p));
         item.categories.iter().for_each(|c| self.category(c));
-        item.enclosures.iter().for_each(|e| self.enclosure(e));
         self.link("preview", item.image.as_deref(), None);
         self.out.push_str("</entry>\n");
         self.translated.beside.push(Beside {
             id: item.id.and_then(|id| bounded(id, LONGEST_LINE)),
             summary: item.summary.and_then(|html| bounded(html, LONGEST_TEXT)),
             content: item.content.and_then(|html| bounded(html, LONGEST_TEXT)),
+            discussion: item.discussion.filter(|address| Some(address) != item.link.as_ref()),
+            enclosures: item.enclosures,
+            seconds: item.seconds,
             base: item.base,
         });
     }
@@ -168,18 +177,6 @@ impl Writer {
         attribute(&mut self.out, "href", address);
         if let Some(language) = language {
             attribute(&mut self.out, "hreflang", language);
-        }
-        self.out.push_str("/>\n");
-    }
-
-    fn enclosure(&mut self, enclosure: &Enclosure) {
-        self.out.push_str("<link rel=\"enclosure\"");
-        attribute(&mut self.out, "href", &enclosure.url);
-        if let Some(kind) = &enclosure.media_type {
-            attribute(&mut self.out, "type", kind);
-        }
-        if let Some(length) = enclosure.length {
-            attribute(&mut self.out, "length", &length.to_string());
         }
         self.out.push_str("/>\n");
     }

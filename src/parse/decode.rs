@@ -13,11 +13,106 @@ use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252
 const SAMPLE: usize = 64 * 1024;
 
 pub(super) fn to_text<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    let mut text = decode(bytes, content_type);
-    if text.contains(is_forbidden) {
-        text = Cow::Owned(text.chars().filter(|c| !is_forbidden(*c)).collect());
+    let text = decode(bytes, content_type);
+    let text = encoded_twice(&text).map_or(text, Cow::Owned);
+    if text.contains(|c| is_forbidden(c) || is_c1(c)) { Cow::Owned(legible(&text)) } else { text }
+}
+
+/// A text without what no text may contain.
+pub(super) fn legible(text: &str) -> String {
+    text.chars().filter(|c| !is_forbidden(*c)).map(meant).collect()
+}
+
+/// The control characters of Latin-1, which nobody means: bytes of Windows-1252 that were taken
+/// for it.
+fn is_c1(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}')
+}
+
+/// What a control character of Latin-1 is meant as.
+pub(super) fn meant(c: char) -> char {
+    match u8::try_from(c) {
+        Ok(byte) if is_c1(c) => {
+            WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or(c)
+        }
+        _ => c,
     }
-    text
+}
+
+/// UTF-8 that a program took for Windows-1252 and encoded once more. Articles of many hands come
+/// together in a feed, so each text between two tags is looked at by itself: every run of letters
+/// beyond ASCII in it must be the bytes of other letters.
+fn encoded_twice(text: &str) -> Option<String> {
+    if !text.contains(is_lead) {
+        return None;
+    }
+    let mut is_changed = false;
+    let decoded: String = text
+        .split_inclusive(['<', '>'])
+        .map(|piece| match decoded_again(piece) {
+            Some(plain) => {
+                is_changed = true;
+                Cow::Owned(plain)
+            }
+            None => Cow::Borrowed(piece),
+        })
+        .collect();
+    is_changed.then_some(decoded)
+}
+
+/// The first byte of a letter in UTF-8, as a letter of Latin-1.
+fn is_lead(c: char) -> bool {
+    matches!(c, '\u{c2}'..='\u{f4}')
+}
+
+/// What must speak for letters that were encoded twice. `CAFÉ…` too is bytes of a letter, of one
+/// that nobody means.
+const EVIDENCE: u32 = 4;
+
+fn decoded_again(piece: &str) -> Option<String> {
+    if !piece.contains(is_lead) {
+        return None;
+    }
+    let (mut out, mut run, mut evidence) = (String::with_capacity(piece.len()), Vec::new(), 0);
+    let mut end = |run: &mut Vec<u8>, out: &mut String| {
+        let decoded = std::str::from_utf8(run).ok()?;
+        evidence += decoded.chars().map(weight).sum::<u32>();
+        out.push_str(decoded);
+        run.clear();
+        Some(())
+    };
+    for c in piece.chars() {
+        if c.is_ascii() {
+            end(&mut run, &mut out)?;
+            out.push(c);
+        } else {
+            run.push(byte_of(c)?);
+        }
+    }
+    end(&mut run, &mut out)?;
+    (evidence >= EVIDENCE).then_some(out)
+}
+
+fn weight(decoded: char) -> u32 {
+    match decoded {
+        '\u{80}'..='\u{ff}' if decoded.is_lowercase() => EVIDENCE,
+        '\u{80}'..='\u{ff}' => 2,
+        '\u{100}'..='\u{7ff}' => 1,
+        _ => EVIDENCE,
+    }
+}
+
+/// The byte that is this character in Windows-1252, or in Latin-1.
+fn byte_of(c: char) -> Option<u8> {
+    if let Ok(byte) = u8::try_from(c) {
+        return Some(byte);
+    }
+    let mut bytes = [0; 4];
+    let (encoded, _, is_lossy) = WINDOWS_1252.encode(c.encode_utf8(&mut bytes));
+    match (&*encoded, is_lossy) {
+        ([byte], false) => Some(*byte),
+        _ => None,
+    }
 }
 
 /// What XML 1.0 forbids, and with it JSON and mail: most control characters, and code
@@ -159,6 +254,26 @@ mod tests {
         };
         assert!(page("<meta charset=gbk>"));
         assert!(page("<meta http-equiv=\"Content-Type\" content=\"text/html; charset=gb2312\">"));
+    }
+
+    #[test]
+    fn what_was_encoded_twice_is_decoded_twice_and_capitals_are_left_alone() {
+        for (text, wanted) in [
+            ("<t>FÃ¤rjan gÃ¥r â€“ snart</t>", "<t>Färjan går – snart</t>"),
+            ("<t>MAÇÃ E PÃO EM SÃO TOMÉ</t>", "<t>MAÇÃ E PÃO EM SÃO TOMÉ</t>"),
+            ("<t>Ã¤ is how ä looks</t>", "<t>Ã¤ is how ä looks</t>"),
+            ("<t>渡轮</t><u>pÃ¥ lÃ¸rdag</u>", "<t>渡轮</t><u>på lørdag</u>"),
+            ("<t>OLÉ…</t>MANHÃ…", "<t>OLÉ…</t>MANHÃ…"),
+        ] {
+            assert_eq!(to_text(text.as_bytes(), None), wanted);
+        }
+        let twice: String = "<t>渡轮公司</t>".bytes().map(char::from).collect();
+        assert_eq!(to_text(twice.as_bytes(), None), "<t>渡轮公司</t>");
+    }
+
+    #[test]
+    fn control_characters_of_latin_1_are_what_windows_means_by_them() {
+        assert_eq!(to_text("<t>4\u{80} \u{96} it\u{92}s</t>".as_bytes(), None), "<t>4€ – it’s</t>");
     }
 
     #[test]

@@ -56,6 +56,8 @@ fn article(text: &str) -> Option<Entry> {
         content,
         categories: Vec::new(),
         enclosures: Vec::new(),
+        seconds: None,
+        discussion: None,
         image: None,
         language: None,
     })

@@ -3,13 +3,14 @@
 //!
 //! [`decode`] makes text of the bytes, [`markup`] reads XML that no XML parser accepts,
 //! [`dialects`] translate whatever it says into clean Atom ([`canonical`]), and that is what
-//! feed-rs reads. [`dates`], [`people`] and [`plain`] know how dates, authors and titles are
-//! spelled; [`identity`] decides what makes an entry the same one tomorrow.
+//! feed-rs reads. [`dates`], [`people`], [`plain`] and [`html`] know how dates, authors, titles and
+//! texts are spelled; [`identity`] decides what makes an entry the same one tomorrow.
 
 mod canonical;
 mod dates;
 mod decode;
 mod dialects;
+mod html;
 mod identity;
 mod markdown;
 mod markup;
@@ -23,7 +24,7 @@ use chrono::{DateTime, Utc};
 use feed_rs::model as atom;
 use url::Url;
 
-use crate::model::{Enclosure, Entry, ParsedFeed, Person};
+use crate::model::{Entry, ParsedFeed, Person};
 use canonical::{Beside, Translated};
 
 pub use markdown::articles;
@@ -117,7 +118,7 @@ fn read(mut translated: Translated) -> Result<ParsedFeed, NotAFeed> {
 }
 
 fn entry(entry: atom::Entry, beside: Beside) -> Entry {
-    let Beside { id, summary, content, base } = beside;
+    let Beside { id, summary, content, enclosures, seconds, discussion, base } = beside;
     let alternate = related(&entry.links, "alternate");
     let link = alternate.map(|l| l.href.clone());
     let title = entry.title.map(|t| t.content);
@@ -132,7 +133,9 @@ fn entry(entry: atom::Entry, beside: Beside) -> Entry {
         ),
         image: related(&entry.links, "preview").map(|l| l.href.clone()),
         language: alternate.and_then(|l| l.href_lang.clone()),
-        enclosures: entry.links.into_iter().filter(|l| is(l, "enclosure")).map(enclosure).collect(),
+        enclosures,
+        seconds,
+        discussion,
         base: base.map(Into::into),
         id,
         title,
@@ -146,16 +149,8 @@ fn entry(entry: atom::Entry, beside: Beside) -> Entry {
     }
 }
 
-fn is(link: &atom::Link, relation: &str) -> bool {
-    link.rel.as_deref() == Some(relation)
-}
-
 fn related<'a>(links: &'a [atom::Link], relation: &str) -> Option<&'a atom::Link> {
-    links.iter().find(|l| is(l, relation))
-}
-
-fn enclosure(link: atom::Link) -> Enclosure {
-    Enclosure { url: link.href, media_type: link.media_type, length: link.length }
+    links.iter().find(|link| link.rel.as_deref() == Some(relation))
 }
 
 fn person(person: atom::Person) -> Person {

@@ -5,17 +5,34 @@ use std::collections::HashMap;
 
 use super::references;
 
-/// Elements that are markup when they stand in a title; `<3` and `a < b` are not.
-const MARKUP: [&str; 30] = [
-    "a", "abbr", "b", "big", "br", "cite", "code", "div", "em", "font", "i", "img", "mark", "p", "q", "s",
-    "small", "span", "strong", "sub", "sup", "u", "h1", "h2", "h3", "tt", "li", "ul", "wbr", "script",
+/// Elements that are markup in a title when they have their end there, or attributes: `<b>` alone
+/// is what the title is about, and `a < b` too.
+const MARKUP: [&str; 31] = [
+    "a", "abbr", "b", "big", "center", "cite", "code", "div", "em", "font", "i", "kbd", "mark", "p", "q",
+    "s", "small", "span", "strike", "strong", "sub", "sup", "time", "u", "h1", "h2", "h3", "tt", "li", "ul",
+    "ol",
 ];
+/// They go with what is in them.
+const HIDDEN: [&str; 12] = [
+    "audio", "canvas", "iframe", "noscript", "object", "script", "select", "style", "svg", "template",
+    "textarea", "video",
+];
+/// Elements without an end, which are markup when they have attributes.
+const REPLACED: [&str; 4] = ["embed", "img", "input", "source"];
+/// Elements without an end, which are markup always.
+const BREAKS: [&str; 3] = ["br", "hr", "wbr"];
 
 /// The text of a title that is HTML: no markup, references resolved once, white space
 /// folded.
 pub(super) fn from_markup(html: &str) -> String {
     let html = beginning(html);
     folded(&references::resolve(&strip_tags(html), &HashMap::new()))
+}
+
+/// The text of a title that is said to be plain. Many are HTML's text all the same, with its
+/// references.
+pub(super) fn from_text(text: &str) -> String {
+    folded(&references::resolve(beginning(text), &HashMap::new()))
 }
 
 /// No line of a feed is longer than this but by mistake.
@@ -40,36 +57,99 @@ pub(super) fn folded(text: &str) -> String {
 fn strip_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // Elements that are open, and may close.
+    let mut open: Vec<String> = Vec::new();
+    let ends = last_ends(text);
+    let has_end = |name: &str, after: &str| ends.get(name).is_some_and(|at| *at + after.len() >= text.len());
     while let Some((before, after)) = rest.split_once('<') {
         out.push_str(before);
-        match tag(after) {
-            Some((name, following)) => {
-                // `one<br>two` is two words.
-                if matches!(name.as_str(), "br" | "p" | "div") {
-                    out.push(' ');
-                }
-                rest = following;
+        let Some(tag) = Tag::read(after) else {
+            out.push('<');
+            rest = after;
+            continue;
+        };
+        let name = tag.name.as_str();
+        let following = if tag.is_end {
+            let at = open.iter().rposition(|o| o == name);
+            at.map(|at| {
+                open.truncate(at);
+                tag.following
+            })
+        } else if BREAKS.contains(&name) || (REPLACED.contains(&name) && tag.has_attributes) {
+            Some(tag.following)
+        } else if HIDDEN.contains(&name) {
+            let end = has_end(name, after).then(|| behind_end(tag.following, name)).flatten();
+            end.or(tag.closes_itself.then_some(tag.following))
+        } else if MARKUP.contains(&name) && (tag.closes_itself || tag.has_attributes || has_end(name, after))
+        {
+            if !tag.closes_itself {
+                open.push(tag.name.clone());
             }
-            None => {
-                out.push('<');
-                rest = after;
-            }
+            Some(tag.following)
+        } else {
+            None
+        };
+        // `one<br>two` is two words.
+        if following.is_some() && matches!(name, "br" | "p" | "div" | "li") {
+            out.push(' ');
         }
+        if following.is_none() {
+            out.push('<');
+        }
+        rest = following.unwrap_or(after);
     }
     out.push_str(rest);
     out
 }
 
-/// The name of the tag whose `<` was just passed, and what follows it.
-fn tag(after: &str) -> Option<(String, &str)> {
-    let inner = after.strip_prefix('/').unwrap_or(after);
-    let name: String = inner.chars().take_while(char::is_ascii_alphanumeric).collect();
-    let name = name.to_ascii_lowercase();
-    if !MARKUP.contains(&name.as_str()) {
-        return None;
+/// A tag, after its `<`.
+struct Tag<'a> {
+    name: String,
+    is_end: bool,
+    /// `name=`: words alone may be those of a sentence.
+    has_attributes: bool,
+    closes_itself: bool,
+    following: &'a str,
+}
+
+impl<'a> Tag<'a> {
+    fn read(after: &'a str) -> Option<Self> {
+        let inner = after.strip_prefix('/').unwrap_or(after);
+        let name: String = inner.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let (inside, following) = inner.split_once('>')?;
+        let attributes = inside.get(name.len()..)?;
+        let is_plain = attributes.trim().trim_end_matches('/').is_empty();
+        let has_attributes = attributes.starts_with(char::is_whitespace) && attributes.contains('=');
+        if name.is_empty() || attributes.contains('<') || !(is_plain || has_attributes) {
+            return None;
+        }
+        Some(Self {
+            name: name.to_ascii_lowercase(),
+            is_end: inner.len() != after.len(),
+            has_attributes,
+            closes_itself: attributes.ends_with('/'),
+            following,
+        })
     }
-    let (attributes, following) = inner.split_once('>')?;
-    (!attributes.contains('<')).then_some((name, following))
+}
+
+/// Where the last end of each element begins.
+fn last_ends(text: &str) -> HashMap<String, usize> {
+    let ends = text.match_indices("</").map(|(at, _)| {
+        let rest = text.get(at + 2..).unwrap_or_default();
+        let name = rest.chars().take(20).take_while(char::is_ascii_alphanumeric).collect::<String>();
+        (name.to_ascii_lowercase(), at)
+    });
+    ends.collect()
+}
+
+/// What follows the end of this element.
+fn behind_end<'a>(following: &'a str, name: &str) -> Option<&'a str> {
+    following.match_indices("</").find_map(|(at, _)| {
+        let end = following.get(at + 2..)?;
+        let is_its = end.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name));
+        if is_its { end.get(name.len()..)?.trim_start().strip_prefix('>') } else { None }
+    })
 }
 
 #[cfg(test)]
@@ -90,6 +170,14 @@ mod tests {
             ("I <3 feeds", "I <3 feeds"),
             ("Vec<T> explained", "Vec<T> explained"),
             ("  多\u{a0}\u{a0}行\n标题 ", "多 行 标题"),
+            ("What <script> does", "What <script> does"),
+            ("<p> or <div>?", "<p> or <div>?"),
+            ("Prefer <b> to <strong>", "Prefer <b> to <strong>"),
+            ("Where x<a or a>y holds", "Where x<a or a>y holds"),
+            ("A map<iframe src='x'></iframe> for all", "A map for all"),
+            ("<span class=x>Storm</span> <B>warning</B>", "Storm warning"),
+            ("Map <img src=x.png> of it", "Map of it"),
+            ("<i>Queen <b>Mary</i></b>", "Queen Mary</b>"),
         ] {
             assert_eq!(from_markup(input), wanted, "{input}");
         }

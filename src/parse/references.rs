@@ -75,11 +75,7 @@ fn one(name: &str, entities: &HashMap<String, String>, depth: usize, budget: &mu
 /// The character of a code point. The control characters of Latin-1 are meant as
 /// Windows-1252; what XML forbids is nothing.
 fn character(code: u32) -> Option<char> {
-    if (0x80..0xa0).contains(&code) {
-        let byte = u8::try_from(code).ok()?;
-        return encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next();
-    }
-    char::from_u32(code).filter(|c| !super::decode::is_forbidden(*c))
+    char::from_u32(code).filter(|c| !super::decode::is_forbidden(*c)).map(super::decode::meant)
 }
 
 #[cfg(test)]

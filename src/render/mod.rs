@@ -9,7 +9,9 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
 
-use crate::model::{Article, Edition, Embedded, Form, Frozen, Images, Mailbox, Placed, Section, Story};
+use crate::model::{
+    Article, Edition, Embedded, Form, Frozen, Images, Mailbox, MediumKind, Placed, Section, Story,
+};
 use crate::text::{columns, cut};
 use words::Words;
 
@@ -238,7 +240,9 @@ fn edition_line(edition: &Edition, words: Words, due: DateTime<Tz>) -> Vec<Strin
 
 /// The articles that changed after they were mailed, the newest change first.
 fn updated(edition: &Edition, context: &Context) -> Option<view::Updated> {
-    let items = edition.updated.iter().take(UPDATED_MOST).map(|update| view::Update {
+    // One more is named in the room that it takes to count it.
+    let named = if edition.updated.len() == UPDATED_MOST + 1 { UPDATED_MOST + 1 } else { UPDATED_MOST };
+    let items = edition.updated.iter().take(named).map(|update| view::Update {
         headline: headline(&update.article, context),
         note: match &update.previous_title {
             Some(previous) => context.words.was(previous),
@@ -247,7 +251,12 @@ fn updated(edition: &Edition, context: &Context) -> Option<view::Updated> {
         outlet: update.article.outlet.clone(),
     });
     let items: Vec<_> = items.collect();
-    (!items.is_empty()).then(|| view::Updated { heading: context.words.updated_since(), items })
+    let more = edition.updated.len() - items.len();
+    (!items.is_empty()).then(|| view::Updated {
+        heading: context.words.updated_since(),
+        items,
+        more: (more > 0).then(|| context.words.more_updates(more)),
+    })
 }
 
 struct Context {
@@ -333,6 +342,7 @@ fn story_view(placed: &Placed, context: &Context, lead: bool) -> view::Story {
                 context.words.reading_time(article.minutes),
             ])
             .collect(),
+        links: attached(article, context),
         related: (!related.is_empty()).then(|| view::Related {
             heading: context.words.also_covered_by(),
             items: related
@@ -343,10 +353,28 @@ fn story_view(placed: &Placed, context: &Context, lead: bool) -> view::Story {
     }
 }
 
+/// What can be heard, watched, opened or talked about, in words with its address.
+fn attached(article: &Article, context: &Context) -> Vec<view::Headline> {
+    let words = context.words;
+    let headline = |title, url: &String| view::Headline { title, link: Some(url.clone()), language: None };
+    let media = article.media.iter().map(|medium| {
+        let what = match medium.kind {
+            MediumKind::Sound => words.listen(),
+            MediumKind::Film => words.watch(),
+            MediumKind::File => words.file(),
+        };
+        let length = medium.seconds.map(|seconds| words.minutes(((seconds as usize + 30) / 60).max(1)));
+        headline([what].into_iter().chain(length).collect::<Vec<_>>().join(" · "), &medium.url)
+    });
+    let discussion = article.discussion.iter().map(|url| headline(words.discussion(), url));
+    media.chain(discussion).collect()
+}
+
 fn headline(article: &Article, context: &Context) -> view::Headline {
     view::Headline {
         title: article.title.clone(),
-        link: article.link.clone(),
+        // An episode may have no page.
+        link: article.link.clone().or_else(|| article.media.first().map(|medium| medium.url.clone())),
         language: article.language.as_deref().filter(|l| *l != context.language).map(language),
     }
 }

@@ -36,6 +36,10 @@ struct Body {
     #[serde(default)]
     enclosures: Vec<Enclosure>,
     #[serde(default)]
+    seconds: Option<u32>,
+    #[serde(default)]
+    discussion: Option<String>,
+    #[serde(default)]
     image: Option<String>,
     #[serde(default)]
     language: Option<String>,
@@ -64,6 +68,8 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
             content: body.content,
             categories: body.categories,
             enclosures: body.enclosures,
+            seconds: body.seconds,
+            discussion: body.discussion,
             image: body.image,
             language: body.language,
             base: body.base,
@@ -111,6 +117,8 @@ impl Store {
                 content: entry.content.clone(),
                 categories: entry.categories.clone(),
                 enclosures: entry.enclosures.clone(),
+                seconds: entry.seconds,
+                discussion: entry.discussion.clone(),
                 image: entry.image.clone(),
                 language: entry.language.clone(),
                 base: entry.base.clone(),
@@ -278,6 +286,8 @@ pub(super) mod tests {
             content: Some("<p>…</p>".into()),
             categories: vec!["a".into()],
             enclosures: Vec::new(),
+            seconds: None,
+            discussion: None,
             image: None,
             language: None,
             base: None,

@@ -54,6 +54,8 @@ fn article(half: &Half) -> Article {
         key: EntryKey(key),
         guid: half.id.clone(),
         enclosure: None,
+        media: Vec::new(),
+        discussion: None,
         title: half.title.clone(),
         link: Some(half.link.clone()),
         published: half.published,

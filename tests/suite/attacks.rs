@@ -356,6 +356,7 @@ fn a_database_on_a_disk_that_cannot_be_written_can_be_looked_at() {
     // Until not even a page fits.
     let mut file = fs::File::create(disk.join("fill")).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
+    drop(file);
     let full = bot.run(&["send"]);
     Command::new("umount").arg(&disk).status().unwrap();
     assert!(written.stderr.contains("mounted read-only"), "{}", written.stderr);

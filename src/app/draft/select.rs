@@ -22,14 +22,14 @@ pub(super) fn choose(
 ) -> (Vec<Stored>, Vec<Stored>) {
     let oldest = feed.max_age.and_then(|age| due.checked_sub_signed(Duration::from_std(age).ok()?));
     let wanted = |s: &Stored| {
-        let published = s.entry.published.unwrap_or(s.first_seen);
+        let published = s.entry.date().unwrap_or(s.first_seen);
         oldest.is_none_or(|oldest| published >= oldest) && filter.admits(&s.entry)
     };
     let (wanted, mut passed_over): (Vec<_>, Vec<_>) = entries.into_iter().partition(wanted);
     let candidates: Vec<_> = wanted
         .iter()
         .map(|s| Candidate {
-            published: s.entry.published,
+            published: s.entry.date(),
             seen: s.first_seen,
             backlog: s.first_poll || joined.is_some_and(|since| s.first_seen < since),
         })

@@ -2,9 +2,9 @@
 
 use super::super::canonical::{Head, Item, Translated, Writer};
 use super::super::markup::{Document, Element};
-use super::super::plain;
+use super::super::{html, plain};
 use super::{
-    Base, ElementReader, Media, PageLinks, add_category, add_person, entries, escaped, filled,
+    Base, ElementReader, Media, PageLinks, add_category, add_person, entries, filled, id_as_link,
     linked_enclosure,
 };
 
@@ -64,7 +64,7 @@ impl Text {
 
     fn plain(self) -> Option<String> {
         match self {
-            Self::Plain(text) => filled(plain::folded(&text)),
+            Self::Plain(text) => filled(plain::from_text(&text)),
             Self::Html(html) => filled(plain::from_markup(&html)),
             Self::NotForReading => None,
         }
@@ -72,8 +72,8 @@ impl Text {
 
     fn html(self) -> Option<String> {
         match self {
-            Self::Plain(text) => filled(escaped(&text)),
-            Self::Html(html) => filled(html),
+            Self::Plain(text) => filled(html::from_plain(&text)),
+            Self::Html(source) => filled(html::mended(source)),
             Self::NotForReading => None,
         }
     }
@@ -112,7 +112,9 @@ fn read_head(root: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> Hea
             ("" | "atom" | "itunes", "author") => {
                 add_person(&mut head.authors, reader.person(element, base));
             }
-            ("dc", "creator") => add_person(&mut head.authors, reader.person(element, base)),
+            ("dc" | "dcterms", "creator" | "author") => {
+                add_person(&mut head.authors, reader.person(element, base));
+            }
             ("" | "atom", "category") => add_category(&mut head.categories, category(element)),
             ("dc", "subject") => add_category(&mut head.categories, reader.plain(element)),
             ("" | "atom", "logo") => {
@@ -143,7 +145,7 @@ fn category(element: &Element<'_>) -> Option<String> {
 fn read_entry(entry: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> Item {
     let mut item = Item { language: entry.attribute("xml:lang"), ..Item::default() };
     let mut media = Media::default();
-    let (mut origin, mut created, mut text_base) = (None, None, None);
+    let (mut origin, mut created, mut text_base, mut written) = (None, None, None, None);
     let outer = base.within(entry);
     let mut links = PageLinks::default();
     for element in entry.elements() {
@@ -159,6 +161,9 @@ fn read_entry(entry: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> I
             ("feedburner", "origlink") => {
                 origin = origin.take().or_else(|| base.page_address(&reader.words(element)?));
             }
+            ("" | "atom", "link") if element.attribute("href").is_none() => {
+                written = written.take().or_else(|| base.page_address(&reader.words(element)?));
+            }
             ("" | "atom", "link") => match linked_enclosure(element, base) {
                 Some(enclosure) => media.enclose(Some(enclosure)),
                 None => links.take(element, base),
@@ -172,11 +177,11 @@ fn read_entry(entry: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> I
             ("" | "atom", "updated" | "modified") => {
                 item.updated = item.updated.or_else(|| reader.date(element));
             }
-            ("" | "atom" | "itunes", "author") | ("dc", "creator") => {
+            ("" | "atom" | "itunes", "author") | ("dc" | "dcterms", "creator" | "author") => {
                 add_person(&mut item.authors, reader.person(element, base));
             }
             ("" | "atom", "category") => add_category(&mut item.categories, category(element)),
-            ("dc", "subject") => add_category(&mut item.categories, reader.plain(element)),
+            ("dc" | "dcterms", "subject") => add_category(&mut item.categories, reader.plain(element)),
             ("" | "atom", "summary") if item.summary.is_none() => {
                 item.summary = Text::read(element, reader).html();
                 text_base.get_or_insert_with(|| base.clone());
@@ -190,9 +195,11 @@ fn read_entry(entry: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> I
             _ => {}
         }
     }
-    item.link = origin.or_else(|| links.best());
+    item.link = origin.or_else(|| links.best()).or(written);
     item.published = item.published.or(created);
-    item.base = text_base.unwrap_or(outer).url().cloned();
+    item.base = text_base.unwrap_or_else(|| outer.clone()).url().cloned();
+    item.discussion = links.replies;
     media.complete(&mut item);
+    item.link = item.link.or_else(|| id_as_link(item.id.as_deref(), &outer)).or(links.related);
     item
 }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::super::canonical::{Head, Item, Translated, Writer};
-use super::super::{dates, plain};
-use super::{Base, MOST_ENTRIES, add_category, add_enclosure, add_person, escaped, filled};
+use super::super::{dates, decode, html, plain};
+use super::{Base, MOST_ENTRIES, add_category, add_enclosure, add_person, filled, id_as_link};
 use crate::model::{Enclosure, Person};
 
 type Object = Map<String, Value>;
@@ -62,7 +62,7 @@ pub(in crate::parse) fn translate(document: &Document, got_from: Option<&Url>) -
     let base = Base { page: link.as_deref().and_then(|l| Url::parse(l).ok()), ..base };
     let head = Head {
         title: line(feed, "title"),
-        subtitle: string(feed, "description").map(|d| escaped(&d)),
+        subtitle: string(feed, "description").map(|d| html::from_plain(&d)),
         link,
         language: string(feed, "language"),
         authors: authors(feed, &base),
@@ -77,14 +77,20 @@ pub(in crate::parse) fn translate(document: &Document, got_from: Option<&Url>) -
 }
 
 fn read_item(item: &Object, base: &Base) -> Item {
-    let link = address(item, "url", base).or_else(|| address(item, "external_url", base));
-    let content = string(item, "content_html").or_else(|| string(item, "content_text").map(|t| escaped(&t)));
+    let id = string(item, "id");
+    let link = address(item, "url", base)
+        .or_else(|| address(item, "external_url", base))
+        .or_else(|| id_as_link(id.as_deref(), base));
+    let content = string(item, "content_html")
+        .map(html::mended)
+        .or_else(|| string(item, "content_text").map(|text| html::from_plain(&text)));
     let date = |key: &str| string(item, key).and_then(|d| dates::parse(&d));
     let mut categories = Vec::new();
     for tag in item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        add_category(&mut categories, filled(plain::folded(tag)));
+        add_category(&mut categories, filled(plain::from_text(&decode::legible(tag))));
     }
     let mut enclosures: Vec<Enclosure> = Vec::new();
+    let mut seconds = None;
     let attachments = item.get("attachments").and_then(Value::as_array);
     for attachment in attachments.into_iter().flatten().filter_map(Value::as_object) {
         let enclosure = address(attachment, "url", base).map(|url| Enclosure {
@@ -93,6 +99,7 @@ fn read_item(item: &Object, base: &Base) -> Item {
             length: attachment.get("size_in_bytes").and_then(Value::as_u64).filter(|n| *n > 0),
         });
         add_enclosure(&mut enclosures, enclosure);
+        seconds = seconds.or_else(|| super::seconds(&string(attachment, "duration_in_seconds")?));
     }
     let picture =
         enclosures.iter().find(|e| e.media_type.as_deref().is_some_and(|t| t.starts_with("image/")));
@@ -100,7 +107,7 @@ fn read_item(item: &Object, base: &Base) -> Item {
         .or_else(|| address(item, "banner_image", base))
         .or_else(|| picture.map(|p| p.url.clone()));
     Item {
-        id: string(item, "id"),
+        id,
         title: line(item, "title"),
         link,
         language: string(item, "language"),
@@ -108,9 +115,11 @@ fn read_item(item: &Object, base: &Base) -> Item {
         updated: date("date_modified"),
         authors: authors(item, base),
         categories,
-        summary: string(item, "summary").map(|s| escaped(&s)),
+        summary: string(item, "summary").map(|s| html::from_plain(&s)),
         content,
         enclosures,
+        seconds,
+        discussion: None,
         image,
         base: base.url().cloned(),
     }
@@ -119,7 +128,7 @@ fn read_item(item: &Object, base: &Base) -> Item {
 /// A string, or a number in its place.
 fn string(object: &Object, key: &str) -> Option<String> {
     match object.get(key)? {
-        Value::String(text) => filled(text.clone()),
+        Value::String(text) => filled(decode::legible(text)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -127,7 +136,7 @@ fn string(object: &Object, key: &str) -> Option<String> {
 
 /// JSON Feed's titles are plain text, and are published with HTML's references all the same.
 fn line(object: &Object, key: &str) -> Option<String> {
-    filled(plain::folded(&string(object, key)?))
+    filled(plain::from_text(&string(object, key)?))
 }
 
 fn address(object: &Object, key: &str, base: &Base) -> Option<String> {
@@ -140,7 +149,9 @@ fn authors(object: &Object, base: &Base) -> Vec<Person> {
     let mut people = Vec::new();
     for author in several.chain(object.get("author")) {
         let person = match author {
-            Value::String(name) => Person { name: filled(plain::folded(name)), ..Person::default() },
+            Value::String(name) => {
+                Person { name: filled(plain::from_text(&decode::legible(name))), ..Person::default() }
+            }
             Value::Object(author) => {
                 Person { name: line(author, "name"), email: None, uri: address(author, "url", base) }
             }

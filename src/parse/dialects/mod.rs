@@ -15,9 +15,8 @@ use url::Url;
 
 use super::canonical::{Item, Translated};
 use super::markup::{Document, Element};
-use super::{dates, people, plain};
+use super::{dates, html, people, plain};
 use crate::model::{Enclosure, Person};
-use crate::text::escape_xml;
 
 /// The entities a document declares.
 type Entities = HashMap<String, String>;
@@ -55,6 +54,9 @@ impl Base {
         if text.is_empty() {
             return None;
         }
+        // Escaped once more than its document asks for.
+        let unescaped = text.replace("&amp;", "&").replace("&#38;", "&");
+        let text = unescaped.as_str();
         let mut url = self.url().map_or_else(|| Url::parse(text), |base| base.join(text)).ok()?;
         if !url.username().is_empty() || url.password().is_some() {
             // A login that slipped into a link is not for its readers.
@@ -90,7 +92,7 @@ impl ElementReader<'_> {
     }
 
     fn html(&self, element: &Element<'_>) -> Option<String> {
-        filled(element.html(self.entities))
+        filled(html::mended(element.html(self.entities)))
     }
 
     fn date(&self, element: &Element<'_>) -> Option<DateTime<Utc>> {
@@ -184,33 +186,63 @@ fn length(text: Option<String>) -> Option<u64> {
     text?.trim().parse().ok().filter(|n| *n > 0)
 }
 
+/// A picture, and how wide it is said to be.
+struct Picture {
+    url: String,
+    width: Option<u32>,
+}
+
+/// A narrower picture is a face or an icon, which leads no story.
+const LEAST_WIDTH: u32 = 100;
+/// So wide a picture can lead a story.
+const WIDE: u32 = 300;
+
 /// What media:, itunes: and enclosures say of an entry, in RSS and Atom alike.
 #[derive(Default)]
 struct Media {
-    thumbnail: Option<String>,
-    picture: Option<String>,
+    thumbnails: Vec<Picture>,
+    pictures: Vec<Picture>,
     enclosed_picture: Option<String>,
     itunes: Option<String>,
     title: Option<String>,
     description: Option<String>,
+    /// The page where it is played.
+    player: Option<String>,
+    authors: Vec<Person>,
+    categories: Vec<String>,
+    seconds: Option<u32>,
     enclosures: Vec<Enclosure>,
 }
 
 impl Media {
     /// Adds what they say to an entry that does not say it itself.
     fn complete(self, item: &mut Item) {
-        item.image = self.image().map(str::to_owned);
+        item.image = item.image.take().or_else(|| self.image().map(str::to_owned));
         item.title = item.title.take().or(self.title);
+        item.link = item.link.take().or(self.player);
         if item.summary.is_none() && item.content.is_none() {
             item.summary = self.description;
         }
+        let others = std::mem::replace(&mut item.authors, self.authors);
+        for author in others {
+            add_person(&mut item.authors, Some(author));
+        }
+        for category in self.categories {
+            add_category(&mut item.categories, Some(category));
+        }
+        item.seconds = item.seconds.or(self.seconds);
         item.enclosures = self.enclosures;
     }
 
     fn image(&self) -> Option<&str> {
-        [&self.thumbnail, &self.picture, &self.enclosed_picture, &self.itunes]
-            .into_iter()
-            .find_map(Option::as_deref)
+        let sized = || self.thumbnails.iter().chain(&self.pictures);
+        let large = sized().find(|picture| picture.width.is_none_or(|width| width >= WIDE));
+        let other = || {
+            let wide_enough = sized().filter(|picture| picture.width >= Some(LEAST_WIDTH));
+            wide_enough.max_by_key(|picture| picture.width)
+        };
+        let url = large.or_else(other).map(|picture| &picture.url);
+        url.or(self.enclosed_picture.as_ref()).or(self.itunes.as_ref()).map(String::as_str)
     }
 
     fn enclose(&mut self, enclosure: Option<Enclosure>) {
@@ -226,18 +258,23 @@ impl Media {
     fn take(&mut self, element: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> bool {
         let address = |name: &str| base.page_address(&element.attribute(name)?);
         match (element.name.space, &*element.name.local) {
-            ("media", "thumbnail") => self.thumbnail = self.thumbnail.take().or_else(|| address("url")),
+            ("media", "thumbnail") => {
+                if let Some(url) = address("url").filter(|_| self.thumbnails.len() < MOST) {
+                    self.thumbnails.push(Picture { url, width: width(element) });
+                }
+            }
             ("media", "content") => {
                 let kind = element.attribute("type");
                 let is_picture = element.attribute("medium").is_some_and(|m| m == "image")
                     || kind.as_deref().is_some_and(|t| t.starts_with("image/"));
                 if let Some(url) = address("url") {
-                    if is_picture {
-                        self.picture.get_or_insert_with(|| url.clone());
+                    if is_picture && self.pictures.len() < MOST {
+                        self.pictures.push(Picture { url: url.clone(), width: width(element) });
                     }
                     let length = length(element.attribute("filesize"));
                     add_enclosure(&mut self.enclosures, Some(Enclosure { url, media_type: kind, length }));
                 }
+                self.seconds = self.seconds.or_else(|| seconds(&element.attribute("duration")?));
                 self.take_all(element, reader, base);
             }
             ("media", "group") => self.take_all(element, reader, base),
@@ -246,10 +283,25 @@ impl Media {
                 self.description =
                     self.description.take().or_else(|| match element.attribute("type").as_deref() {
                         Some("html") => reader.html(element),
-                        _ => reader.words(element).map(|w| escaped(&w)),
+                        _ => reader.words(element).map(|words| html::from_plain(&words)),
                     });
             }
-            ("itunes", "image") => self.itunes = self.itunes.take().or_else(|| address("href")),
+            ("media", "player") => self.player = self.player.take().or_else(|| address("url")),
+            ("media", "credit") if element.attribute("role").is_some_and(|role| role == "author") => {
+                add_person(&mut self.authors, reader.person(element, base));
+            }
+            ("media", "category") => add_category(&mut self.categories, reader.plain(element)),
+            ("itunes", "category") => {
+                add_category(&mut self.categories, element.attribute("text").and_then(filled));
+            }
+            ("itunes", "image") => {
+                let stated = || address("href").or_else(|| address("url"));
+                let written = || base.page_address(&reader.words(element)?);
+                self.itunes = self.itunes.take().or_else(stated).or_else(written);
+            }
+            ("itunes", "duration") => {
+                self.seconds = reader.words(element).and_then(|words| seconds(&words)).or(self.seconds);
+            }
             _ => return false,
         }
         true
@@ -262,11 +314,20 @@ impl Media {
     }
 }
 
-/// Plain text as HTML.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    escape_xml(&mut out, text);
-    out
+/// How wide a picture is said to be; of one that says but how high it is, that.
+fn width(element: &Element<'_>) -> Option<u32> {
+    let number = |name: &str| element.attribute(name)?.trim().trim_end_matches("px").parse().ok();
+    number("width").or_else(|| number("height"))
+}
+
+/// A length of time: `1:02:03`, `62:03`, or seconds.
+fn seconds(text: &str) -> Option<u32> {
+    let mut total = 0_u32;
+    for part in text.trim().split(':') {
+        let whole = part.split('.').next().unwrap_or(part);
+        total = total.checked_mul(60)?.checked_add(whole.trim().parse().ok()?)?;
+    }
+    (1..=7 * 86_400).contains(&total).then_some(total)
 }
 
 /// What a link leads to. The registered relations are also spelled as addresses
@@ -276,27 +337,41 @@ fn relation(element: &Element<'_>) -> String {
     relation.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// A page link of Atom's kind: HTML before other kinds, the first before the others.
+/// The links of Atom's kind: a page of HTML before other kinds, the first before the others; and
+/// pages that are not the entry's own, for an entry that has none.
 #[derive(Default)]
 struct PageLinks {
     html: Option<String>,
     other: Option<String>,
+    /// What it is about.
+    related: Option<String>,
+    /// Where it is talked about.
+    replies: Option<String>,
 }
 
 impl PageLinks {
     fn take(&mut self, element: &Element<'_>, base: &Base) {
-        if !matches!(relation(element).as_str(), "" | "alternate") {
-            return;
-        }
         let Some(address) = element.attribute("href").and_then(|h| base.page_address(&h)) else { return };
         let kind = element.attribute("type").unwrap_or_default();
-        let slot = if kind.is_empty() || kind.contains("html") { &mut self.html } else { &mut self.other };
+        let is_page = kind.is_empty() || kind.contains("html");
+        let slot = match relation(element).as_str() {
+            "" | "alternate" if is_page => &mut self.html,
+            "" | "alternate" => &mut self.other,
+            "related" | "via" if is_page => &mut self.related,
+            "replies" if is_page => &mut self.replies,
+            _ => return,
+        };
         slot.get_or_insert(address);
     }
 
-    fn best(self) -> Option<String> {
-        self.html.or(self.other)
+    fn best(&self) -> Option<String> {
+        self.html.clone().or_else(|| self.other.clone())
     }
+}
+
+/// An id that is the address of a page.
+fn id_as_link(id: Option<&str>, base: &Base) -> Option<String> {
+    base.page_address(id.filter(|id| id.starts_with("http://") || id.starts_with("https://"))?)
 }
 
 /// `<link rel="enclosure">`

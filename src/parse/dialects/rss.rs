@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 
 use super::super::canonical::{Head, Item, Translated, Writer};
 use super::super::markup::{Document, Element};
-use super::super::people;
-use super::{Base, ElementReader, Media, PageLinks, add_category, add_person, entries, filled};
+use super::super::{html, people, plain};
+use super::{Base, ElementReader, Media, PageLinks, add_category, add_person, entries, filled, id_as_link};
 use crate::model::Enclosure;
 
 pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
@@ -38,6 +38,7 @@ struct ChannelReader {
     dc_title: Option<String>,
     other_subtitle: Option<String>,
     other_image: Option<String>,
+    keywords: Option<String>,
     links: PageLinks,
 }
 
@@ -76,7 +77,7 @@ impl ChannelReader {
                 ("", "managingeditor" | "author") | ("atom" | "itunes", "author") => {
                     add_person(&mut self.head.authors, reader.person(element, base));
                 }
-                ("dc", "creator") => {
+                ("dc" | "dcterms", "creator" | "author") => {
                     add_person(
                         &mut self.head.authors,
                         reader.plain(element).and_then(|l| people::from_line(&l)),
@@ -92,6 +93,9 @@ impl ChannelReader {
                     self.head.skip_hours = hours.filter(|h| *h <= 24).fold(0, |all, h| all | 1 << (h % 24));
                 }
                 ("itunes", "category") => podcast_categories(element, &mut self.head.categories),
+                ("itunes", "keywords") => {
+                    self.keywords = self.keywords.take().or_else(|| reader.words(element));
+                }
                 ("", "image") => {
                     let url = element.elements().find(|e| e.name.local == "url");
                     let url = url.and_then(|e| reader.words(e)).or_else(|| element.attribute("href"));
@@ -115,6 +119,11 @@ impl ChannelReader {
         head.subtitle = head.subtitle.or(self.other_subtitle);
         head.link = head.link.or_else(|| self.links.best());
         head.image = head.image.or(self.other_image);
+        if head.categories.is_empty() {
+            for word in self.keywords.iter().flat_map(|words| words.split(',')) {
+                add_category(&mut head.categories, filled(plain::from_markup(word)));
+            }
+        }
         head
     }
 }
@@ -126,16 +135,27 @@ fn podcast_categories(element: &Element<'_>, categories: &mut Vec<String>) {
     }
 }
 
+/// What an item says of its guid.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Permalink {
+    #[default]
+    Unsaid,
+    Yes,
+    No,
+}
+
 /// An item, and the second choices for what it lacks.
 #[derive(Default)]
 struct ItemReader {
     item: Item,
-    guid_is_link: bool,
+    guid: Permalink,
     dc_title: Option<String>,
     origin: Option<String>,
     link: Option<String>,
     links: PageLinks,
     dc_date: Option<DateTime<Utc>>,
+    discussion: Option<String>,
+    image: Option<String>,
     other_description: Option<String>,
     media: Media,
     /// Of the element that holds the text.
@@ -151,20 +171,30 @@ fn read_item(element: &Element<'_>, reader: &ElementReader<'_>, base: &Base) -> 
         found.read(child, reader, &base.within(child));
     }
     let mut item = found.item;
-    let guid_link = item
-        .id
-        .as_deref()
-        .filter(|g| found.guid_is_link && (g.starts_with("http://") || g.starts_with("https://")));
     item.link = found.origin.or(found.link).or_else(|| found.links.best());
     if item.link.is_none() {
-        item.link = guid_link.and_then(|guid| base.page_address(guid));
+        item.link = match (&item.id, found.guid) {
+            // A path too, when the item says so.
+            (Some(guid), Permalink::Yes) if !guid.contains(char::is_whitespace) => base.page_address(guid),
+            (id, Permalink::Unsaid) => id_as_link(id.as_deref(), &base),
+            _ => None,
+        };
     }
+    item.discussion = found.discussion.or(found.links.replies);
     item.title = item.title.or(found.dc_title);
     item.published = item.published.or(found.dc_date);
     item.summary = item.summary.or(found.other_description);
     item.base = found.text_base.unwrap_or(base).url().cloned();
     found.media.complete(&mut item);
+    item.image = item.image.or(found.image);
+    item.link = item.link.or(found.links.related);
     item
+}
+
+/// Plain text by its standard; markup as often as not.
+fn podcast_summary(element: &Element<'_>, reader: &ElementReader<'_>) -> Option<String> {
+    let text = reader.words(element)?;
+    if text.contains(['<', '&']) { reader.html(element) } else { Some(html::from_plain(&text)) }
 }
 
 impl ItemReader {
@@ -175,8 +205,11 @@ impl ItemReader {
         match (element.name.space, &*element.name.local) {
             ("", "guid") => {
                 if let Some(guid) = reader.words(element) {
-                    let says = element.attribute("ispermalink").unwrap_or_default();
-                    self.guid_is_link = !says.eq_ignore_ascii_case("false");
+                    self.guid = match element.attribute("ispermalink") {
+                        Some(says) if says.eq_ignore_ascii_case("true") => Permalink::Yes,
+                        Some(says) if says.eq_ignore_ascii_case("false") => Permalink::No,
+                        _ => Permalink::Unsaid,
+                    };
                     self.item.id = Some(guid);
                 }
             }
@@ -207,10 +240,10 @@ impl ItemReader {
             ("", "author") | ("atom" | "itunes", "author") => {
                 add_person(&mut self.item.authors, reader.person(element, base));
             }
-            ("dc", "creator") => {
+            ("dc" | "dcterms", "creator" | "author") => {
                 add_person(&mut self.item.authors, reader.plain(element).and_then(|l| people::from_line(&l)));
             }
-            ("", "category") | ("dc", "subject") => {
+            ("", "category") | ("dc" | "dcterms", "subject") => {
                 let name = reader.plain(element).or_else(|| element.attribute("term"));
                 add_category(&mut self.item.categories, name);
             }
@@ -222,8 +255,21 @@ impl ItemReader {
                 self.item.summary = reader.html(element);
                 self.text_base.get_or_insert_with(|| base.clone());
             }
+            ("itunes", "summary") if element.is_only_text() => {
+                self.other_description =
+                    self.other_description.take().or_else(|| podcast_summary(element, reader));
+            }
             ("dc", "description") | ("itunes" | "atom", "summary") => {
                 self.other_description = self.other_description.take().or_else(|| reader.html(element));
+            }
+            ("", "comments") => {
+                self.discussion =
+                    self.discussion.take().or_else(|| base.page_address(&reader.words(element)?));
+            }
+            ("", "image") => {
+                let url = element.elements().find(|e| e.name.local == "url").unwrap_or(element);
+                let url = reader.words(url).or_else(|| element.attribute("href"));
+                self.image = self.image.take().or_else(|| base.page_address(&url?));
             }
             ("content", "encoded") | ("", "fulltext" | "content") | ("atom", "content")
                 if self.item.content.is_none() =>
@@ -232,7 +278,7 @@ impl ItemReader {
                 self.text_base = Some(base.clone());
             }
             ("xhtml", "body" | "div") | ("", "body") if self.item.content.is_none() => {
-                self.item.content = filled(element.markup());
+                self.item.content = filled(html::mended(element.markup()));
                 self.text_base = Some(base.clone());
             }
             ("", "enclosure") => {

@@ -55,3 +55,15 @@ unsubscribe-done = توقّف إرسال «{ $title }» إلى { $address }.
 sent-by = المُرسِل: { $sender }
 time-at = { $day }، { $time }
 view-in-browser = عرض في المتصفح
+listen = استماع
+watch = مشاهدة
+file = مرفق
+discussion = النقاش
+more-updates = { $count ->
+    [zero] لم يُحدَّث غير ذلك.
+    [one] حُدِّث خبر واحد آخر.
+    [two] حُدِّث خبران آخران.
+    [few] حُدِّثت { $count } أخبار أخرى.
+    [many] حُدِّث { $count } خبرًا آخر.
+   *[other] حُدِّث { $count } خبر آخر.
+}

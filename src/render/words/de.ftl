@@ -32,3 +32,11 @@ unsubscribe-done = An { $address } wird „{ $title }“ nicht mehr gesendet.
 sent-by = Gesendet von { $sender }
 time-at = { $day }, { $time } Uhr
 view-in-browser = Im Browser ansehen
+listen = Anhören
+watch = Ansehen
+file = Anhang
+discussion = Diskussion
+more-updates = { $count ->
+    [one] Ein weiterer Artikel wurde aktualisiert.
+   *[other] { $count } weitere Artikel wurden aktualisiert.
+}

@@ -75,3 +75,13 @@ sent-by = Sent by { $sender }
 # A moment, such as "Sun 07:30". $day (text): short weekday or a date. $time (text).
 time-at = { $day } { $time }
 view-in-browser = View in browser
+# Links to what comes with an article: a sound, a film, another file, a page where it is talked about.
+listen = Listen
+watch = Watch
+file = Attachment
+discussion = Discussion
+# Changed articles that are not named. $count (number).
+more-updates = { $count ->
+    [one] One more article was updated.
+   *[other] { $count } more articles were updated.
+}

@@ -32,3 +32,11 @@ unsubscribe-done = { $address } ya no recibirá «{ $title }».
 sent-by = Enviado por { $sender }
 time-at = { $day }, { $time }
 view-in-browser = Ver en el navegador
+listen = Escuchar
+watch = Ver
+file = Adjunto
+discussion = Debate
+more-updates = { $count ->
+    [one] Se actualizó un artículo más.
+   *[other] Se actualizaron { $count } artículos más.
+}

@@ -32,3 +32,11 @@ unsubscribe-done = { $address } ne recevra plus « { $title } ».
 sent-by = Envoyé par { $sender }
 time-at = { $day } à { $time }
 view-in-browser = Voir dans le navigateur
+listen = Écouter
+watch = Regarder
+file = Pièce jointe
+discussion = Discussion
+more-updates = { $count ->
+    [one] Un autre article a été mis à jour.
+   *[other] { $count } autres articles ont été mis à jour.
+}

@@ -32,3 +32,11 @@ unsubscribe-done = { $address } non riceverà più «{ $title }».
 sent-by = Inviato da { $sender }
 time-at = { $day }, { $time }
 view-in-browser = Apri nel browser
+listen = Ascolta
+watch = Guarda
+file = Allegato
+discussion = Discussione
+more-updates = { $count ->
+    [one] È stato aggiornato un altro articolo.
+   *[other] Sono stati aggiornati altri { $count } articoli.
+}

@@ -194,6 +194,27 @@ impl Words {
         self.say("text-changed", &[])
     }
 
+    /// How many changes are not named.
+    pub(super) fn more_updates(self, updates: usize) -> String {
+        self.counted("more-updates", updates)
+    }
+
+    pub(super) fn listen(self) -> String {
+        self.say("listen", &[])
+    }
+
+    pub(super) fn watch(self) -> String {
+        self.say("watch", &[])
+    }
+
+    pub(super) fn file(self) -> String {
+        self.say("file", &[])
+    }
+
+    pub(super) fn discussion(self) -> String {
+        self.say("discussion", &[])
+    }
+
     pub(super) fn left_out(self, stories: usize) -> String {
         self.counted("left-out", stories)
     }

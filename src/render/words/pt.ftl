@@ -32,3 +32,11 @@ unsubscribe-done = { $address } não receberá mais “{ $title }”.
 sent-by = Enviado por { $sender }
 time-at = { $day }, { $time }
 view-in-browser = Ver no navegador
+listen = Ouvir
+watch = Ver
+file = Anexo
+discussion = Discussão
+more-updates = { $count ->
+    [one] Mais um artigo foi atualizado.
+   *[other] Mais { $count } artigos foram atualizados.
+}

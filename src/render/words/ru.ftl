@@ -40,3 +40,13 @@ unsubscribe-done = Рассылка «{ $title }» больше не будет 
 sent-by = Отправитель: { $sender }
 time-at = { $day }, { $time }
 view-in-browser = Открыть в браузере
+listen = Слушать
+watch = Смотреть
+file = Вложение
+discussion = Обсуждение
+more-updates = { $count ->
+    [one] Обновлена ещё { $count } статья.
+    [few] Обновлены ещё { $count } статьи.
+    [many] Обновлено ещё { $count } статей.
+   *[other] Обновлено ещё { $count } статьи.
+}
