@@ -72,6 +72,8 @@ fn news(random: &mut fastrand::Rng, number: u64) -> Article {
         key: EntryKey(key),
         guid: None,
         enclosure: None,
+        media: Vec::new(),
+        discussion: None,
         title,
         link: Some(format!("https://outlet{}.example/news/{}", number % 50, 10_000_000 + number)),
         published: DateTime::<Utc>::UNIX_EPOCH,

@@ -14,8 +14,8 @@ pub(super) enum Block {
     /// Level 4 to 6: in a mail, the title of a story is an h3.
     Heading(u8, Line),
     List {
-        /// The number of the first item; None for bullets.
-        from: Option<u32>,
+        /// Of each item; None for bullets.
+        numbers: Option<Vec<i32>>,
         items: Vec<Vec<Block>>,
     },
     /// Terms (true) and what they mean.
@@ -130,7 +130,11 @@ impl Block {
     /// Whether nothing is left in it; items that are empty are taken out.
     pub(super) fn is_hollow(&mut self) -> bool {
         match self {
-            Self::List { items, .. } => {
+            Self::List { numbers, items } => {
+                let mut kept = items.iter().map(|item| !item.is_empty());
+                if let Some(numbers) = numbers {
+                    numbers.retain(|_| kept.next().unwrap_or_default());
+                }
                 items.retain(|item| !item.is_empty());
                 items.is_empty()
             }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::blocks::{self, Block, Cell, Line, Paragraph, Span, Styles, is_blank, tidy};
 use super::links::{self, LinkTarget};
-use super::{bounds, junk, pictures};
+use super::{bounds, formula, junk, pictures, players};
 
 /// Quotes in quotes in lists: deeper than this nobody can follow, and mail programs do not.
 const MAX_DEPTH: u8 = 10;
@@ -109,10 +109,12 @@ impl Builder<'_> {
                 self.children(node, context, builder);
                 builder.push(if bracketed { "" } else { "）" }, context);
             }
-            "math" => match formula(node) {
-                Some(formula) => builder.words(&formula, context),
-                None => self.children(node, context, builder),
-            },
+            _ if name == "math" || name.ends_with(":math") => {
+                for span in formula::line(node) {
+                    let styles = context.styles.with(span.styles);
+                    builder.words(&span.text, &InlineContext { styles, ..context.clone() });
+                }
+            }
             "noscript" => self.pictures_inside(node, builder),
             "iframe" | "video" | "audio" | "embed" | "object" => self.medium(node, name, context, builder),
             "hr" => {
@@ -149,15 +151,7 @@ impl Builder<'_> {
             },
             "pre" | "listing" | "xmp" => {
                 let context = InlineContext { verbatim: true, ..deeper };
-                let mut line = Line::new();
-                for (i, block) in self.blocks(node, &context).into_iter().enumerate() {
-                    let inner = block.lines().into_iter().flatten().cloned();
-                    if i > 0 {
-                        blocks::push(&mut line, Span { text: "\n".into(), ..Span::default() });
-                    }
-                    inner.for_each(|span| blocks::push(&mut line, span));
-                }
-                builder.done.extend(verbatim(line));
+                builder.done.extend(verbatim(joined(&self.blocks(node, &context))));
             }
             "table" => self.table(node, &deeper, builder),
             "figure" => self.figure(node, context, builder),
@@ -193,6 +187,10 @@ impl Builder<'_> {
         match pictures::read(node, self.base) {
             pictures::Seen::Picture(picture) => builder.picture(Block::Figure(picture, Line::new())),
             pictures::Seen::Character(text) => builder.push(&text, &InlineContext::default()),
+            pictures::Seen::Words(words) => {
+                let line = vec![Span { text: format!("[{words}]"), ..Span::default() }];
+                builder.picture(Block::Paragraph(Paragraph { line, small: true }));
+            }
             pictures::Seen::Nothing => {}
         }
     }
@@ -211,7 +209,7 @@ impl Builder<'_> {
         if let Some(poster) = pictures::poster(node, self.base) {
             builder.picture(Block::Figure(poster, Line::new()));
         }
-        if let Some((words, url)) = links::medium(node, name, self.base) {
+        if let Some((words, url)) = players::medium(node, name, self.base) {
             let link = Some(Rc::from(url));
             builder.done.push(Block::paragraph(vec![Span {
                 text: format!("▶ {words}"),
@@ -222,27 +220,40 @@ impl Builder<'_> {
     }
 
     fn list(&self, node: &NodeRef<'_>, name: &str, context: &InlineContext) -> Vec<Block> {
-        let mut items: Vec<Vec<Block>> = Vec::new();
+        // Each with the number that its element has been given.
+        let mut items: Vec<(Option<i32>, Vec<Block>)> = Vec::new();
         let mut loose = BlockBuilder::default();
         for child in node.children_it(false) {
             match child.node_name() {
                 Some(name) if &*name == "li" && junk::is_junk(&child, "li") => {}
-                Some(name) if &*name == "li" => items.push(self.blocks(&child, context)),
+                Some(name) if &*name == "li" => {
+                    items.push((number(&child, "value"), self.blocks(&child, context)));
+                }
                 Some(name) => self.element(&child, &name, context, &mut loose),
                 None if child.is_text() => loose.words(&child.text(), context),
                 None => {}
             }
             loose.flush(false);
             if !loose.done.is_empty() {
-                items.push(std::mem::take(&mut loose.done));
+                items.push((None, std::mem::take(&mut loose.done)));
             }
         }
-        items.retain(|item| !item.is_empty());
+        items.retain(|(_, item)| !item.is_empty());
         if items.is_empty() {
             return Vec::new();
         }
-        let start = node.attr("start").and_then(|n| n.trim().parse().ok()).filter(|n| *n < 100_000);
-        vec![Block::List { from: (name == "ol").then_some(start.unwrap_or(1)), items }]
+        let step = if node.has_attr("reversed") { -1 } else { 1 };
+        let first = if step < 0 { i32::try_from(items.len()).unwrap_or(i32::MAX) } else { 1 };
+        let mut next = number(node, "start").unwrap_or(first);
+        let (numbers, items) = items
+            .into_iter()
+            .map(|(value, item)| {
+                let number = value.unwrap_or(next);
+                next = number.saturating_add(step);
+                (number, item)
+            })
+            .unzip();
+        vec![Block::List { numbers: (name == "ol").then_some(numbers), items }]
     }
 
     fn terms(&self, node: &NodeRef<'_>, context: &InlineContext) -> Vec<Block> {
@@ -274,9 +285,16 @@ impl Builder<'_> {
     /// A table of data stays one; of a table that only arranges the page, the content.
     fn table(&self, node: &NodeRef<'_>, context: &InlineContext, builder: &mut BlockBuilder) {
         let mut rows: Vec<Vec<(Cell, Vec<Block>)>> = Vec::new();
-        let groups = node.children_it(false).flat_map(|child| {
-            if child.has_name("tr") { vec![child] } else { child.children_it(false).collect() }
-        });
+        let groups = || {
+            node.children_it(false).flat_map(|child| {
+                if child.has_name("tr") { vec![child] } else { child.children_it(false).collect() }
+            })
+        };
+        // Code beside its line numbers: its white space counts.
+        let is_code = groups().any(|row| row.children_it(false).any(|cell| junk::is_gutter(&cell)));
+        let is_inside_code = context.verbatim;
+        let context = &InlineContext { verbatim: context.verbatim || is_code, ..context.clone() };
+        let groups = groups();
         for caption in node.children_it(false).filter(|n| n.has_name("caption")) {
             builder.done.extend(self.blocks(&caption, context));
         }
@@ -301,6 +319,15 @@ impl Builder<'_> {
             rows.push(cells.collect());
         }
         rows.retain(|row| row.iter().any(|(_, blocks)| !blocks.is_empty()));
+        if is_code {
+            let lines: Vec<Block> = rows.into_iter().flatten().flat_map(|(_, blocks)| blocks).collect();
+            if is_inside_code {
+                builder.done.extend(lines);
+            } else {
+                builder.done.extend(verbatim(joined(&lines)));
+            }
+            return;
+        }
         let simple = rows.iter().flatten().all(|(_, blocks)| cell_line(blocks).is_some());
         if simple && rows.len() > 1 && rows.iter().any(|row| row.len() > 1) {
             let table = rows.into_iter().map(|row| row.into_iter().map(|(cell, _)| cell).collect()).collect();
@@ -378,10 +405,9 @@ impl BlockBuilder {
     }
 }
 
-/// A formula as its author typed it.
-fn formula(node: &NodeRef<'_>) -> Option<String> {
-    let annotation = node.descendants_it().find(|n| n.has_name("annotation")).map(|n| n.text());
-    node.attr("alttext").or(annotation).map(|typed| typed.trim().to_owned()).filter(|typed| !typed.is_empty())
+/// The number that a list or its item begins with.
+fn number(node: &NodeRef<'_>, attribute: &str) -> Option<i32> {
+    node.attr(attribute)?.trim().parse().ok().filter(|n| (-100_000..100_000).contains(n))
 }
 
 /// Control characters, and the marks that turn the direction of everything after them.
@@ -427,6 +453,18 @@ fn heading(line: Line) -> Line {
     let mut joined = Line::new();
     plain.for_each(|span| blocks::push(&mut joined, span));
     tidy(joined)
+}
+
+/// The lines of blocks, one under the other.
+fn joined(blocks: &[Block]) -> Line {
+    let mut line = Line::new();
+    for (i, block) in blocks.iter().enumerate() {
+        if i > 0 {
+            blocks::push(&mut line, Span { text: "\n".into(), ..Span::default() });
+        }
+        block.lines().into_iter().flatten().cloned().for_each(|span| blocks::push(&mut line, span));
+    }
+    line
 }
 
 /// Code without the empty lines around it.

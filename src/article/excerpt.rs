@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::blocks::{self, Block, Line, Span};
 use super::plain::prose;
-use crate::text::columns;
+use crate::text::{columns, is_cjk};
 
 /// A paragraph shorter than this is a caption or a byline as like as not.
 const LEAST_PROSE: usize = 30;
@@ -46,13 +46,29 @@ pub(super) fn lead(all: &[Block], max: usize) -> String {
     if lead.is_empty() { super::plain::text(all) } else { lead }
 }
 
-/// A line without the marks of its notes: [1], ².
+/// A line without the marks of its notes: [1], ². What follows a number, a bracket or a lone
+/// letter is no note: 10², x².
 fn words(line: &Line) -> String {
-    let is_note = |span: &Span| {
-        span.styles.has(blocks::Styles::SUPERSCRIPT)
+    let mut kept: Vec<Span> = Vec::new();
+    for span in line {
+        let mut end = kept.iter().rev().flat_map(|span| span.text.chars().rev());
+        let (last, one_before) = (end.next(), end.next());
+        let is_power = last.is_some_and(|last| {
+            last.is_ascii_digit()
+                || matches!(last, ')' | ']')
+                || last.is_alphabetic()
+                    && !last.is_uppercase()
+                    && one_before.is_none_or(|c| !c.is_alphanumeric())
+                    && !is_cjk(last)
+        });
+        let is_note = span.styles.has(blocks::Styles::SUPERSCRIPT)
             && span.text.trim_matches(['[', ']']).chars().all(|c| c.is_ascii_digit())
-    };
-    line.iter().filter(|span| !is_note(span)).map(|span| span.text.as_str()).collect()
+            && (!is_power || span.text.starts_with('['));
+        if !is_note {
+            kept.push(span.clone());
+        }
+    }
+    super::plain::words(&kept)
 }
 
 fn without_dateline(line: &str) -> &str {

@@ -3,6 +3,8 @@
 
 use dom_query::NodeRef;
 
+use crate::text::columns;
+
 /// Gone with everything in them.
 const ELEMENTS: [&str; 22] = [
     "applet", "area", "base", "button", "canvas", "dialog", "frame", "frameset", "head", "input", "link",
@@ -51,18 +53,67 @@ const CLASSES: [&str; 33] = [
     "mw-editsection",
 ];
 
+/// What stands beside code and is only its line numbers.
+const GUTTERS: [&str; 13] = [
+    "gutter",
+    "lineno",
+    "linenos",
+    "linenodiv",
+    "line-number",
+    "line-numbers",
+    "linenumber",
+    "linenumbers",
+    "lnt",
+    "lntd",
+    "rouge-gutter",
+    "hljs-ln-numbers",
+    "blob-num",
+];
+
+/// The head of an article on a page: who wrote it, when, under which headings.
+const DETAILS: [&str; 20] = [
+    "article-info",
+    "article-meta",
+    "byline",
+    "cat-links",
+    "entry-byline",
+    "entry-header-menu",
+    "entry-meta",
+    "field-name-field-tags",
+    "meta",
+    "post-byline",
+    "post-categories",
+    "post-date",
+    "post-info",
+    "post-meta",
+    "post-tags",
+    "posted-on",
+    "submitted",
+    "tag-link",
+    "tag-links",
+    "tags-links",
+];
+/// No head of an article is longer.
+const DETAILS_COLUMNS: usize = 160;
+
+/// So much of a text without a link is the article's, whatever box it stands in.
+const PROSE_COLUMNS: usize = 120;
+
 /// Fewer characters in a form are its labels.
 const LEAST_FORM: usize = 300;
 
 /// Attributes whose presence marks a page's own advertising.
-const ATTRIBUTES: [&str; 4] = ["hidden", "data-ad-slot", "data-selfpromo-newsletter", "data-selfpromo-app"];
+const ATTRIBUTES: [&str; 3] = ["data-ad-slot", "data-selfpromo-newsletter", "data-selfpromo-app"];
 
 pub(super) fn is_junk(node: &NodeRef<'_>, name: &str) -> bool {
     if ELEMENTS.contains(&name) || name.starts_with("share-") {
         return true;
     }
-    if ATTRIBUTES.iter().any(|attribute| node.has_attr(attribute)) {
+    if node.has_attr("hidden") || is_gutter(node) || is_details(node) {
         return true;
+    }
+    if ATTRIBUTES.iter().any(|attribute| node.has_attr(attribute)) {
+        return !is_prose(node);
     }
     let is = |attribute: &str, value: &str| {
         node.attr(attribute).is_some_and(|v| v.trim().eq_ignore_ascii_case(value))
@@ -84,8 +135,36 @@ pub(super) fn is_junk(node: &NodeRef<'_>, name: &str) -> bool {
         style.contains("display:none") || style.contains("visibility:hidden")
     });
     hidden
-        || classes(node).any(|class| CLASSES.iter().any(|known| begins(&class, known)))
+        || has_class(node, &CLASSES) && !is_prose(node)
         || (name == "time" && node.text().chars().count() < 30 && is_relative_time(&node.text()))
+}
+
+/// Whether an element is the line numbers of code: by its name, and since it holds nothing else.
+pub(super) fn is_gutter(node: &NodeRef<'_>) -> bool {
+    (has_class(node, &GUTTERS) || node.has_attr("data-line-number"))
+        && node.text().chars().all(|c| c.is_ascii_digit() || c.is_whitespace())
+}
+
+fn is_details(node: &NodeRef<'_>) -> bool {
+    if !has_class(node, &DETAILS) {
+        return false;
+    }
+    let text = node.text();
+    let text = text.trim();
+    columns(text) <= DETAILS_COLUMNS && !ends_a_sentence(text)
+}
+
+/// Sentences without a link, a button or a field: what sells nothing.
+fn is_prose(node: &NodeRef<'_>) -> bool {
+    let text = node.text();
+    let is_bait = |n: &NodeRef<'_>| ["a", "button", "form", "input"].iter().any(|name| n.has_name(name));
+    columns(text.trim()) >= PROSE_COLUMNS
+        && ends_a_sentence(text.trim())
+        && !node.descendants_it().any(|n| is_bait(&n))
+}
+
+fn ends_a_sentence(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '…', '。', '！', '？', '”', '」', '』', '»', '؟'])
 }
 
 /// Small print: captions, credits. `NestedGridItemChild` is what the BBC hangs under a picture.
@@ -97,6 +176,10 @@ pub(super) fn is_small_print(node: &NodeRef<'_>, name: &str) -> bool {
                 || begins(&class, "credit")
                 || begins(&class, "copyright")
         })
+}
+
+fn has_class(node: &NodeRef<'_>, known: &[&str]) -> bool {
+    classes(node).any(|class| known.iter().any(|known| begins(&class, known)))
 }
 
 fn classes(node: &NodeRef<'_>) -> impl Iterator<Item = String> + use<> {

@@ -1,7 +1,7 @@
 //! What language an article is in: what its letters say, else its words, where there are
 //! enough of them, else what it declares.
 
-use crate::text::is_cjk;
+use crate::text::{columns, is_cjk};
 use whatlang::Lang;
 
 /// Fewer letters than this can be any of ten languages.
@@ -14,11 +14,26 @@ const SAMPLE: usize = 1500;
 const SIMPLIFIED: &str = "们这个来时说对为过国会发后经学进现关动种还开实业么样长见问间当没应电话两听书门边给让从头东万车语马观马师专义乌习买争亚产亲仅众优传伤华单卖历压厂双变号叶吗";
 const TRADITIONAL: &str = "們這個來時說對為過國會發後經學進現關動種還開實業麼樣長見問間當沒應電話兩聽書門邊給讓從頭東萬車語馬觀師專義烏習買爭亞產親僅眾優傳傷華單賣歷壓廠雙變號葉嗎";
 
-/// A BCP 47 tag, or None for a short text that declares nothing.
+/// So much of an article, in display columns, says in which script it is: what comes later may be
+/// a gallery, a poem, an appendix in another.
+const HEAD: usize = 150;
+/// So many characters of one of the two Chinese scripts decide.
+const DECISIVE: usize = 6;
+
+/// A BCP 47 tag, or None for a short text that declares nothing. The title comes first.
 pub(super) fn of(text: &str, declared: Option<&str>) -> Option<String> {
     let declared = declared.and_then(normalised);
-    by_letters(text).or_else(|| {
-        let found = by_words(text);
+    let mut width = 0;
+    let head = text.lines().take_while(|line| {
+        let is_head = width < HEAD;
+        width += columns(line);
+        is_head
+    });
+    let script = Script::of(&head.collect::<String>());
+    let same: Vec<&str> = text.lines().filter(|line| Script::of(line) == script).collect();
+    let text = if script.is_some() { same.join("\n") } else { text.to_owned() };
+    by_letters(&text).or_else(|| {
+        let found = by_words(&text);
         // `en-GB` knows more than `en`; a feed's `en` over German articles knows nothing.
         match (declared, found) {
             (Some(declared), Some(found)) if declared.split('-').next() != Some(found) => {
@@ -27,6 +42,56 @@ pub(super) fn of(text: &str, declared: Option<&str>) -> Option<String> {
             (declared, found) => declared.or_else(|| found.map(str::to_owned)),
         }
     })
+}
+
+/// Families of letters that do not mix in one language.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Cyrillic,
+    Greek,
+    Hebrew,
+    Arabic,
+    /// With kana and hangul.
+    EastAsian,
+    Other,
+}
+
+impl Script {
+    /// Of most letters of a text.
+    fn of(text: &str) -> Option<Self> {
+        const ALL: [Script; 7] = [
+            Script::Latin,
+            Script::Cyrillic,
+            Script::Greek,
+            Script::Hebrew,
+            Script::Arabic,
+            Script::EastAsian,
+            Script::Other,
+        ];
+        let mut counts = [0usize; 7];
+        for letter in text.chars().filter(|c| c.is_alphabetic()).take(2000) {
+            let script = Self::of_letter(letter);
+            for (count, known) in counts.iter_mut().zip(ALL) {
+                *count += usize::from(known == script);
+            }
+        }
+        let (most, script) = counts.into_iter().zip(ALL).max_by_key(|(count, _)| *count)?;
+        (most > 0).then_some(script)
+    }
+
+    fn of_letter(letter: char) -> Self {
+        match letter {
+            'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Self::Latin,
+            '\u{400}'..='\u{52f}' => Self::Cyrillic,
+            '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Self::Greek,
+            '\u{590}'..='\u{5ff}' => Self::Hebrew,
+            '\u{600}'..='\u{77f}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' => Self::Arabic,
+            '\u{1100}'..='\u{11ff}' | '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7af}' => Self::EastAsian,
+            c if is_cjk(c) => Self::EastAsian,
+            _ => Self::Other,
+        }
+    }
 }
 
 fn by_words(text: &str) -> Option<&'static str> {
@@ -123,8 +188,15 @@ fn by_letters(text: &str) -> Option<String> {
     } else if share(|c| matches!(c, '\u{ac00}'..='\u{d7af}')) {
         Some("ko".into())
     } else if share(is_cjk) {
-        let simplified = sample().filter(|c| SIMPLIFIED.contains(*c)).count();
-        let traditional = sample().filter(|c| TRADITIONAL.contains(*c)).count();
+        let (mut simplified, mut traditional) = (0, 0);
+        // What an article begins in, it is in; pictures of another hand may come after it.
+        for line in text.lines() {
+            simplified += line.chars().filter(|c| SIMPLIFIED.contains(*c)).count();
+            traditional += line.chars().filter(|c| TRADITIONAL.contains(*c)).count();
+            if simplified + traditional >= DECISIVE && simplified != traditional {
+                break;
+            }
+        }
         Some(if traditional > simplified { "zh-Hant" } else { "zh-Hans" }.into())
     } else {
         None

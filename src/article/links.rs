@@ -152,67 +152,6 @@ fn is_for_machines(url: &Url) -> bool {
     number && url.host_str().is_some_and(|host| host.starts_with("api."))
 }
 
-/// Where a film or a sound can be played, and what to call it.
-pub(super) fn medium(node: &NodeRef<'_>, name: &str, base: Option<&Url>) -> Option<(String, String)> {
-    let classes = node.attr("class").unwrap_or_default();
-    // The frame of a quoted page is hidden behind a secret; its link stands before it.
-    if classes.contains("wp-embedded-content") {
-        return None;
-    }
-    let address = ["src", "data-src", "data"].iter().find_map(|a| node.attr(a)).or_else(|| {
-        node.descendants_it()
-            .find(|n| n.has_name("source") || n.has_name("embed"))
-            .and_then(|n| n.attr("src"))
-    })?;
-    let url = absolute(&address, base)?;
-    let title = ["title", "aria-label"].iter().find_map(|a| node.attr(a));
-    let title = title.map(|t| t.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|t| !t.is_empty());
-    // A frame that does not even say what is in it is an advertisement as like as not.
-    let worth = is_worth_a_link(&url) && (name != "iframe" || title.is_some());
-    let url = page_of(&url).or_else(|| worth.then_some(url))?;
-    let words =
-        title.unwrap_or_else(|| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned());
-    Some((words, url.into()))
-}
-
-/// The page on which a reader can play what a frame embeds.
-fn page_of(url: &Url) -> Option<Url> {
-    let after = |prefix: &str| {
-        let id = url.path().strip_prefix(prefix)?.split('/').next()?;
-        (!id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))
-            .then_some(id)
-    };
-    let page = if is_host(url, "youtube.com") || is_host(url, "youtube-nocookie.com") {
-        format!("https://youtu.be/{}", after("/embed/").or_else(|| after("/v/"))?)
-    } else if is_host(url, "player.vimeo.com") {
-        format!("https://vimeo.com/{}", after("/video/")?)
-    } else if is_host(url, "dailymotion.com") {
-        format!("https://www.dailymotion.com/video/{}", after("/embed/video/")?)
-    } else if is_host(url, "player.bilibili.com") {
-        let id = url.query_pairs().find(|(n, _)| n == "bvid")?.1.into_owned();
-        format!("https://www.bilibili.com/video/{id}")
-    } else {
-        return None;
-    };
-    Url::parse(&page).ok()
-}
-
-/// Frames hold advertisements and buttons as often as films.
-fn is_worth_a_link(url: &Url) -> bool {
-    const NOT: [&str; 9] = [
-        "doubleclick.net",
-        "googlesyndication.com",
-        "googletagmanager.com",
-        "google-analytics.com",
-        "amazon-adsystem.com",
-        "facebook.com",
-        "platform.twitter.com",
-        "disqus.com",
-        "adnxs.com",
-    ];
-    !NOT.iter().any(|host| is_host(url, host))
-}
-
 #[cfg(test)]
 mod tests {
     use dom_query::Document;

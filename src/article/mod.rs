@@ -10,6 +10,7 @@ mod bounds;
 mod build;
 mod excerpt;
 mod filter;
+mod formula;
 mod fragment;
 mod junk;
 mod language;
@@ -18,6 +19,7 @@ mod media;
 mod page;
 mod pictures;
 mod plain;
+mod players;
 #[cfg(test)]
 mod properties;
 
@@ -27,7 +29,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::model::{Article, Entry, Feed, Image, Images};
-use crate::text::is_bidi_control;
+use crate::text::{is_bidi_control, is_cjk};
 use blocks::Block;
 use boilerplate::{EntryFacts, RepeatedBlocks};
 
@@ -37,6 +39,8 @@ pub use page::{Page, extract};
 
 /// A summary shorter than this many columns says less than the article's own lead.
 const LEAST_SUMMARY: usize = 40;
+/// Fewer columns of its own words do not tell an article's language.
+const LEAST_OWN: usize = 120;
 /// Cleaning is repeated while it finds something, since what one rule takes away may lay
 /// bare what another looks for.
 const MOST_ROUNDS: usize = 6;
@@ -136,7 +140,11 @@ pub fn clean(
     };
     let text = plain::text(&blocks);
     let image = image(entry, &blocks, base.as_ref());
-    let sample = format!("{}\n{text}", entry.title.as_deref().unwrap_or_default());
+    // Its own words: what it quotes may be in any language.
+    let own: Vec<String> = plain::prose(&blocks).map(|line| blocks::text(line)).collect();
+    let own = own.join("\n");
+    let own = if crate::text::columns(&own) < LEAST_OWN { text.clone() } else { own };
+    let sample = format!("{}\n{own}", entry.title.as_deref().unwrap_or_default());
     let language = language::of(&sample, entry.language.as_deref().or(language));
     Readable { image, language, minutes: plain::minutes(&text), summary, text, blocks }
 }
@@ -153,6 +161,8 @@ pub fn read(
     seen: DateTime<Utc>,
 ) -> Article {
     let readable = clean(entry, Rules::of(feed), boilerplate, language);
+    // Only a mail that carries its pictures can show one that is written into the feed.
+    let inline = (images == Images::Embed).then(|| pictures::inline(entry));
     let mut shown = readable.shown(images);
     let mut excerpt = readable.excerpt(feed.excerpt);
     let own_title = entry.title.as_deref().filter(|title| !is_cut_off_beginning(title, &readable.text));
@@ -186,7 +196,7 @@ pub fn read(
         text: plain::text(&shown),
         language: readable.language,
         minutes: readable.minutes,
-        image: readable.image,
+        image: readable.image.or_else(|| inline.flatten()),
         section: feed.section.clone(),
         content: feed.content,
     }
@@ -230,7 +240,7 @@ pub fn sanitise(html: &str, base: Option<&Url>) -> String {
     fragment::sanitise(html, base)
 }
 
-/// Fewer letters on a page are an invitation to subscribe.
+/// Fewer columns of letters on a page are an invitation to subscribe.
 const LEAST_PAGE: usize = 300;
 
 /// Whether a page's article holds what the feed gave of it, and more.
@@ -240,7 +250,11 @@ pub fn says_more(html: &str, entry: &Entry) -> bool {
             cleaned(html, None, Rules::default(), &EntryFacts::default(), &RepeatedBlocks::default());
         plain::text(&blocks)
     };
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    // A Han character says as much as two letters and a half.
+    let letters = |text: &str| {
+        let weight = |c: char| if is_cjk(c) { 5 } else { 2 };
+        text.chars().filter(|c| c.is_alphanumeric()).map(weight).sum::<usize>() / 2
+    };
     let (page, own) = (text(html), [&entry.content, &entry.summary].into_iter().flatten().map(|h| text(h)));
     let own = own.max_by_key(|text| letters(text)).unwrap_or_default();
     letters(&page) >= LEAST_PAGE.max(letters(&own))

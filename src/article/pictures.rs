@@ -3,11 +3,13 @@
 
 use std::collections::HashSet;
 
-use dom_query::NodeRef;
+use dom_query::{Document, NodeRef};
 use url::Url;
 
 use super::blocks::{self, Block, Line, Paragraph, Picture, Span, Styles};
+use super::bounds;
 use super::links::{absolute, is_host};
+use crate::model::{Entry, Image};
 
 /// As wide as a mail shows it.
 const MAX_WIDTH: u32 = 600;
@@ -26,6 +28,8 @@ pub(super) enum Seen {
     Picture(Picture),
     /// An emoji that was made an image.
     Character(String),
+    /// A picture within the feed, which no mail program shows, by what is said in its place.
+    Words(String),
     Nothing,
 }
 
@@ -33,7 +37,13 @@ pub(super) fn read(node: &NodeRef<'_>, base: Option<&Url>) -> Seen {
     let attribute = |name: &str| attribute(node, name);
     let alt = attribute("alt").unwrap_or_default();
     let sizes = ["width", "height"].map(|name| attribute(name).and_then(|v| pixels(&v)));
-    let Some(url) = address(node, base) else { return Seen::Nothing };
+    let Some(url) = address(node, base, sizes[0]) else {
+        let is_inline = attribute("src").is_some_and(|src| src.starts_with("data:image/"));
+        let is_small = sizes.iter().flatten().any(|size| *size < ICON);
+        let words = super::visible(&alt);
+        let is_worth_it = is_inline && !is_small && !words.trim().is_empty();
+        return if is_worth_it { Seen::Words(words) } else { Seen::Nothing };
+    };
     let is_emoji = url.path().contains("/emoji/") || attribute("class").is_some_and(|c| c.contains("emoji"));
     if !alt.is_empty() && is_formula(node, &url) {
         return Seen::Character(alt);
@@ -60,9 +70,11 @@ fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
 }
 
 /// Where the picture really is. A lazy image has a placeholder in `src` and its address
-/// elsewhere; inside `<picture>`, it may be with a sibling.
-fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<Url> {
+/// elsewhere; inside `<picture>`, it may be with a sibling. `shown` is how wide the page shows it.
+fn address(node: &NodeRef<'_>, base: Option<&Url>, shown: Option<u32>) -> Option<Url> {
     let src = attribute(node, "src").filter(|src| !is_placeholder(src)).and_then(|src| absolute(&src, base));
+    // One pixel of the page, where candidates are told apart by density.
+    let unit = src.as_ref().and_then(named_width).unwrap_or(MAX_WIDTH);
     let lazy = || {
         [
             "data-src",
@@ -77,9 +89,10 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<Url> {
         .find_map(|name| absolute(&attribute(node, name)?, base))
     };
     let set = |node: &NodeRef<'_>| {
-        ["data-srcset", "data-lazy-srcset", "srcset"]
-            .iter()
-            .find_map(|name| best(&attribute(node, name)?).and_then(|url| absolute(url.as_str(), base)))
+        ["data-srcset", "data-lazy-srcset", "srcset"].iter().find_map(|name| {
+            let (width, url) = best(&attribute(node, name)?, unit)?;
+            Some((width, absolute(&url, base)?))
+        })
     };
     let sources = || {
         let mut sources: Vec<_> =
@@ -88,8 +101,30 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>) -> Option<Url> {
         sources.sort_by_key(|n| n.attr("type").is_some_and(|t| t.contains("webp") || t.contains("avif")));
         sources.iter().find_map(set)
     };
+    let candidate = || set(node).or_else(sources);
     // A page that names a lazy address has no use for `src`.
-    lazy().or(src).or_else(|| set(node)).or_else(sources)
+    if let Some(lazy) = lazy() {
+        return Some(lazy);
+    }
+    let Some(src) = src else { return candidate().map(|(_, url)| url) };
+    // A thumbnail that is blown up, beside the picture that it was made of.
+    let thumbnail = named_width(&src).filter(|width| shown.is_none_or(|shown| *width < shown.min(MAX_WIDTH)));
+    match thumbnail.and_then(|width| Some((width, candidate()?))) {
+        Some((width, (better, url))) if better > f64::from(width) => Some(url),
+        _ => Some(src),
+    }
+}
+
+/// How wide a picture is by its address: `-300x200.jpg`, `?w=300`.
+fn named_width(url: &Url) -> Option<u32> {
+    let stem = url.path().rsplit_once('.').map_or(url.path(), |(stem, _)| stem);
+    let sized = stem.rsplit_once('-').and_then(|(_, size)| {
+        let (width, height) = size.split_once('x')?;
+        height.parse::<u32>().ok()?;
+        width.parse().ok()
+    });
+    let asked = || url.query_pairs().find(|(name, _)| name == "w" || name == "width")?.1.parse().ok();
+    sized.or_else(asked)
 }
 
 fn is_placeholder(src: &str) -> bool {
@@ -101,23 +136,44 @@ fn is_placeholder(src: &str) -> bool {
             .any(|word| name.contains(word))
 }
 
-/// Of the candidates of a `srcset`, the one nearest above what a mail shows.
-fn best(srcset: &str) -> Option<String> {
-    let mut candidates: Vec<(f64, String)> = Vec::new();
-    // Addresses may hold commas; the one that separates candidates is followed by a blank.
-    for candidate in srcset.replace(",http", ", http").split(", ") {
-        let mut parts = candidate.trim().trim_end_matches(',').split_whitespace();
-        let Some(url) = parts.next() else { continue };
-        let size = parts.next_back().and_then(|d| {
-            let number = d.get(..d.len().checked_sub(1)?)?.parse::<f64>().ok()?;
-            Some(if d.ends_with('x') { number * f64::from(MAX_WIDTH) } else { number })
-        });
-        candidates.push((size.unwrap_or(f64::from(MAX_WIDTH)), url.to_owned()));
-    }
+/// Of the candidates of a `srcset`, the one nearest above what a mail shows, and its width; `unit` is
+/// that of a density of 1.
+fn best(srcset: &str, unit: u32) -> Option<(f64, String)> {
+    let mut candidates = candidates(srcset, f64::from(unit));
+    candidates.retain(|(_, url)| !is_placeholder(url));
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
     let enough = candidates.iter().position(|(size, _)| *size >= f64::from(MAX_WIDTH));
     let chosen = enough.unwrap_or(candidates.len().checked_sub(1)?);
-    candidates.into_iter().nth(chosen).map(|(_, url)| url)
+    candidates.into_iter().nth(chosen)
+}
+
+/// "Parse a srcset attribute" of the HTML standard: an address goes on to the next blank, whatever
+/// commas are in it, and what describes it to the next comma.
+fn candidates(srcset: &str, unit: f64) -> Vec<(f64, String)> {
+    let mut candidates = Vec::new();
+    let mut rest = srcset;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        if rest.is_empty() {
+            return candidates;
+        }
+        let (url, after) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+        let mut width = unit;
+        rest = after;
+        if !url.ends_with(',') {
+            let (descriptors, after) = after.split_at(after.find(',').unwrap_or(after.len()));
+            rest = after;
+            for descriptor in descriptors.split_whitespace() {
+                if let Some(pixels) = descriptor.strip_suffix('w').and_then(|n| n.parse().ok()) {
+                    width = pixels;
+                } else if let Some(density) = descriptor.strip_suffix('x').and_then(|n| n.parse::<f64>().ok())
+                {
+                    width = density * unit;
+                }
+            }
+        }
+        candidates.push((width, url.trim_end_matches(',').to_owned()));
+    }
 }
 
 fn pixels(value: &str) -> Option<u32> {
@@ -216,6 +272,28 @@ pub(super) fn add_caption(caption: &mut Line, line: &Line) {
     *caption = blocks::tidy(std::mem::take(caption));
 }
 
+/// A longer picture within the feed is an attack.
+const LONGEST_INLINE: usize = 4_000_000;
+
+/// The first picture that an entry's text holds in itself (RFC 2397), in a format of photographs:
+/// one that is said to be large, or is described.
+pub(super) fn inline(entry: &Entry) -> Option<Image> {
+    let html = entry.content.as_deref().or(entry.summary.as_deref()).filter(|h| h.contains("data:image/"))?;
+    let document = Document::fragment(bounds::bounded(html).as_ref());
+    document.select("img").nodes().iter().find_map(|node| {
+        let url = attribute(node, "src").filter(|src| src.len() <= LONGEST_INLINE)?;
+        let kind = url.strip_prefix("data:image/")?.split_once(";base64,")?.0.to_owned();
+        let width = attribute(node, "width").and_then(|width| pixels(&width));
+        let alt = super::visible(&attribute(node, "alt").unwrap_or_default());
+        let is_shown = width.map_or(!alt.trim().is_empty(), |width| width >= LEAST_LEAD);
+        (is_shown && matches!(kind.as_str(), "png" | "jpeg" | "jpg" | "webp" | "gif")).then_some(Image {
+            url,
+            alt,
+            caption: String::new(),
+        })
+    })
+}
+
 /// Puts a picture's small print under it, shows no picture twice, and not too many.
 pub(super) fn settle(all: &mut Vec<Block>) {
     let mut known = HashSet::new();
@@ -267,15 +345,21 @@ fn is_gallery(items: &[Vec<Block>]) -> bool {
 }
 
 /// The first that can lead an article, with its caption; one that is known to be small
-/// cannot.
+/// cannot. What stands in a quotation or list leads where nothing else does.
 pub(super) fn first(all: &[Block]) -> Option<(&Picture, &Line)> {
-    let figures = || {
-        all.iter().filter_map(|block| match block {
-            Block::Figure(picture, caption) => Some((picture, caption)),
+    let leads = |picture: &Picture| picture.width.is_none_or(|w| w >= LEAST_LEAD) && !is_emblem(picture);
+    let own = all.iter().find_map(|block| match block {
+        Block::Figure(picture, caption) if leads(picture) => Some((picture, caption)),
+        _ => None,
+    });
+    own.or_else(|| {
+        all.iter().find_map(|block| match block {
+            Block::Quote(inner) => first(inner),
+            Block::List { items, .. } => items.iter().find_map(|item| first(item)),
+            Block::Terms(terms) => terms.iter().find_map(|(_, inner)| first(inner)),
             _ => None,
         })
-    };
-    figures().find(|(picture, _)| picture.width.is_none_or(|w| w >= LEAST_LEAD) && !is_emblem(picture))
+    })
 }
 
 /// Takes out pictures, with their captions.
@@ -295,4 +379,21 @@ fn is_caption(paragraph: &Paragraph) -> bool {
     paragraph.small
         || (line.iter().all(|span| span.styles.has(Styles::EMPHASIS))
             && crate::text::columns(&blocks::text(line)) <= CAPTION_COLUMNS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_srcset_is_read_as_the_standard_says() {
+        let chosen = |srcset: &str| best(srcset, MAX_WIDTH).map(|(_, url)| url).unwrap_or_default();
+        assert_eq!(chosen("a.jpg 300w,b.jpg 900w"), "b.jpg");
+        assert_eq!(chosen("\n a.jpg 320w,\n\tb.jpg\t700w,\n c.jpg 1400w,\n "), "b.jpg");
+        assert_eq!(chosen("a.jpg 0.5x,b.jpg 1x,c.jpg 2x"), "b.jpg");
+        assert_eq!(chosen("w_3,h_2/a.jpg 300w,w_8,h_5/b.jpg 800w"), "w_8,h_5/b.jpg");
+        assert_eq!(chosen("a.jpg 320w 240h,b.jpg 800w 600h"), "b.jpg");
+        assert_eq!(chosen("data:image/gif;base64,R0= 1x,b.jpg 2x"), "b.jpg");
+        assert_eq!(chosen("a.jpg, b.jpg 2x"), "a.jpg");
+    }
 }

@@ -1,6 +1,6 @@
 //! An article's words, block by block.
 
-use super::blocks::{self, Block, Cell, Line};
+use super::blocks::{self, Block, Cell, Line, Span, Styles};
 use crate::text::{columns, is_cjk};
 
 /// Han characters a reader takes in a minute, and words.
@@ -14,7 +14,7 @@ pub(super) fn text(all: &[Block]) -> String {
     let mut out = Vec::new();
     for block in all {
         match block {
-            Block::List { from, items } => out.push(list(*from, items)),
+            Block::List { numbers, items } => out.push(list(numbers.as_deref(), items)),
             Block::Quote(inner) => out.push(indented(&text(inner), "> ", "> ")),
             Block::Terms(terms) => {
                 let lines = terms.iter().map(|(is_term, inner)| match is_term {
@@ -26,19 +26,37 @@ pub(super) fn text(all: &[Block]) -> String {
             Block::Table(rows) => out.push(table(rows)),
             Block::Rule => out.push("* * *".to_owned()),
             Block::Paragraph(_) | Block::Heading(..) | Block::Verbatim(_) | Block::Figure(..) => {
-                out.extend(
-                    block.lines().into_iter().map(|line| blocks::text(line)).filter(|t| !t.is_empty()),
-                );
+                out.extend(block.lines().into_iter().map(|line| words(line)).filter(|t| !t.is_empty()));
             }
         }
     }
     out.join("\n\n")
 }
 
-fn list(from: Option<u32>, items: &[Vec<Block>]) -> String {
+/// A line's words; numbers that stand high or low as such: 10⁶, H₂O.
+pub(super) fn words(line: &[Span]) -> String {
+    let mut out = String::new();
+    for span in line {
+        let figures = if span.styles.has(Styles::SUPERSCRIPT) {
+            figures(&span.text, "0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+        } else if span.styles.has(Styles::SUBSCRIPT) {
+            figures(&span.text, "0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋")
+        } else {
+            None
+        };
+        out.push_str(figures.as_deref().unwrap_or(&span.text));
+    }
+    out
+}
+
+fn figures(text: &str, plain: &str, small: &str) -> Option<String> {
+    text.chars().map(|c| small.chars().nth(plain.chars().position(|p| p == c)?)).collect()
+}
+
+fn list(numbers: Option<&[i32]>, items: &[Vec<Block>]) -> String {
     let lines = items.iter().enumerate().map(|(i, item)| {
-        let mark = match from {
-            Some(first) => format!("{}. ", first.saturating_add(u32::try_from(i).unwrap_or(u32::MAX))),
+        let mark = match numbers.and_then(|numbers| numbers.get(i)) {
+            Some(number) => format!("{number}. "),
             None => "• ".to_owned(),
         };
         let hang = " ".repeat(columns(&mark));
@@ -95,7 +113,7 @@ pub(super) fn prose(all: &[Block]) -> impl Iterator<Item = &Line> {
 /// Bold from end to end, short, and no sentence: a heading in all but name.
 fn is_heading(line: &Line) -> bool {
     let text = blocks::text(line);
-    line.iter().all(|span| span.styles.has(blocks::Styles::STRONG))
+    line.iter().all(|span| span.styles.has(Styles::STRONG))
         && columns(&text) <= 80
         && !text.trim_end().ends_with(['.', '!', '。', '！', '”', '」', '…'])
 }

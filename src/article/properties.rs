@@ -55,6 +55,7 @@ fn allowed(html: &str) -> String {
             ("a", HashSet::from(["href"])),
             ("img", HashSet::from(["src", "alt", "width", "height"])),
             ("ol", HashSet::from(["start"])),
+            ("li", HashSet::from(["value"])),
             ("td", HashSet::from(["colspan", "rowspan"])),
             ("th", HashSet::from(["colspan", "rowspan"])),
         ]))

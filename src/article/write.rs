@@ -26,21 +26,30 @@ fn write(out: &mut String, block: &Block) {
     match block {
         Block::Paragraph(paragraph) => element(out, "p", &paragraph.line),
         Block::Heading(level, line) => element(out, &format!("h{level}"), line),
-        Block::List { from, items } => {
-            let name = if from.is_some() { "ol" } else { "ul" };
-            match from {
-                Some(number) if *number != 1 => out.push_str(&format!("<ol start=\"{number}\">")),
-                _ => out.push_str(&format!("<{name}>")),
+        Block::List { numbers: None, items } => {
+            out.push_str("<ul>");
+            items.iter().for_each(|item| holder(out, "li", None, item));
+            out.push_str("</ul>");
+        }
+        Block::List { numbers: Some(numbers), items } => {
+            let first = numbers.first().copied().unwrap_or(1);
+            let counts_down = numbers.get(1).is_some_and(|second| *second < first);
+            // A list that counts down has a number at every item.
+            let mut expected = if counts_down { 1 } else { first };
+            match expected {
+                1 => out.push_str("<ol>"),
+                start => out.push_str(&format!("<ol start=\"{start}\">")),
             }
-            for item in items {
-                holder(out, "li", item);
+            for (item, number) in items.iter().zip(numbers) {
+                holder(out, "li", (*number != expected).then_some(*number), item);
+                expected = number.saturating_add(1);
             }
-            out.push_str(&format!("</{name}>"));
+            out.push_str("</ol>");
         }
         Block::Terms(terms) => {
             out.push_str("<dl>");
             for (is_term, blocks) in terms {
-                holder(out, if *is_term { "dt" } else { "dd" }, blocks);
+                holder(out, if *is_term { "dt" } else { "dd" }, None, blocks);
             }
             out.push_str("</dl>");
         }
@@ -75,9 +84,13 @@ fn write(out: &mut String, block: &Block) {
     }
 }
 
-/// An item, a term: its paragraph needs no element of its own, if it has but one.
-fn holder(out: &mut String, name: &str, blocks: &[Block]) {
-    out.push_str(&format!("<{name}>"));
+/// An item, a term: its paragraph needs no element of its own, if it has but one. Mail programs
+/// know `value` where they do not know `reversed`.
+fn holder(out: &mut String, name: &str, value: Option<i32>, blocks: &[Block]) {
+    match value {
+        Some(value) => out.push_str(&format!("<{name} value=\"{value}\">")),
+        None => out.push_str(&format!("<{name}>")),
+    }
     let alone = blocks.iter().filter(|b| matches!(b, Block::Paragraph(_))).count() == 1;
     for (i, block) in blocks.iter().enumerate() {
         match block {

@@ -53,9 +53,22 @@ const ELEMENTS: &str = "a abbr acronym address applet area article aside audio b
 /// Lines of plain text that were broken where they became too long have about so many columns.
 const WRAPPED: std::ops::RangeInclusive<usize> = 55..=90;
 
+/// Elements of HTML that have no content, and so no end tag.
+const EMPTY: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
+];
+/// Elements that swallow what follows when they are not closed.
+const SWALLOWING: [&str; 12] = [
+    "audio", "canvas", "iframe", "noscript", "object", "script", "select", "style", "svg", "textarea",
+    "title", "video",
+];
+
 /// HTML as its author saw it.
 pub(super) fn mended(html: String) -> String {
     let html = unescaped_twice(html);
+    // In HTML a slash closes nothing; its authors mean it to, and see that it must for these.
+    let html = with_end_tags(html, |name| SWALLOWING.contains(&name));
     let html = with_typed_brackets(html);
     if html.contains('<') || !has_blank_line(&html) {
         return html;
@@ -68,6 +81,61 @@ pub(super) fn mended(html: String) -> String {
         .filter(|paragraph| !paragraph.trim().is_empty())
         .map(|paragraph| format!("<p>{}</p>", paragraph.trim()))
         .collect()
+}
+
+/// The same of XHTML, where every element may close itself.
+pub(super) fn mended_xhtml(html: String) -> String {
+    mended(with_end_tags(html, |name| !EMPTY.contains(&name)))
+}
+
+/// Gives those of the elements that close themselves (`<iframe/>`) an end tag.
+fn with_end_tags(html: String, wanted: impl Fn(&str) -> bool) -> String {
+    if !html.contains("/>") {
+        return html;
+    }
+    let mut out = String::with_capacity(html.len() + 16);
+    let mut rest = html.as_str();
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        let is_tag = tag.get(1..).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let Some(end) = is_tag.then(|| end_of_tag(tag)).flatten() else {
+            out.push('<');
+            rest = tag.strip_prefix('<').unwrap_or_default();
+            continue;
+        };
+        let (tag, following) = tag.split_at(end);
+        let name: String =
+            tag.chars().skip(1).take_while(|c| c.is_alphanumeric() || matches!(c, ':' | '-')).collect();
+        match tag.strip_suffix("/>") {
+            Some(open) if wanted(&name.to_ascii_lowercase()) => {
+                out.push_str(&format!("{open}></{name}>"));
+            }
+            _ => out.push_str(tag),
+        }
+        rest = following;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where a tag ends: at the `>` that is in none of its attributes.
+fn end_of_tag(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, c) in tag.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') && before == '=' => quote = Some(c),
+            None if c == '>' => return Some(at + 1),
+            None => {}
+        }
+        if !c.is_whitespace() {
+            before = c;
+        }
+    }
+    None
 }
 
 /// Plain text as HTML: an empty line parts paragraphs, and lines stay lines, unless they were
@@ -234,6 +302,18 @@ mod tests {
         ] {
             assert_eq!(mended(html.into()), wanted);
         }
+    }
+
+    #[test]
+    fn an_element_that_closes_itself_is_closed() {
+        assert_eq!(
+            mended("<p>a</p><iframe src=\"x\" /><p>b<br/></p><b/>".into()),
+            "<p>a</p><iframe src=\"x\" ></iframe><p>b<br/></p><b/>"
+        );
+        assert_eq!(
+            mended_xhtml("<div class=\"a > b\"/><img src='x'/><p>c</p><script src='y'/>".into()),
+            "<div class=\"a > b\"></div><img src='x'/><p>c</p><script src='y'></script>"
+        );
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
 enum Text {
     Plain(String),
     Html(String),
+    Xhtml(String),
     /// A picture, an XML document, something elsewhere.
     NotForReading,
 }
@@ -53,10 +54,10 @@ impl Text {
         };
         match kind.as_str() {
             "html" | "text/html" => Self::Html(source),
-            "xhtml" | "application/xhtml+xml" => Self::Html(unwrapped(element, &source)),
+            "xhtml" | "application/xhtml+xml" => Self::Xhtml(unwrapped(element, &source)),
             "" | "text" | "plain" | "text/plain" if element.is_only_text() => Self::Plain(source),
             // Markup where there should be none is markup all the same.
-            "" | "text" | "plain" | "text/plain" => Self::Html(unwrapped(element, &source)),
+            "" | "text" | "plain" | "text/plain" => Self::Xhtml(unwrapped(element, &source)),
             _ if kind.starts_with("text/") && !kind.ends_with("/xml") => Self::Plain(source),
             _ => Self::NotForReading,
         }
@@ -65,7 +66,7 @@ impl Text {
     fn plain(self) -> Option<String> {
         match self {
             Self::Plain(text) => filled(plain::from_text(&text)),
-            Self::Html(html) => filled(plain::from_markup(&html)),
+            Self::Html(html) | Self::Xhtml(html) => filled(plain::from_markup(&html)),
             Self::NotForReading => None,
         }
     }
@@ -74,6 +75,7 @@ impl Text {
         match self {
             Self::Plain(text) => filled(html::from_plain(&text)),
             Self::Html(source) => filled(html::mended(source)),
+            Self::Xhtml(source) => filled(html::mended_xhtml(source)),
             Self::NotForReading => None,
         }
     }

@@ -278,7 +278,7 @@ impl ItemReader {
                 self.text_base = Some(base.clone());
             }
             ("xhtml", "body" | "div") | ("", "body") if self.item.content.is_none() => {
-                self.item.content = filled(html::mended(element.markup()));
+                self.item.content = filled(html::mended_xhtml(element.markup()));
                 self.text_base = Some(base.clone());
             }
             ("", "enclosure") => {
