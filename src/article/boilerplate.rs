@@ -83,7 +83,7 @@ static RELATED: LazyLock<Regex> = LazyLock::new(|| {
 /// A time, and nothing else but "published" and the like.
 static STAMP: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?ix)^(published|updated|posted|last\ updated|first\ published|veröffentlicht|aktualisiert|stand|publié\ le|mis\ à\ jour\ le|modifié\ le|发表(于|时间)?|發表(於|時間)?|发布(于|时间)?|發布(於|時間)?|更新(于|时间|於|時間|日時)?|公開日時?|投稿日)?\s*(on|am|:|：)?\s*
+        r"(?ix)^(published|updated|posted|last\ updated|first\ published|veröffentlicht|aktualisiert|stand|publié\ le|mis\ à\ jour\ le|modifié\ le|发表(于|时间)?|發表(於|時間)?|发布(于|时间)?|發布(於|時間)?|更新(于|时间|於|時間|日時)?|更改(时间|時間)|修改(时间|時間)|最后更新|最後更新|公開日時?|投稿日)?\s*(on|am|:|：)?\s*
         (\d{4}-\d{1,2}-\d{1,2}(T|\s+|,\s*)?(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?
         |\d{1,2}[/.]\d{1,2}[/.]\d{2,4}(\s*[-–,]?\s*\d{1,2}[:h]\d{2})?(\s*Uhr)?
         |\d{4}[/.]\d{1,2}[/.]\d{1,2}(\s*[-–,]?\s*\d{1,2}:\d{2}(:\d{2})?)?
@@ -105,6 +105,47 @@ static BYLINE_WORDS: LazyLock<Regex> = LazyLock::new(|| {
 static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)^(\d+\s*(min(ute)?s?\.?)( read)?|lesezeit.{0,20}|temps de lecture.{0,20}|(来源|來源|出处|source|quelle)\s*[:：].{1,40})$",
+    )
+});
+
+/// Who did what for an article, and nothing else: "Text: Jan Mohr, Fotos: Eva Lind",
+/// "（翻譯：周小滿　校對：林大海）", "Words by Kate Marsh."
+static CREDITS: LazyLock<Regex> = LazyLock::new(|| {
+    let trade = r"(?:(?:本报|本報|特约|特約|见习|見習|实习|實習|首席|责任|責任|网络|網絡|網路|执行|執行|视觉)?(?:记者|記者|编辑|編輯|责编|責編|网编|網編|编译|編譯|翻译|翻譯|译者|譯者|译|譯|校对|校對|审校|審校|审核|摄影|攝影|图片|圖片|文字|插画|插畫|制图|製圖|设计|設計|监制|監製|撰文|撰稿|采写|采访|採訪|策划|策劃|作者|文|图|圖)|(?:取材|文|撮影|編集|構成|写真|監修|翻訳|監訳|訳|聞き手|執筆)(?:・(?:文|撮影|写真|構成|編集))?|(?i:text|fotos?|bilder?|redaktion|autor(?:in)?|übersetzung|words|photos?|photographs|photography|images|pictures|illustrations?|edited|editing|editor|reporting|reported|writing|written|translated|translation|translator|texte|traduction|testo|traduzione|texto|traducción)|ترجمة|تصوير|تحرير)";
+    let of = r"(?:\s*[:：/／＝=]\s*|\s+(?i:by|von)\s+)";
+    let name = r"[^\n。！？!?:：/／＝=]{1,40}?";
+    let one = format!("{trade}{of}{name}");
+    regex(&format!(r"^[（(【\[]?\s*{one}(?:[\s|｜·・/／,，、;；.]+{one})*\s*[）)】\]]?[.。]?$"))
+});
+static TRANSLATED: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)翻译|翻譯|译者|譯者|编译|編譯|訳|ترجمة|translat|übersetz|traduc|traduz"));
+
+/// No list of those who worked on it is longer.
+const CREDITS_COLUMNS: usize = 160;
+
+/// Paragraphs around an article that are none of it, wherever they stand: who wrote it and who
+/// translated it, the way to it in another language, a letter on offer.
+static AROUND: LazyLock<RegexSet> = LazyLock::new(|| {
+    set(&[
+        r"(?i)^(作者简介|作者簡介|作者介绍|作者介紹|关于作者|關於作者|about the authors?|über (die|den) autor(in|en|innen)?|à propos de l[’']auteure?|sobre (el autor|la autora)|著者プロフィール|筆者紹介|عن الكاتبة?)\s*[:：]",
+        r"(?i)^(记者|記者)\s?[^\s。，,]{2,30}[／/]\s?[^\s。，,]{0,8}(报道|報道|報導)$",
+        r"(?i)^aus dem \p{L}{4,20}(en)? (von|übersetzt von) [^.!?]{3,60}$",
+        r"(?i)^(sign up|subscribe) (for|to) .{0,80}\bnewsletter\b.{0,60}$",
+        r"(?i)^this (article|story|post) is (more than|over) \w+ (months?|years?) old\.?$",
+        r"(?i)^(listen to this (article|story)|(收听|收聽|聆听|聆聽)(本文|文章)|artikel anhören|écouter (cet|l[’'])\s?article|escuchar (este |el )?artículo|この記事を聴く)([\s·:：（(-].{0,24})?$",
+    ])
+});
+
+/// A link to the same article in another language.
+static OTHER_VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    let link = r"(?:(?:点击|點擊)?(?:此处|此處|这里|這裡)?(?:查看|阅读|閱讀|浏览|瀏覽)?(?:本文)?(?:的)?(?:英|中|日|韩|韓|法|德|俄|西)(?:文|语|語)(?:版|版本|原文)(?:本|文章)?|(?:英|中国|日本|韓国|フランス|ドイツ)語版は?(?:こちら)?|(?i:(?:click )?(?:here )?(?:for|to read|read) (?:the|this|it)?\s?(?:article|story|post)?\s?(?:in )?(?:english|chinese|german|french|spanish|japanese|korean|russian|arabic)(?: version)?(?: of this (?:article|story|post))?)|(?i:(?:lesen sie )?(?:diesen )?(?:artikel|text) auf \p{L}+)|(?i:lire cet article en \p{L}+)|(?i:leer (?:este )?artículo en \p{L}+))";
+    regex(&format!(r"^[\s\[（(]*{link}(?:\s*[|｜/／·,，]\s*{link})*[\s.。\]）)]*$"))
+});
+
+/// "Read more:" and the title of another article, which was a link.
+static MORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^(延伸(阅读|閱讀)|更多(阅读|閱讀)|相关(阅读|报道|文章|新闻)|相關(閱讀|報導|文章|新聞)|推荐阅读|推薦閱讀|read (more|also|next)|see also|related|lesen sie (auch|mehr)|mehr zum thema|à lire aussi|lire aussi|leggi anche|lea también|leia também|читайте также|اقرأ أيضا?ً?|関連記事|あわせて読みたい)\s*[:：]\s*\S[^\n]{1,100}$",
     )
 });
 
@@ -229,7 +270,21 @@ fn is_tail(block: &Block) -> bool {
     let Block::Paragraph(_) = block else {
         return matches!(block, Block::List { .. }) && TAIL.is_match(text);
     };
-    TAIL.is_match(text) || is_way_on(block) || is_menu(block)
+    TAIL.is_match(text) || is_way_on(block) || is_menu(block) || MORE.is_match(text)
+        || is_around(block, text)
+        // Who reported is told at the end, and kept; who translated is not news.
+        || is_credits(text) && TRANSLATED.is_match(text)
+}
+
+/// Whether a line says who did what, and nothing else.
+pub(super) fn is_credits(text: &str) -> bool {
+    columns(text) <= CREDITS_COLUMNS && CREDITS.is_match(text.trim())
+}
+
+/// Whether a paragraph is none of the article, at its head as at its end.
+fn is_around(block: &Block, text: &str) -> bool {
+    let has_link = || block.lines().into_iter().flatten().any(|span| span.link.is_some());
+    AROUND.is_match(text) || OTHER_VERSION.is_match(text) && has_link()
 }
 
 /// Several links with nothing but strokes between them.
@@ -255,7 +310,7 @@ fn related_from(all: &[Block], site: Option<&str>) -> Option<usize> {
     rest.peek()?;
     rest.all(|block| match block {
         Block::Rule | Block::Figure(..) => true,
-        block => is_tail(block) || is_links_only(block) && leads_home(block, site),
+        block => is_tail(block) || (is_links_only(block) || is_titles(block)) && leads_home(block, site),
     })
     .then_some(at)
 }
@@ -269,6 +324,15 @@ fn leads_home(block: &Block, site: Option<&str>) -> bool {
         let host = Url::parse(link).ok().and_then(|url| url.host_str().map(name));
         host.is_none_or(|host| host.ends_with(&name(site)) || name(site).ends_with(&host))
     })
+}
+
+/// A list of titles that have lost their links.
+fn is_titles(block: &Block) -> bool {
+    let is_title = |line: &Line| {
+        let text = blocks::text(line);
+        columns(&text) <= BYLINE_COLUMNS && !text.trim_end().ends_with(['.', '。', '!', '！', ';', '；'])
+    };
+    matches!(block, Block::List { numbers: None, .. }) && block.lines().into_iter().all(is_title)
 }
 
 fn is_links_only(block: &Block) -> bool {
@@ -294,6 +358,11 @@ fn strip_head(all: &mut Vec<Block>, known: &EntryFacts<'_>, repeated: &RepeatedB
                 all.remove(at);
             }
             block if repeated.at_start(block) => {
+                all.remove(at);
+            }
+            block @ Block::Paragraph(_)
+                if is_around(block, block.text().trim()) || is_credits(&block.text()) =>
+            {
                 all.remove(at);
             }
             Block::Paragraph(paragraph) => {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::blocks::{self, Block, Line, Span};
+use super::boilerplate;
 use super::plain::prose;
 use crate::text::{columns, is_cjk};
 
@@ -20,21 +21,39 @@ static DATELINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         [（(【\[][^）)】\]\n]{0,24}(?:社|网|網|讯|訊|电|電|报道|報道|報導|综合|綜合|之声|之聲|台|报|報|Reuters|AFP|AP|dpa|DPA|RFI)[^）)】\]\n]{0,16}[）)】\]]\s*[:：]?\s*
         |\p{Lu}[\p{L}\ .,'’-]{1,40}\ ?\((?:AP|AFP|Reuters|REUTERS|dpa|DPA|ANSA|EFE|UPI|KNA|epd|taz|Xinhua|Kyodo)[^)]{0,20}\)\s*[-–—:.]*\s*
         |\p{Lu}{3}[\p{Lu}\ .,'’-]{0,40}\s*[–—]\s+
+        |\p{Lu}[\p{L}\ .'’-]{1,40},\s+\p{Lu}\p{Ll}{2,8}\.?\s+\d{1,2}\s+\([^)]{2,20}\)\s*[-–—:.]*\s*
+        |\p{Han}{2,8}\s*[—–]{1,2}\s+
+        |\p{Han}{2,14}\d{1,2}月\d{1,2}日(?:综合|綜合|专|專)?[电電讯訊](?:[（(][^）)]{1,20}[）)])?[\s:：]*
         )",
     )
     .ok()
 });
 
+/// "19 minutes ago", before the words of a summary: true when the page was fetched.
+pub(super) fn without_age(text: &str) -> &str {
+    static AGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)^(?:(?:更新|发布|發布|updated|aktualisiert)\s*[:：]?\s*)?(?:\d+\s*(?:秒|分钟|分鐘|分|小时|小時|時間|天|日)前|\d+ (?:minutes?|hours?|days?) ago|vor \d+ (?:minuten?|stunden?|tagen?)|il y a \d+ (?:minutes?|heures?|jours?)|قبل \d+ (?:دقائق|دقيقة|ساعات|ساعة))\s+",
+        )
+        .ok()
+    });
+    let end = AGE.as_ref().and_then(|age| age.find(text)).map_or(0, |found| found.end());
+    text.get(end..).unwrap_or(text)
+}
+
 /// The article's lead: its prose from the first real sentence on, as much as an excerpt of
 /// `max` columns can need.
 pub(super) fn lead(all: &[Block], max: usize) -> String {
-    let lines: Vec<String> = prose(all).map(words).collect();
+    let lines: Vec<String> = prose(all)
+        .filter(|line| !is_card(line) && !boilerplate::is_credits(&blocks::text(line)))
+        .map(words)
+        .collect();
     let begins = lines.iter().position(|line| columns(line) >= LEAST_PROSE).unwrap_or(0);
     let mut lead = String::new();
     for line in lines.iter().skip(begins) {
         let line = if lead.is_empty() { without_dateline(line) } else { line };
         // Scripts that put no blanks between sentences want none between paragraphs.
-        if lead.chars().last().is_some_and(|c| !"。！？」』”’）…".contains(c)) {
+        if !lead.is_empty() && !ends_a_cjk_sentence(&lead) {
             lead.push(' ');
         }
         lead.push_str(line);
@@ -44,6 +63,19 @@ pub(super) fn lead(all: &[Block], max: usize) -> String {
     }
     // An article that is all lists and tables has a beginning too.
     if lead.is_empty() { super::plain::text(all) } else { lead }
+}
+
+/// Whether a text ends in the full stop of a script that puts no blank after it, whatever closing
+/// marks follow. A name in quotation marks is no sentence.
+fn ends_a_cjk_sentence(text: &str) -> bool {
+    text.trim_end_matches(['」', '』', '”', '’', '）', '】', '》']).ends_with(['。', '！', '？', '…'])
+}
+
+/// The card of an archive: "标题：…", "作者：…", one under the other.
+fn is_card(line: &Line) -> bool {
+    let text = blocks::text(line);
+    let is_entry = |line: &str| line.split_once(['：', ':']).is_some_and(|(label, _)| columns(label) <= 16);
+    text.lines().count() >= 3 && text.lines().all(is_entry)
 }
 
 /// A line without the marks of its notes: [1], ². What follows a number, a bracket or a lone

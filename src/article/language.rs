@@ -96,7 +96,9 @@ impl Script {
 
 fn by_words(text: &str) -> Option<&'static str> {
     let sample: String = text.chars().take(SAMPLE).collect();
-    if sample.chars().filter(|c| c.is_alphabetic()).count() < LEAST_LETTERS {
+    // Fewer languages share the other alphabets.
+    let least = if Script::of(&sample) == Some(Script::Latin) { LEAST_LETTERS } else { LEAST_LETTERS / 2 };
+    if sample.chars().filter(|c| c.is_alphabetic()).count() < least {
         return None;
     }
     let info = whatlang::detect(&sample)?;

@@ -122,7 +122,7 @@ pub(super) fn is_address(words: &str) -> bool {
         .split('%')
         .skip(1)
         .filter(|rest| rest.chars().take(2).filter(char::is_ascii_hexdigit).count() == 2);
-    !words.contains(char::is_whitespace)
+    !words.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'))
         && (words.starts_with("http://") || words.starts_with("https://") || words.contains('/'))
         && (encoded.count() > 2 || words.chars().count() > 60)
 }

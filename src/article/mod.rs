@@ -316,10 +316,34 @@ fn says_something(all: &[Block]) -> bool {
 /// article cut off.
 fn real_summary(summary: &[Block], content: &[Block]) -> Option<String> {
     let words = excerpt::lead(summary, usize::MAX);
+    let words = excerpt::without_age(&words).to_owned();
     let cut_off = ["…", "...", "[…]", "[...]", "……"].iter().any(|end| words.trim_end().ends_with(end));
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(60).collect::<String>();
-    let repeats = letters(&plain::text(content)).starts_with(&letters(&words));
+    let letters =
+        |text: &str, most: usize| text.chars().filter(|c| c.is_alphanumeric()).take(most).collect::<String>();
+    let repeats = letters(&plain::text(content), 60).starts_with(&letters(&words, 60))
+        || repeats_a_beginning(&letters(&words, usize::MAX), content);
     (crate::text::columns(&words) >= LEAST_SUMMARY && !cut_off && !repeats).then_some(words)
+}
+
+/// Letters of a paragraph that tell it from others.
+const ANCHOR: usize = 16;
+
+/// Whether a summary is the article's own beginning, flattened by a program: after a date, a byline
+/// or a caption, it goes on as one of the first paragraphs does.
+fn repeats_a_beginning(summary: &str, content: &[Block]) -> bool {
+    let squeezed = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let prose: Vec<String> =
+        plain::prose(content).take(4).map(|line| squeezed(&blocks::text(line))).collect();
+    prose.iter().enumerate().take(2).any(|(i, first)| {
+        let anchor: String = first.chars().take(ANCHOR).collect();
+        let Some((_, rest)) = summary.split_once(&anchor).filter(|_| anchor.chars().count() == ANCHOR) else {
+            return false;
+        };
+        let following: String = prose.iter().skip(i).flat_map(|line| line.chars()).skip(ANCHOR).collect();
+        // A word may be cut off at the end.
+        let length = rest.chars().count().min(following.chars().count()).min(40);
+        rest.chars().take(length).eq(following.chars().take(length))
+    })
 }
 
 /// The feed's own choice, else the first picture of the article.

@@ -2,8 +2,10 @@
 //! and trackers none; and which words belong to which picture.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use dom_query::{Document, NodeRef};
+use regex::Regex;
 use url::Url;
 
 use super::blocks::{self, Block, Line, Paragraph, Picture, Span, Styles};
@@ -373,10 +375,23 @@ pub(super) fn drop_if(all: &mut Vec<Block>, unwanted: &impl Fn(&Picture) -> bool
     });
 }
 
-/// Small print, or a short line that is emphasised from end to end.
+/// Whose picture it is, and nothing else.
+fn is_credit(text: &str) -> bool {
+    static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
+        #[allow(clippy::unwrap_used, reason = "a pattern of ours")]
+        Regex::new(
+            r"^(?:(?i:fotos?|photos?|photograph|bild|image|picture|credit|crédit photo|foto|imagen)\s*[:：/／]|(?:图片|圖片|图像|圖像|照片)(?:来源|來源|提供)?\s*[:：／/，]|[图圖][／/：:]|(?:摄影|攝影|写真|撮影)\s*[:：／/＝=]|تصوير\s*:)[^\n。!?！？]{1,80}$|^[^\n.。!?！？]{3,50}[/／ ](?:via )?\p{Lu}[\p{L} ]{0,24}(?:Images|Pictures|Photos?|AFP|Reuters|dpa|EPA|AP)(?: via [\p{L} ]{3,30})?$",
+        )
+        .unwrap()
+    });
+    crate::text::columns(text) <= CAPTION_COLUMNS && CREDIT.is_match(text.trim())
+}
+
+/// Small print, a credit, or a short line that is emphasised from end to end.
 fn is_caption(paragraph: &Paragraph) -> bool {
     let line = &paragraph.line;
     paragraph.small
+        || is_credit(&blocks::text(line))
         || (line.iter().all(|span| span.styles.has(Styles::EMPHASIS))
             && crate::text::columns(&blocks::text(line)) <= CAPTION_COLUMNS)
 }

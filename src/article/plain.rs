@@ -103,11 +103,18 @@ fn table(rows: &[Vec<Cell>]) -> String {
 /// The prose alone, as it runs: without headings, captions and what is set apart.
 pub(super) fn prose(all: &[Block]) -> impl Iterator<Item = &Line> {
     all.iter().filter_map(|block| match block {
-        Block::Paragraph(paragraph) if !paragraph.small && !is_heading(&paragraph.line) => {
+        Block::Paragraph(paragraph)
+            if !paragraph.small && !is_heading(&paragraph.line) && !is_player(&paragraph.line) =>
+        {
             Some(&paragraph.line)
         }
         _ => None,
     })
+}
+
+/// The way to a film or a sound.
+fn is_player(line: &Line) -> bool {
+    line.first().is_some_and(|span| span.link.is_some() && span.text.starts_with('▶'))
 }
 
 /// Bold from end to end, short, and no sentence: a heading in all but name.

@@ -80,9 +80,20 @@ pub(super) fn medium(node: &NodeRef<'_>, name: &str, base: Option<&Url>) -> Opti
     // A frame that does not even say what is in it is an advertisement as like as not.
     let worth = is_worth_a_link(&url) && (name != "iframe" || title.is_some() || is_player(&url));
     let url = page_of(&url).or_else(|| worth.then_some(url))?;
-    let words =
-        title.unwrap_or_else(|| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned());
+    let words = title.unwrap_or_else(|| site(url.host_str().unwrap_or_default()));
     Some((words, url.into()))
+}
+
+/// The name by which readers know a host: `media-cdn-31.kai.example` is `kai.example`.
+fn site(host: &str) -> String {
+    let labels: Vec<&str> = host.split('.').collect();
+    // `co.uk`, `com.cn`
+    let is_second_level = |label: &str| label.len() <= 3 && labels.last().is_some_and(|last| last.len() == 2);
+    let count = match labels.len().checked_sub(2).and_then(|i| labels.get(i)) {
+        Some(second) if is_second_level(second) => 3,
+        _ => 2,
+    };
+    labels.get(labels.len().saturating_sub(count)..).unwrap_or_default().join(".")
 }
 
 fn is_player(url: &Url) -> bool {

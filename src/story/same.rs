@@ -95,8 +95,13 @@ fn is_other_instance(common: &Common, pair: Pair<'_>) -> bool {
     if common.series || other_figures {
         return true;
     }
+    let below = |share: Option<f64>, least: f64| share.is_some_and(|share| share < least);
     if !pair.same_feed {
-        return false;
+        // Two towns' reports on one form, each in its own feed: the words are the form's, and
+        // whom and how many it is about is not.
+        return titles(common, pair) == Titles::Filled
+            && !is_half_new(pair.titles)
+            && (below(common.numbers, 0.6) || below(common.names, 0.4));
     }
     let short = common.shorter < 3 * SHORT;
     if is_reply(pair.titles) || are_other_versions(pair.titles) {
@@ -104,9 +109,10 @@ fn is_other_instance(common: &Common, pair: Pair<'_>) -> bool {
     }
     // One outlet that prints nearly the same under nearly the same title means two things,
     // if what differs is whom and how many it is about.
-    let below = |share: Option<f64>, least: f64| share.is_some_and(|share| share < least);
     match titles(common, pair) {
-        Titles::Filled => true,
+        // A form filled in differs where it is filled in. The same text word for word under a
+        // headline whose other half is new has been given another headline.
+        Titles::Filled => !(common.text >= 0.98 && common.lead >= 0.98 && is_half_new(pair.titles)),
         Titles::Same => {
             short && common.within < 0.99 && (below(common.names, 0.9) || below(common.numbers, 0.9))
         }
@@ -184,6 +190,26 @@ fn is_filled(one: &str, other: &str) -> bool {
     let [one, other] = &units;
     let longer = one.len().max(other.len());
     one.len().abs_diff(other.len()) <= 1 && in_order(one, other) * 2 >= longer
+}
+
+/// Whether two titles differ in more than a name: in a clause of several words.
+fn is_half_new((one, other): (&str, &str)) -> bool {
+    let (one, other) = (fold::units(one), fold::units(other));
+    let same = |(a, b): &(&fold::Unit, &fold::Unit)| a.hash == b.hash;
+    let before = one.iter().zip(&other).take_while(same).count();
+    let most = one.len().min(other.len()) - before;
+    let after = one.iter().rev().zip(other.iter().rev()).take(most).take_while(same).count();
+    // A form has what its slots stand between in common, too.
+    let hashes = |units: &[fold::Unit]| units.iter().map(|unit| unit.hash).collect::<Vec<_>>();
+    let between = in_order(&hashes(&one), &hashes(&other)).saturating_sub(before + after);
+    [one, other].iter().all(|units| {
+        let differing = units.get(before..units.len() - after).unwrap_or_default();
+        if between * 2 > differing.len() {
+            return false;
+        }
+        let han = differing.iter().filter(|unit| unit.kind == fold::Kind::Han).count();
+        differing.len() >= if han * 2 > differing.len() { 5 } else { 3 }
+    })
 }
 
 /// How many units of two titles are the same, in the same order: the longest common

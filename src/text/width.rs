@@ -23,7 +23,37 @@ pub fn cut(text: &str, max: usize) -> String {
         whole.push_str(sentence);
     }
     // "Mr." is no sentence; a third of the room is.
-    if columns(&whole) * 3 >= max { whole.trim_end().to_owned() } else { cut_words(&text, max) }
+    if columns(&whole) * 3 >= max { without_opening_mark(&whole).to_owned() } else { cut_words(&text, max) }
+}
+
+/// A text that ends before what it announces: an opening mark belongs to what follows it.
+fn without_opening_mark(text: &str) -> &str {
+    let is_opening = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '“' | '‘'
+                    | '„'
+                    | '‚'
+                    | '«'
+                    | '‹'
+                    | '「'
+                    | '『'
+                    | '《'
+                    | '〈'
+                    | '（'
+                    | '('
+                    | '【'
+                    | '〔'
+                    | '［'
+                    | '['
+                    | '｛'
+                    | '{'
+                    | '¿'
+                    | '¡'
+            )
+    };
+    text.trim_end_matches(is_opening)
 }
 
 fn cut_words(text: &str, max: usize) -> String {
@@ -46,8 +76,9 @@ fn cut_words(text: &str, max: usize) -> String {
     if columns(out.get(..safe).unwrap_or_default()) * 2 >= max {
         out.truncate(safe);
     }
-    let kept =
-        out.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '、' | '；'));
+    let kept = without_opening_mark(
+        out.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '、' | '；')),
+    );
     format!("{kept}…")
 }
 

@@ -21,6 +21,9 @@ struct Expected {
     author: Option<String>,
     language: String,
     excerpt_begins: String,
+    excerpt_ends: Option<String>,
+    #[serde(default)]
+    excerpt_lacks: Vec<String>,
     /// Every word of the article, in order.
     keeps: Vec<String>,
     /// Markup that must stand as it is.
@@ -154,7 +157,14 @@ fn faults(expected: &Expected, entry: &Value) -> Vec<String> {
             faults.push(format!("still a link: {words}"));
         }
     }
-    if !squeezed(&text_of("excerpt")).starts_with(&squeezed(&expected.excerpt_begins)) {
+    let excerpt = squeezed(&text_of("excerpt"));
+    if expected.excerpt_ends.as_ref().is_some_and(|end| !excerpt.ends_with(&squeezed(end))) {
+        faults.push(format!("excerpt ends: {}", text_of("excerpt")));
+    }
+    for lost in expected.excerpt_lacks.iter().filter(|lost| excerpt.contains(&squeezed(lost))) {
+        faults.push(format!("in the excerpt: {lost}"));
+    }
+    if !excerpt.starts_with(&squeezed(&expected.excerpt_begins)) {
         faults.push(format!("excerpt: {}", text_of("excerpt")));
     }
     if text_of("language") != expected.language {
