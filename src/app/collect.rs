@@ -39,7 +39,9 @@ pub enum Which {
 impl Which {
     /// Of all feeds, those to be polled now.
     fn choose(&self, feeds: &[FeedSettings], known: &[FeedRow], now: DateTime<Utc>) -> Vec<bool> {
-        let due: Vec<bool> = known.iter().map(|k| *self == Self::All || k.next_poll <= now).collect();
+        // A poll that is planned for later than any rule could was planned by a clock that was ahead.
+        let is_due = |known: &FeedRow| known.next_poll <= now || known.next_poll - now > pace::FARTHEST;
+        let due: Vec<bool> = known.iter().map(|k| *self == Self::All || is_due(k)).collect();
         let Self::Paced { at_most, fresh, retry } = self else { return due };
         let urgent = |(settings, known): (&FeedSettings, &FeedRow)| match known.polled {
             None => true,
@@ -126,14 +128,14 @@ impl Collected {
 /// When the store fails.
 pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected, Error> {
     let now = clock.now();
-    // A trial by `--now` says nothing about the clock.
-    let known = begin(app, now, !clock.is_argument()).await?;
+    correct_clock(app, clock).await?;
+    let known = begin(app, now).await?;
     let mut polls = JoinSet::new();
     let mut held = Vec::new();
     let known: Vec<FeedRow> = known.into_iter().map(Option::unwrap_or_default).collect();
     let chosen = which.choose(&app.config.feeds, &known, now);
     for ((settings, known), chosen) in app.config.feeds.iter().zip(known).zip(chosen) {
-        if let Some(until) = known.hold_until.filter(|until| *until > now) {
+        if let Some(until) = known.hold_until.filter(|until| *until > now && *until - now <= pace::FARTHEST) {
             let why = known.error.unwrap_or_default();
             held.push(Polled {
                 feed: settings.feed.id.clone(),
@@ -176,9 +178,21 @@ async fn retry_soon(app: &App, polled: &[Polled], now: DateTime<Utc>) -> Result<
     Ok(app.db.call(move |store| store.repoll(&retries, lately)).await?)
 }
 
+/// Undoes what a clock that was ahead has noted. A trial by `--now` says nothing about the clock.
+pub(super) async fn correct_clock(app: &App, clock: &Clock) -> Result<(), Error> {
+    if clock.is_argument() {
+        return Ok(());
+    }
+    let now = clock.now();
+    if app.db.call(move |store| store.correct_future_times(now)).await? {
+        tracing::warn!("the clock of this machine was ahead once; nothing waits for the times it noted then");
+    }
+    Ok(())
+}
+
 /// Makes digests and feeds known to each other before anything arrives, and looks up what
 /// is known of each feed.
-async fn begin(app: &App, now: DateTime<Utc>, is_real: bool) -> Result<Vec<Option<FeedRow>>, Error> {
+async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Error> {
     let digests: Vec<(String, Vec<String>)> = app
         .config
         .digests
@@ -188,11 +202,6 @@ async fn begin(app: &App, now: DateTime<Utc>, is_real: bool) -> Result<Vec<Optio
     let feeds: Vec<_> =
         app.config.feeds.iter().map(|f| (f.feed.id.clone(), f.feed.source.to_string())).collect();
     let known = app.db.call(move |store| {
-        if is_real && store.correct_future_times(now)? {
-            tracing::warn!(
-                "the clock of this machine was ahead once; nothing waits for the times it noted then"
-            );
-        }
         for (digest, feeds) in &digests {
             store.join(digest, feeds, now)?;
         }

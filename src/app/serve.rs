@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::alerts::{alert, ping};
-use super::collect::{Which, collect};
+use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{When, dispatch};
 use super::pages::Pages;
 use super::publish::{Outcome, publish};
@@ -217,6 +217,7 @@ async fn open_pages(
 /// # Errors
 /// When the store fails.
 pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
+    correct_clock(app, clock).await?;
     let now = clock.now();
     let mut due_now: Vec<(&Digest, DateTime<Utc>)> = Vec::new();
     let mut fresh = HashMap::new();

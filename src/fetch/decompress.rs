@@ -15,10 +15,29 @@ pub(super) enum Undone {
     Damaged(io::Error),
 }
 
-/// The body as it was before it was compressed. Gzip is known by its first bytes, whatever the
+/// How often a body may be compressed: twice happens, when a proxy does it again.
+const MOST_TIMES: usize = 3;
+
+/// The body as it was before it was compressed, however often. `coding` is the Content-Encoding.
+pub(super) fn plain(mut body: Vec<u8>, coding: Option<&str>, most: u64) -> Result<Vec<u8>, Undone> {
+    let codings = coding.unwrap_or_default().split(',').map(str::trim).filter(|coding| !coding.is_empty());
+    let codings: Vec<&str> = codings.collect();
+    let first = codings.first().copied().filter(|_| codings.len() > 1);
+    body = once(body, codings.last().copied(), most)?;
+    for _ in 1..MOST_TIMES {
+        let is_compressed = is_gzip(&body) || first.is_some() && is_zlib(&body);
+        if !is_compressed {
+            break;
+        }
+        body = once(body, first, most)?;
+    }
+    Ok(body)
+}
+
+/// One layer of it. Gzip is known by its first bytes, whatever the
 /// header says (RFC 1952 2.3.1), and may have several members; what follows the last is ignored,
-/// as browsers do. `coding` is the Content-Encoding.
-pub(super) fn plain(body: Vec<u8>, coding: Option<&str>, most: u64) -> Result<Vec<u8>, Undone> {
+/// as browsers do.
+fn once(body: Vec<u8>, coding: Option<&str>, most: u64) -> Result<Vec<u8>, Undone> {
     if is_gzip(&body) {
         let mut out = Vec::new();
         let mut rest = body.as_slice();
@@ -87,6 +106,19 @@ mod tests {
         let trailing = [gzip("<rss/>"), b"\0\0\0".to_vec()].concat();
         assert_eq!(plain(trailing, Some("gzip"), 100).unwrap(), b"<rss/>");
         assert_eq!(plain(b"<rss/>".to_vec(), Some("gzip"), 100).unwrap(), b"<rss/>");
+    }
+
+    #[test]
+    fn what_was_compressed_twice_is_undone_twice() {
+        let mut again = GzEncoder::new(Vec::new(), Compression::default());
+        again.write_all(&gzip("<rss/>")).unwrap();
+        let twice = again.finish().unwrap();
+        for coding in [None, Some("gzip"), Some("gzip, gzip")] {
+            assert_eq!(plain(twice.clone(), coding, 100).unwrap(), b"<rss/>", "{coding:?}");
+        }
+        let mut deflated = ZlibEncoder::new(Vec::new(), Compression::default());
+        deflated.write_all(&gzip("<rss/>")).unwrap();
+        assert_eq!(plain(deflated.finish().unwrap(), Some("gzip, deflate"), 100).unwrap(), b"<rss/>");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use chrono::{DateTime, Duration, DurationRound, Timelike, Utc};
 pub const LONGEST: Duration = Duration::days(1);
 /// A feed that is gone for good is looked at once more, in case it is not.
 pub const GONE: Duration = Duration::days(30);
+/// No rule puts a poll off for longer.
+pub const FARTHEST: Duration = Duration::days(31);
 /// So many polls in a row must find a permanent redirect before it is acted on.
 pub const CONFIRMED_AFTER: u32 = 3;
 

@@ -12,6 +12,7 @@ const MOST_SECONDS: f64 = 30.0;
 
 static TAG: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?is)<meta\b[^>]*?http-equiv\s*=\s*["']?\s*refresh\b[^>]*>"#).ok());
+static COMMENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)<!--.*?(?:-->|$)").ok());
 static CONTENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?is)\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"#).ok());
 
@@ -23,6 +24,7 @@ pub(super) fn target(body: &[u8], base: &Url) -> Option<Url> {
     if !(start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")) {
         return None;
     }
+    let head = COMMENT.as_ref()?.replace_all(&head, "");
     let tag = TAG.as_ref()?.find(&head)?.as_str();
     let content = CONTENT.as_ref()?.captures(tag)?;
     let content = (1..=3).find_map(|group| content.get(group))?.as_str();
@@ -71,6 +73,7 @@ mod tests {
             r#"<meta http-equiv="refresh" content="0; url=javascript:alert(1)">"#,
             r#"<meta http-equiv="refresh" content="0; url=/feed">"#,
             "<title>refresh</title>",
+            r#"<!-- <meta http-equiv="refresh" content="0; url=/old.xml"> -->"#,
         ] {
             assert_eq!(leads(&format!("<html><head>{tag}</head>")), None, "{tag}");
         }

@@ -21,6 +21,9 @@ use super::{FeedRequest, Fetched, Limits, NamedBy, ResponseMeta, Validators, cha
 /// As many as browsers follow.
 const MAX_REDIRECTS: usize = 20;
 
+/// Lines of an answer's head. Some servers trace everything they do in it.
+const MOST_HEADERS: usize = 500;
+
 /// Feeds first; some servers answer 406 unless they may send anything.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5";
 
@@ -71,6 +74,7 @@ impl Web {
                 .connect_timeout(limits.timeout)
                 .pool_idle_timeout(Duration::from_secs(10))
                 // A bad line among good ones is skipped, as browsers and curl do.
+                .http1_max_headers(MOST_HEADERS)
                 .http1_ignore_invalid_headers_in_responses(true)
                 .http1_allow_obsolete_multiline_headers_in_responses(true)
                 .http1_allow_spaces_after_header_name_in_responses(true)
@@ -286,13 +290,27 @@ fn max_age(response: &Response) -> Option<Duration> {
 
 fn redirect_target(from: &Url, response: &Response) -> Result<Url, String> {
     let status = response.status();
-    let location = text(response.headers(), &LOCATION)
+    let location = response
+        .headers()
+        .get(LOCATION)
+        .map(|location| spelled(location.as_bytes()))
         .ok_or_else(|| format!("the server answered {status} without saying where to"))?;
     let target =
         from.join(&location).map_err(|e| format!("redirected to `{location}`, which is no address: {e}"))?;
     match target.scheme() {
         "http" | "https" => Ok(target),
         scheme => Err(format!("redirected to a `{scheme}` address, which is not followed")),
+    }
+}
+
+/// An address by its bytes: UTF-8, or bytes that only its server knows the meaning of.
+fn spelled(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes
+            .iter()
+            .map(|byte| if byte.is_ascii() { char::from(*byte).to_string() } else { format!("%{byte:02X}") })
+            .collect(),
     }
 }
 

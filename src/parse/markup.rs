@@ -33,6 +33,8 @@ pub(super) struct Element<'a> {
     /// What stands between its tags.
     source: &'a str,
     start: usize,
+    /// How many nodes there were before it.
+    nodes_before: usize,
     children: Vec<Node<'a>>,
     /// Its end was seen, or could be told from what followed.
     pub(super) complete: bool,
@@ -212,6 +214,7 @@ fn start_tag(rest: &str) -> Tag<'_> {
                 let stop = |c: char| c.is_whitespace() || matches!(c, '>' | '<' | '=' | '/');
                 let Some(key) = word(rest, &mut at, stop) else { return Tag::Cut };
                 let Some(value) = attribute_value(rest, &mut at) else { return Tag::Cut };
+                let Value::Is(value) = value else { return Tag::None };
                 // No element of a feed has a tenth of these.
                 if attributes.len() < MAX_ATTRIBUTES {
                     let key = lower(key);
@@ -236,11 +239,18 @@ fn word<'a>(text: &'a str, at: &mut usize, ends: impl Fn(char) -> bool) -> Optio
     Some(rest.split_at(length).0)
 }
 
+/// What follows the name of an attribute.
+enum Value<'a> {
+    Is(&'a str),
+    /// Another tag begins in it.
+    HasTag,
+}
+
 /// `= "value"`, quoted or not; empty where there is none.
-fn attribute_value<'a>(text: &'a str, at: &mut usize) -> Option<&'a str> {
+fn attribute_value<'a>(text: &'a str, at: &mut usize) -> Option<Value<'a>> {
     let rest = text.get(*at..)?;
     let trimmed = rest.trim_start();
-    let Some(value) = trimmed.strip_prefix('=') else { return Some("") };
+    let Some(value) = trimmed.strip_prefix('=') else { return Some(Value::Is("")) };
     let value = value.trim_start();
     let begin = *at + rest.len() - value.len();
     let quote = value.chars().next()?;
@@ -249,12 +259,15 @@ fn attribute_value<'a>(text: &'a str, at: &mut usize) -> Option<&'a str> {
         // A quote that never closes would swallow the document.
         if let Some(end) = inside.find(quote) {
             *at = begin + end + 2;
-            return Some(inside.split_at(end).0);
+            return Some(Value::Is(inside.split_at(end).0));
         }
     }
     *at = begin;
     // An address without quotes may end in a slash that is its own.
-    let end = value.find(|c: char| c.is_whitespace() || c == '>')?;
+    let end = value.find(|c: char| c.is_whitespace() || matches!(c, '>' | '<'))?;
+    if value.get(end..).is_some_and(|rest| rest.starts_with('<')) {
+        return Some(Value::HasTag);
+    }
     let bare = value.split_at(end).0;
     let bare = if value.get(end..).is_some_and(|r| r.starts_with('>')) {
         bare.strip_suffix('/').unwrap_or(bare)
@@ -262,7 +275,7 @@ fn attribute_value<'a>(text: &'a str, at: &mut usize) -> Option<&'a str> {
         bare
     };
     *at += bare.len();
-    Some(bare.trim_matches(['"', '\'']))
+    Some(Value::Is(bare.trim_matches(['"', '\''])))
 }
 
 fn lower(text: &str) -> Cow<'_, str> {
@@ -365,6 +378,7 @@ impl<'a> Builder<'a> {
             document: self.text,
             source: "",
             start: end,
+            nodes_before: self.nodes - 1,
             children: Vec::new(),
             complete: closed || void,
         };
@@ -399,6 +413,10 @@ impl<'a> Builder<'a> {
         element.source = self.text.get(element.start..at).unwrap_or_default();
         element.complete = complete;
         match self.open.last_mut() {
+            // What nobody reads takes no room: some entries have a hundred elements of their own.
+            Some(parent) if is_entry_element(parent) && !is_read_in_entries(&element.name) => {
+                self.nodes = element.nodes_before;
+            }
             Some(parent) => parent.children.push(Node::Element(Box::new(element))),
             None => self.root = Some(element),
         }
@@ -429,6 +447,44 @@ fn is_root(name: &Name<'_>) -> bool {
 
 fn is_entry(name: &Name<'_>) -> bool {
     matches!(name.space, "" | "atom") && matches!(&*name.local, "item" | "entry")
+}
+
+/// The elements of entries that the dialects know.
+fn is_read_in_entries(name: &Name<'_>) -> bool {
+    const OWN: [&str; 27] = [
+        "author",
+        "body",
+        "category",
+        "comments",
+        "content",
+        "created",
+        "date",
+        "description",
+        "div",
+        "enclosure",
+        "fulltext",
+        "guid",
+        "id",
+        "image",
+        "issued",
+        "item",
+        "entry",
+        "link",
+        "modified",
+        "pubdate",
+        "published",
+        "source",
+        "subject",
+        "summary",
+        "tagline",
+        "title",
+        "updated",
+    ];
+    match name.space {
+        "" | "atom" => OWN.contains(&&*name.local),
+        "other" => false,
+        _ => true,
+    }
 }
 
 fn is_entry_element(element: &Element<'_>) -> bool {

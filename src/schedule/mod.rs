@@ -51,7 +51,8 @@ impl Schedule {
     }
 
     /// By a cron pattern of five fields. As in every cron since Vixie's, a day of the month
-    /// and a day of the week mean either: `0 8 1 * 1` is the first and each Monday.
+    /// and a day of the week mean either: `0 8 1 * 1` is the first and each Monday; but both, when
+    /// one of them begins with a star: `0 8 */2 * 1` is Mondays with an odd date.
     ///
     /// # Errors
     /// What croner dislikes about it, or that it never comes due.
@@ -154,14 +155,21 @@ fn instant(zone: Tz, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
 }
 
 fn parse(pattern: &str) -> Result<Cron, String> {
-    CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(pattern).map_err(
-        |e| {
-            format!(
-                "`{pattern}` is not a cron pattern of five fields: {}",
-                e.to_string().to_lowercase().trim_end_matches('.')
-            )
-        },
-    )
+    let mut fields = pattern.split_whitespace();
+    let days = [fields.nth(2), fields.nth(1)];
+    // DOM_STAR and DOW_STAR in entry.c of Vixie's cron.
+    let is_both = days.iter().flatten().any(|field| field.starts_with('*'));
+    let parser = CronParser::builder()
+        .seconds(Seconds::Disallowed)
+        .year(Year::Disallowed)
+        .dom_and_dow(is_both)
+        .build();
+    parser.parse(pattern).map_err(|e| {
+        format!(
+            "`{pattern}` is not a cron pattern of five fields: {}",
+            e.to_string().to_lowercase().trim_end_matches('.')
+        )
+    })
 }
 
 #[cfg(test)]
@@ -184,6 +192,26 @@ mod tests {
 
     fn time(hour: u32, minute: u32) -> NaiveTime {
         NaiveTime::from_hms_opt(hour, minute, 0).unwrap()
+    }
+
+    /// Each line of the table: a pattern, from when on, and the next times in UTC.
+    #[test]
+    fn days_of_the_month_and_of_the_week_mean_what_they_mean_to_cron() {
+        let rows =
+            include_str!("crons.tsv").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        let mut seen = 0;
+        for row in rows {
+            let mut columns = row.split('\t');
+            let (pattern, from) = (columns.next().unwrap(), columns.next().unwrap());
+            let schedule = Schedule::cron(pattern).unwrap();
+            let mut at: DateTime<Utc> = from.parse().unwrap();
+            for wanted in columns {
+                at = schedule.next(Tz::UTC, at).unwrap();
+                assert_eq!(at.format("%Y-%m-%dT%H:%M").to_string(), wanted, "{row}");
+            }
+            seen += 1;
+        }
+        assert!(seen > 10, "{seen}");
     }
 
     fn at(hour: u32, minute: u32) -> Schedule {

@@ -46,6 +46,7 @@ fn every_feed_is_read_as_its_reader_would() {
         "read-but-not-used",
         "text-and-html",
         "pictures-and-rights",
+        "zones-and-dates",
     ] {
         for file in fs::read_dir(repository("tests/fixtures/feeds").join(topic)).unwrap().flatten() {
             let path = file.path();

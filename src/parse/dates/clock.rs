@@ -1,14 +1,16 @@
 //! The time of day in a date, and its zone.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::Duration;
+use chrono_tz::Tz;
 use regex::{Captures, Regex};
 
-use super::{Time, pattern};
+use super::{Time, Zone, pattern};
 
 /// Offsets of zone names by their common meaning in feeds, in minutes.
-const ZONES: [(&str, i64); 62] = [
+const ZONES: [(&str, i64); 64] = [
     ("gmt", 0),
     ("utc", 0),
     ("ut", 0),
@@ -34,8 +36,10 @@ const ZONES: [(&str, i64); 62] = [
     ("art", -180),
     ("cet", 60),
     ("mez", 60),
+    ("met", 60),
     ("cest", 120),
     ("mesz", 120),
+    ("mest", 120),
     ("eet", 120),
     ("eest", 180),
     ("msk", 180),
@@ -73,6 +77,18 @@ const ZONES: [(&str, i64); 62] = [
     ("uyt", -180),
 ];
 
+/// Names that leave the season to the date.
+const SEASONLESS: [(&str, Tz); 4] = [
+    ("et", Tz::America__New_York),
+    ("ct", Tz::America__Chicago),
+    ("mt", Tz::America__Denver),
+    ("pt", Tz::America__Los_Angeles),
+];
+
+/// The names of the tz database, in small letters.
+static NAMED: LazyLock<HashMap<String, Tz>> =
+    LazyLock::new(|| chrono_tz::TZ_VARIANTS.iter().map(|zone| (zone.name().to_lowercase(), *zone)).collect());
+
 const AM: &str = r"a\.?\s?m\b\.?|上午|午前|오전|凌晨|早上|清晨|π\.?μ\.?|صباحا|صباحاً|ص\b";
 const PM: &str = r"p\.?\s?m\b\.?|下午|午後|오후|晚上|傍晚|中午|μ\.?μ\.?|مساءً|مساء|م\b";
 
@@ -93,8 +109,8 @@ pub(super) fn take(plain: &str, chinese: bool) -> Option<(Time, String)> {
         let rest = plain.get(basic[0].len()..).unwrap_or_default();
         if let (Some(hour), Some(minute)) = (part(2, 5), part(3, 6)) {
             let time = since_midnight(hour, minute, part(4, 7).unwrap_or("0"), Half::None)?;
-            let (offset, rest) = zone(rest, chinese);
-            return Some((Time { since_midnight: time, offset }, format!("{} {rest}", &basic[1])));
+            let (zone, rest) = zone(rest, chinese);
+            return Some((Time { since_midnight: time, zone }, format!("{} {rest}", &basic[1])));
         }
     }
     // A day alone may have a zone.
@@ -105,11 +121,11 @@ pub(super) fn take(plain: &str, chinese: bool) -> Option<(Time, String)> {
     } else if let Some(found) = find(&plain)? {
         found
     } else {
-        let none = Time { since_midnight: Duration::zero(), offset: Duration::zero() };
+        let none = Time { since_midnight: Duration::zero(), zone: Zone::Unsaid };
         return Some((none, plain.into_owned()));
     };
-    let (offset, after) = zone(&after, chinese);
-    Some((Time { since_midnight: time, offset }, format!("{before} {after}")))
+    let (zone, after) = zone(&after, chinese);
+    Some((Time { since_midnight: time, zone }, format!("{before} {after}")))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -190,28 +206,38 @@ fn since_midnight(hour: &str, minute: &str, second: &str, half: Half) -> Option<
     possible.then(|| Duration::seconds(hour * 3600 + minute * 60 + second.min(59)))
 }
 
-/// How far ahead of UTC the zone at the start of `text` is, and what follows it.
-fn zone(text: &str, chinese: bool) -> (Duration, String) {
+/// The zone at the start of `text`, and what follows it.
+fn zone(text: &str, chinese: bool) -> (Zone, String) {
     static OFFSET: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"^[\s,]*(?:gmt|utc|ut)?\s*([+-])(\d{1,2}):?(\d{2})?\b\s*(?:[a-z]{1,5}\b)?")
     });
+    static IANA: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^(?:\s*uhr)?[\s,]*([a-z]+(?:/[a-z0-9_+-]+){1,2})(?:$|[\s,])"));
     static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[\s,]*([\p{L}]{1,5})\b"));
+    let rest = |found: &Captures<'_>| text.get(found[0].len()..).unwrap_or_default().to_owned();
     if let Some(found) = OFFSET.captures(text) {
         let number = |i: usize| found.get(i).and_then(|m| m.as_str().parse::<i64>().ok()).unwrap_or(0);
         let minutes = number(2) * 60 + number(3);
         if minutes <= 15 * 60 {
             let signed = if &found[1] == "-" { -minutes } else { minutes };
-            return (Duration::minutes(signed), text.get(found[0].len()..).unwrap_or_default().to_owned());
+            return (Zone::Offset(Duration::minutes(signed)), rest(&found));
         }
+    }
+    if let Some(found) = IANA.captures(text) {
+        // A name that nobody knows says nothing.
+        let zone = NAMED.get(&found[1]).map_or(Zone::Unsaid, |zone| Zone::Named(*zone));
+        return (zone, rest(&found));
     }
     if let Some(found) = NAME.captures(text) {
         let name = &found[1];
-        let rest = text.get(found[0].len()..).unwrap_or_default().to_owned();
         if chinese && name == "cst" {
-            return (Duration::hours(8), rest);
+            return (Zone::Offset(Duration::hours(8)), rest(&found));
+        }
+        if let Some((_, zone)) = SEASONLESS.iter().find(|(zone, _)| *zone == name) {
+            return (Zone::Named(*zone), rest(&found));
         }
         if let Some((_, minutes)) = ZONES.iter().find(|(zone, _)| *zone == name) {
-            return (Duration::minutes(*minutes), rest);
+            return (Zone::Offset(Duration::minutes(*minutes)), rest(&found));
         }
     }
     // date(1) puts the year in between.
@@ -219,5 +245,5 @@ fn zone(text: &str, chinese: bool) -> (Duration, String) {
     if let Some(found) = YEAR_BETWEEN.captures(text) {
         return (zone(&found[2], chinese).0, found[1].to_owned());
     }
-    (Duration::zero(), text.to_owned())
+    (Zone::Unsaid, text.to_owned())
 }

@@ -1,7 +1,8 @@
 //! The dates of feeds, in every spelling that was met: RFC 822 and its abuses, RFC 3339 and
 //! the rest of ISO 8601, Unix times, numbers in the orders of three continents, and month
-//! names in some thirty languages. A time without a zone is UTC. What cannot be read, or
-//! cannot be, is absent: never "now".
+//! names in some thirty languages. A time without a zone is UTC, but in feeds of China, Japan and
+//! Korea, which are read in one zone and name it never. What cannot be read, or cannot be, is
+//! absent: never "now".
 //!
 //! A date is read in three steps: the spelling is made plain ([`plain_spelling`]), the time
 //! of day and its zone are taken out ([`clock`]), and what is left is the day ([`calendar`]).
@@ -12,7 +13,8 @@ mod clock;
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, TimeZone, Utc};
+use chrono_tz::Tz;
 use regex::{Captures, Regex};
 
 /// Nobody writes a date in more characters than this.
@@ -20,8 +22,8 @@ const LONGEST: usize = 120;
 /// Earlier years are a program's way of saying "none".
 const EARLIEST: i32 = 1900;
 
-/// Reads a date, whatever its spelling.
-pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
+/// Reads a date, whatever its spelling, in a feed that says that it is in this language.
+pub(super) fn parse(text: &str, language: Option<&str>) -> Option<DateTime<Utc>> {
     if text.len() > 4 * LONGEST {
         return None;
     }
@@ -35,14 +37,53 @@ pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
     let chinese = text.contains(|c: char| matches!(c, '\u{4e00}'..='\u{9fff}'));
     let (time, rest) = clock::take(&plain, chinese)?;
     let day = calendar::day(&rest)?;
-    let local = day.and_hms_opt(0, 0, 0)? + time.since_midnight - time.offset;
-    (chrono::Datelike::year(&day) >= EARLIEST).then(|| local.and_utc())
+    let local = day.and_hms_opt(0, 0, 0)? + time.since_midnight;
+    let date = match time.zone {
+        Zone::Unsaid => local.and_utc() - local_offset(text, language),
+        Zone::Offset(offset) => local.and_utc() - offset,
+        // A time that a change of the clocks leaves out is the time after it.
+        Zone::Named(zone) => zone
+            .from_local_datetime(&local)
+            .earliest()
+            .or_else(|| zone.from_local_datetime(&(local + Duration::hours(1))).earliest())?
+            .to_utc(),
+    };
+    (chrono::Datelike::year(&day) >= EARLIEST).then_some(date)
 }
 
-/// A time of day and how far its zone is ahead of UTC.
+/// A time of day and its zone.
 struct Time {
     since_midnight: Duration,
-    offset: Duration,
+    zone: Zone,
+}
+
+/// The zone of a date, as far as it says.
+#[derive(Clone, Copy)]
+enum Zone {
+    Unsaid,
+    /// How far it is ahead of UTC.
+    Offset(Duration),
+    Named(Tz),
+}
+
+/// How far ahead of UTC a time without a zone is: by the script of the date itself, else by the
+/// feed's language.
+fn local_offset(text: &str, language: Option<&str>) -> Duration {
+    static JAPANESE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\p{Hiragana}|\p{Katakana}|午前|午後|令和|平成|昭和|[月火水木金土日]曜|[0-9]時[0-9]+分")
+    });
+    static KOREAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Hangul}"));
+    static HAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Han}"));
+    let language = language.unwrap_or_default().trim().to_ascii_lowercase();
+    let is = |tag: &str| language.split(['-', '_']).next() == Some(tag);
+    let hours = match () {
+        () if KOREAN.is_match(text) || is("ko") => 9,
+        () if is("zh") => 8,
+        () if is("ja") || JAPANESE.is_match(text) => 9,
+        () if HAN.is_match(text) => 8,
+        () => 0,
+    };
+    Duration::hours(hours)
 }
 
 fn pattern(text: &str) -> Regex {
@@ -70,7 +111,8 @@ fn unix_time(plain: &str) -> Option<DateTime<Utc>> {
 /// Chinese, Japanese and Korean as separators; no weekdays that hold digits.
 fn plain_spelling(text: &str) -> String {
     static COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\([^()]*\)|\[[^\]]*\]"));
-    static ZONE_IN_COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\(((?:gmt|utc)[+-]\d[\d:]*)\)"));
+    static ZONE_IN_COMMENT: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"[(\[]((?:gmt|utc)[+-]\d[\d:]*|[a-z]+(?:/[a-z0-9_+-]+){1,2})[)\]]"));
     static ZONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[+-]\d\d?:?\d\d\b|\bgmt|\butc|\d[tz]?z\b"));
     let mut plain: String = text.chars().filter_map(plain_character).collect::<String>().to_lowercase();
     plain = plain.replace('\u{307}', "").replace("h.m.", "h.");
@@ -169,6 +211,19 @@ fn numeral(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Each line of the table: the feed's language or `-`, what is written, and what it means.
+    #[test]
+    fn a_date_without_a_zone_is_local_where_its_readers_share_one() {
+        for line in include_str!("local-dates.tsv").lines().filter(|l| !l.starts_with('#')) {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [language, input, expected] = columns.as_slice() else { panic!("{line}") };
+            let language = Some(*language).filter(|language| *language != "-");
+            let got = parse(input, language);
+            let got = got.map_or("-".into(), |d| d.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+            assert_eq!(got, *expected, "{line}");
+        }
+    }
+
     /// Each line of the table: what is written, and what it means, or `-` for no date.
     #[test]
     fn every_spelling_of_the_table_is_read_as_it_says() {
@@ -176,8 +231,8 @@ mod tests {
         for line in include_str!("dates.tsv").lines().filter(|l| !l.starts_with('#')) {
             let Some((input, expected)) = line.rsplit_once('\t') else { continue };
             rows += 1;
-            let got =
-                parse(input).map_or("-".into(), |d| d.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+            let got = parse(input, None)
+                .map_or("-".into(), |d| d.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
             if got != expected {
                 wrong.push(format!("{input:?}: wanted {expected}, got {got}"));
             }

@@ -9,8 +9,8 @@ use super::{
 };
 
 pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
-    let reader = ElementReader { entities: &document.entities };
     let root = &document.root;
+    let reader = ElementReader { entities: &document.entities, language: root.attribute("xml:lang") };
     let base = base.within(root);
     if root.name.local == "entry" {
         let head = Head { language: root.attribute("xml:lang"), ..Head::default() };

@@ -71,12 +71,12 @@ pub(in crate::parse) fn translate(document: &Document, got_from: Option<&Url>) -
     };
     let mut writer = Writer::new(&head);
     for item in items.into_iter().flatten().filter_map(Value::as_object) {
-        writer.entry(read_item(item, &base));
+        writer.entry(read_item(item, &base, head.language.as_deref()));
     }
     Some(writer.finish())
 }
 
-fn read_item(item: &Object, base: &Base) -> Item {
+fn read_item(item: &Object, base: &Base, language: Option<&str>) -> Item {
     let id = string(item, "id");
     let link = address(item, "url", base)
         .or_else(|| address(item, "external_url", base))
@@ -84,7 +84,7 @@ fn read_item(item: &Object, base: &Base) -> Item {
     let content = string(item, "content_html")
         .map(html::mended)
         .or_else(|| string(item, "content_text").map(|text| html::from_plain(&text)));
-    let date = |key: &str| string(item, key).and_then(|d| dates::parse(&d));
+    let date = |key: &str| string(item, key).and_then(|d| dates::parse(&d, language));
     let mut categories = Vec::new();
     for tag in item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         add_category(&mut categories, filled(plain::from_text(&decode::legible(tag))));

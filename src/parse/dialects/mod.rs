@@ -78,6 +78,8 @@ fn keep_spelling(text: &str, url: Url) -> String {
 /// Whatever is read with a document at hand.
 struct ElementReader<'a> {
     entities: &'a Entities,
+    /// Of the feed, where it says.
+    language: Option<String>,
 }
 
 impl ElementReader<'_> {
@@ -96,7 +98,7 @@ impl ElementReader<'_> {
     }
 
     fn date(&self, element: &Element<'_>) -> Option<DateTime<Utc>> {
-        dates::parse(&element.text(self.entities))
+        dates::parse(&element.text(self.entities), self.language.as_deref())
     }
 
     /// `<author><name/><email/><uri/></author>`, or a line that holds them all.
@@ -124,21 +126,33 @@ fn filled(text: String) -> Option<String> {
     (!trimmed.is_empty()).then(|| if trimmed.len() == text.len() { text.clone() } else { trimmed.to_owned() })
 }
 
-/// Entries of one document. The longest archives have a few thousand; the newest come first.
-const MOST_ENTRIES: usize = 10_000;
+/// Entries of one document. The longest archives have some ten thousand.
+const MOST_ENTRIES: usize = 30_000;
 
 /// The entries of a document wherever they stand, but not one inside another.
 fn entries<'e, 'a>(element: &'e Element<'a>, name: &str) -> Vec<&'e Element<'a>> {
     let mut found = Vec::new();
     add_entries(element, name, &mut found);
+    if found.len() > MOST_ENTRIES {
+        // The newest come first, but for archives that are written from their beginning on.
+        let date = |entry: Option<&&Element<'a>>| {
+            let dates = ["pubdate", "published", "updated", "date", "modified", "issued"];
+            let date = entry?.elements().find(|e| dates.contains(&&*e.name.local))?;
+            dates::parse(&date.text(&HashMap::new()), None)
+        };
+        let (first, last) = (date(found.first()), date(found.last()));
+        let is_oldest_first = first.zip(last).is_some_and(|(first, last)| first < last);
+        if is_oldest_first {
+            found.drain(..found.len() - MOST_ENTRIES);
+        } else {
+            found.truncate(MOST_ENTRIES);
+        }
+    }
     found
 }
 
 fn add_entries<'e, 'a>(element: &'e Element<'a>, name: &str, found: &mut Vec<&'e Element<'a>>) {
     for child in element.elements() {
-        if found.len() >= MOST_ENTRIES {
-            return;
-        }
         if child.name.local == name && matches!(child.name.space, "" | "atom") {
             // What was cut off will be whole tomorrow.
             if child.complete {

@@ -10,10 +10,11 @@ use super::{Base, ElementReader, Media, PageLinks, add_category, add_person, ent
 use crate::model::Enclosure;
 
 pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
-    let reader = ElementReader { entities: &document.entities };
     let root = &document.root;
     let base = base.within(root);
     let channel = root.elements().find(|e| e.name.local == "channel").unwrap_or(root);
+    let mut reader = ElementReader { entities: &document.entities, language: None };
+    reader.language = language(channel, &reader).or_else(|| root.attribute("xml:lang"));
     let base = base.within(channel);
     let mut channel_head = ChannelReader::default();
     channel_head.read(root, &reader, &base);
@@ -28,6 +29,12 @@ pub(super) fn translate(document: &Document<'_>, base: &Base) -> Translated {
         writer.entry(read_item(item, &reader, &base));
     }
     writer.finish()
+}
+
+/// Wherever in the channel it stands: dates before it are in it, too.
+fn language(channel: &Element<'_>, reader: &ElementReader<'_>) -> Option<String> {
+    let named = channel.elements().find(|e| e.is("", "language") || e.is("dc", "language"));
+    named.and_then(|element| reader.words(element)).or_else(|| channel.attribute("xml:lang"))
 }
 
 /// What stands in the channel beside its items.
