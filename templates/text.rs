@@ -91,8 +91,13 @@ fn story_lines(story: &Story, number: usize) -> Vec<String> {
     lines.push(format!("   {}", story.meta.join(" · ")));
     lines.extend(address(&story.headline));
     for link in &story.links {
-        lines.push(format!("   {}:", link.title));
-        lines.extend(address(link).filter(|_| link.link != story.headline.link));
+        // An episode without a page leads to its sound already.
+        if link.link == story.headline.link {
+            lines.push(format!("   {}", link.title));
+        } else {
+            lines.push(format!("   {}:", link.title));
+            lines.extend(address(link));
+        }
     }
     if let Some(related) = &story.related {
         lines.push(format!("   {}:", related.heading));

@@ -94,10 +94,12 @@ fn words(line: &Line) -> String {
                     && !is_cjk(last)
         });
         let is_note = span.styles.has(blocks::Styles::SUPERSCRIPT)
-            && span.text.trim_matches(['[', ']']).chars().all(|c| c.is_ascii_digit())
+            && span.text.trim().trim_matches(['[', ']']).chars().all(|c| c.is_ascii_digit())
             && (!is_power || span.text.starts_with('['));
         if !is_note {
             kept.push(span.clone());
+        } else if span.text.ends_with(' ') {
+            kept.push(Span { text: " ".into(), ..Span::default() });
         }
     }
     super::plain::words(&kept)

@@ -50,7 +50,11 @@ pub(super) fn words(line: &[Span]) -> String {
 }
 
 fn figures(text: &str, plain: &str, small: &str) -> Option<String> {
-    text.chars().map(|c| small.chars().nth(plain.chars().position(|p| p == c)?)).collect()
+    // The blank after a number is the line's.
+    let number = text.trim_end();
+    let raised: Option<String> =
+        number.chars().map(|c| small.chars().nth(plain.chars().position(|p| p == c)?)).collect();
+    raised.map(|raised| raised + text.get(number.len()..).unwrap_or_default())
 }
 
 fn list(numbers: Option<&[i32]>, items: &[Vec<Block>]) -> String {
@@ -143,6 +147,10 @@ mod tests {
 
     #[test]
     fn text_has_a_line_where_the_page_has_one() {
+        assert_eq!(
+            text(&build("10<sup>5</sup> Pa of H<sub>2</sub>O, the 1<sup>st</sup>", None, &[])),
+            "10⁵ Pa of H₂O, the 1st"
+        );
         let html = "<h4>Part</h4><p>One <b>two</b>\n three<br>four</p><ul><li>a</li><li>b<ol><li>c</ol></li></ul><blockquote><p>q</p></blockquote><pre>x\n  y</pre><table><tr><td>渡轮</td><td>8</td></tr><tr><td>x</td><td>y</td></tr></table>";
         assert_eq!(
             text(&build(html, None, &[])),
