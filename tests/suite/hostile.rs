@@ -107,8 +107,14 @@ fn no_mutated_feed_panics_or_takes_long() {
 
 /// Runs `tidings parse -` on this, and says how much work it was and how much memory, in MB.
 fn parse(document: &[u8]) -> (Duration, u64) {
+    let (busy, peak, _) = parse_with(&["parse", "-"], document);
+    (busy, peak)
+}
+
+/// The same with these arguments; says also whether it ended as it should.
+fn parse_with(arguments: &[&str], document: &[u8]) -> (Duration, u64, bool) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tidings"))
-        .args(["parse", "-"])
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -129,7 +135,83 @@ fn parse(document: &[u8]) -> (Duration, u64) {
         std::thread::sleep(Duration::from_millis(5));
     }
     writer.join().unwrap();
-    (busy, peak)
+    // 1: it is no feed.
+    let ended_well = matches!(child.wait().unwrap().code(), Some(0 | 1));
+    (busy, peak, ended_well)
+}
+
+/// Attributes or children, of one kind, for one element.
+fn crowd(random: &mut fastrand::Rng, most: usize) -> String {
+    let size = random.usize(1..=most);
+    let name =
+        random.choice(["p", "div", "ul", "table", "a", "span", "b", "figure", "pre", "math", "ol"]).unwrap();
+    let child = random
+        .choice([
+            "<b>x</b>",
+            "<li>x</li>",
+            "<td>x</td>",
+            "<p>x",
+            "<br>",
+            "<i/>",
+            "<a href=/x>x</a>",
+            "x<sup>2</sup>",
+            "<img src=/p.jpg>",
+            "<mi>x</mi>",
+            "<b>",
+            "</i>",
+            "<dd>x",
+            "<tr><td>x",
+            "&lt;p&gt;",
+            "<https://a.example/>",
+        ])
+        .unwrap();
+    if random.bool() {
+        let attributes: String = (0..size).map(|n| format!(" a{n:x}=\"{}\"", n % 7)).collect();
+        format!("<{name}{attributes}>words</{name}>")
+    } else {
+        format!("<{name}>{}</{name}>", child.repeat(size))
+    }
+}
+
+/// `TIDINGS_CROWDS=1000 cargo test --release --test suite crowded -- --nocapture` for the long run,
+/// with up to 200,000 attributes or children in one element.
+#[test]
+fn no_crowded_element_takes_long() {
+    let count: usize = std::env::var("TIDINGS_CROWDS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let most = if count > 100 { 200_000 } else { 10_000 };
+    let mut pages: Vec<_> = fs::read_dir(repository("tests/fixtures/articles"))
+        .unwrap()
+        .flatten()
+        .map(|folder| fs::read_to_string(folder.path().join("article.html")).unwrap())
+        .collect();
+    pages.sort();
+    let mut random = fastrand::Rng::with_seed(20_261_128);
+    let (mut slowest, mut largest) = (Duration::ZERO, 0);
+    for _ in 0..count {
+        let mut page = pages[random.usize(..pages.len())].clone();
+        let mut at = random.usize(..=page.len());
+        while !page.is_char_boundary(at) {
+            at -= 1;
+        }
+        let crowd = crowd(&mut random, most);
+        page.insert_str(at, &crowd);
+        let escaped = page.replace('&', "&amp;").replace('<', "&lt;");
+        let raw = random.bool();
+        let body = if raw { format!("<![CDATA[{page}]]>") } else { escaped };
+        let document = format!(
+            "<rss><channel><title>T</title><item><title>T</title><link>https://a.example/1</link><description>{body}</description></item></channel></rss>"
+        );
+        let (busy, peak, ended_well) = parse_with(&["parse", "--clean", "-"], &document.into_bytes());
+        let what: String = crowd.chars().take(60).collect();
+        assert!(ended_well, "{what} … {} bytes", crowd.len());
+        assert!(
+            busy < Duration::from_secs(2) && peak < 200,
+            "{busy:?} {peak} MB: {what} … {} bytes",
+            crowd.len()
+        );
+        (slowest, largest) = (slowest.max(busy), largest.max(peak));
+    }
+    println!("{count} articles, the slowest in {slowest:?}, the largest in {largest} MB");
 }
 
 /// How long a process has been at work, whatever else the machine did meanwhile.
