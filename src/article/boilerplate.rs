@@ -11,7 +11,7 @@ use regex::{Regex, RegexSet};
 use url::Url;
 
 use super::blocks::{self, Block, Line, Span, tidy};
-use crate::text::columns;
+use crate::text::{columns, is_cjk};
 
 /// So many blocks at either end of an article may be a feed's own.
 const REACH: usize = 4;
@@ -108,15 +108,20 @@ static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Who did what for an article, and nothing else: "Text: Jan Mohr, Fotos: Eva Lind",
-/// "（翻譯：周小滿　校對：林大海）", "Words by Kate Marsh."
+/// Who did what for an article: "Text: Jan Mohr, Fotos: Eva Lind", "（翻譯：周小滿　校對：林大海）",
+/// "Words by Kate Marsh."
 static CREDITS: LazyLock<Regex> = LazyLock::new(|| {
-    let trade = r"(?:(?:本报|本報|特约|特約|见习|見習|实习|實習|首席|责任|責任|网络|網絡|網路|执行|執行|视觉)?(?:记者|記者|编辑|編輯|责编|責編|网编|網編|编译|編譯|翻译|翻譯|译者|譯者|译|譯|校对|校對|审校|審校|审核|摄影|攝影|图片|圖片|文字|插画|插畫|制图|製圖|设计|設計|监制|監製|撰文|撰稿|采写|采访|採訪|策划|策劃|作者|文|图|圖)|(?:取材|文|撮影|編集|構成|写真|監修|翻訳|監訳|訳|聞き手|執筆)(?:・(?:文|撮影|写真|構成|編集))?|(?i:text|fotos?|bilder?|redaktion|autor(?:in)?|übersetzung|words|photos?|photographs|photography|images|pictures|illustrations?|edited|editing|editor|reporting|reported|writing|written|translated|translation|translator|texte|traduction|testo|traduzione|texto|traducción)|ترجمة|تصوير|تحرير)";
-    let of = r"(?:\s*[:：/／＝=]\s*|\s+(?i:by|von)\s+)";
     let name = r"[^\n。！？!?:：/／＝=]{1,40}?";
-    let one = format!("{trade}{of}{name}");
+    let one = format!("{}{name}", *TRADE_OF);
     regex(&format!(r"^[（(【\[]?\s*{one}(?:[\s|｜·・/／,，、;；.]+{one})*\s*[）)】\]]?[.。]?$"))
 });
+/// What somebody did, and "of" or "by".
+static TRADE_OF: LazyLock<String> = LazyLock::new(|| {
+    let trade = r"(?:(?:本报|本報|特约|特約|见习|見習|实习|實習|首席|责任|責任|网络|網絡|網路|执行|執行|视觉)?(?:记者|記者|编辑|編輯|责编|責編|网编|網編|编译|編譯|翻译|翻譯|译者|譯者|译|譯|校对|校對|审校|審校|审核|摄影|攝影|图片|圖片|文字|插画|插畫|制图|製圖|设计|設計|监制|監製|撰文|撰稿|采写|采访|採訪|策划|策劃|作者|文|图|圖)|(?:取材|文|撮影|編集|構成|写真|監修|翻訳|監訳|訳|聞き手|執筆)(?:・(?:文|撮影|写真|構成|編集))?|(?i:text|fotos?|bilder?|redaktion|autor(?:in)?|übersetzung|words|photos?|photographs|photography|images|pictures|illustrations?|edited|editing|editor|reporting|reported|writing|written|translated|translation|translator|texte|traduction|testo|traduzione|texto|traducción)|ترجمة|تصوير|تحرير)";
+    let of = r"(?:\s*[:：/／＝=]\s*|\s+(?i:by|von)\s+)";
+    format!("{trade}{of}")
+});
+static TRADE: LazyLock<Regex> = LazyLock::new(|| regex(&TRADE_OF));
 static TRANSLATED: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)翻译|翻譯|译者|譯者|编译|編譯|訳|ترجمة|translat|übersetz|traduc|traduz"));
 
@@ -211,7 +216,7 @@ fn shortened(line: Line, bytes: usize) -> Line {
     for span in line {
         let Some((kept, _)) = span.text.split_at_checked(left.min(span.text.len())) else { break };
         left -= kept.len();
-        out.push(Span { text: kept.to_owned(), ..span.clone() });
+        out.push(Span { text: kept.to_owned(), ..span });
         if left == 0 {
             break;
         }
@@ -240,7 +245,9 @@ fn strip_tail(all: &mut Vec<Block>, known: &EntryFacts<'_>, repeated: &RepeatedB
         }
         // Under a heading of its own, what comes back is a part of the article.
         let headed = all.iter().rev().nth(1).is_some_and(|block| matches!(block, Block::Heading(..)));
-        if all.last().is_some_and(|block| is_tail(block) || !headed && repeated.at_end(block)) {
+        let has_more = all.iter().rev().skip(1).any(has_words);
+        let is_extra = |block: &Block| has_more && is_extra_at_end(block, known.site);
+        if all.last().is_some_and(|b| is_tail(b) || is_extra(b) || !headed && repeated.at_end(b)) {
             all.pop();
         } else if let Some(Block::Paragraph(paragraph)) = all.last_mut() {
             // "… the last sentence. Read more": the words stay, the way on goes.
@@ -270,15 +277,73 @@ fn is_tail(block: &Block) -> bool {
     let Block::Paragraph(_) = block else {
         return matches!(block, Block::List { .. }) && TAIL.is_match(text);
     };
-    TAIL.is_match(text) || is_way_on(block) || is_menu(block) || MORE.is_match(text)
+    TAIL.is_match(text) || is_way_on(block) || is_menu(block)
+}
+
+fn has_words(block: &Block) -> bool {
+    !matches!(block, Block::Figure(..) | Block::Rule) && !block.text().trim().is_empty()
+}
+
+/// Whether a paragraph at the end is none of the article, unless it is all there is.
+fn is_extra_at_end(block: &Block, site: Option<&str>) -> bool {
+    let Block::Paragraph(_) = block else { return false };
+    let text = block.text();
+    let text = text.trim();
+    is_more(block, text, site)
         || is_around(block, text)
         // Who reported is told at the end, and kept; who translated is not news.
         || is_credits(text) && TRANSLATED.is_match(text)
 }
 
+/// "Read more:" and the title of another article of this site. A sentence is the article's.
+fn is_more(block: &Block, text: &str, site: Option<&str>) -> bool {
+    let Some((_, title)) = MORE.is_match(text).then(|| text.split_once([':', '：'])).flatten() else {
+        return false;
+    };
+    let mut spans = block.lines().into_iter().flatten();
+    if spans.any(|span| span.link.is_some()) {
+        return leads_home(block, site);
+    }
+    !title.ends_with(['.', '。', '!', '！', ';', '；']) && !title.trim_start().starts_with(char::is_lowercase)
+}
+
 /// Whether a line says who did what, and nothing else.
 pub(super) fn is_credits(text: &str) -> bool {
-    columns(text) <= CREDITS_COLUMNS && CREDITS.is_match(text.trim())
+    let text = text.trim();
+    columns(text) <= CREDITS_COLUMNS && CREDITS.is_match(text) && TRADE.split(text).skip(1).all(is_name)
+}
+
+/// Words that stand in small letters between those of names.
+const PARTICLES: [&str; 26] = [
+    "and", "und", "et", "y", "e", "og", "och", "i", "en", "de", "del", "della", "di", "da", "do", "dos",
+    "du", "la", "le", "van", "von", "der", "den", "ten", "zu", "for",
+];
+/// With which sentences and titles begin, and names do not.
+const ARTICLES: [&str; 14] =
+    ["a", "an", "the", "der", "die", "das", "ein", "eine", "le", "les", "un", "une", "los", "il"];
+
+/// Whether these are names of people or agencies, and not what was made or what happened.
+fn is_name(text: &str) -> bool {
+    let separates = |c: char| c.is_whitespace() || "（）()【】[]|｜·・•/／,，、;；.。&＆".contains(c);
+    let words: Vec<&str> = text.split(separates).filter(|word| !word.is_empty()).collect();
+    let is_part = |word: &&str| {
+        let letters = word.chars().count();
+        match word.chars().next() {
+            // 王小明, 视觉中国, アレクサンドル.
+            Some(first) if is_cjk(first) => {
+                letters <= if word.chars().any(|c| matches!(c, 'ァ'..='ヺ')) { 10 } else { 5 }
+            }
+            Some(first) => {
+                first.is_alphabetic() && !first.is_lowercase()
+                    || PARTICLES.contains(&word.to_lowercase().as_str())
+            }
+            None => false,
+        }
+    };
+    let begins = words.first().map(|word| word.to_lowercase());
+    begins.is_some_and(|word| !ARTICLES.contains(&word.as_str()))
+        && words.len() <= 12
+        && words.iter().all(is_part)
 }
 
 /// Whether a paragraph is none of the article, at its head as at its end.
@@ -310,7 +375,11 @@ fn related_from(all: &[Block], site: Option<&str>) -> Option<usize> {
     rest.peek()?;
     rest.all(|block| match block {
         Block::Rule | Block::Figure(..) => true,
-        block => is_tail(block) || (is_links_only(block) || is_titles(block)) && leads_home(block, site),
+        block => {
+            is_tail(block)
+                || is_extra_at_end(block, site)
+                || (is_links_only(block) || is_titles(block)) && leads_home(block, site)
+        }
     })
     .then_some(at)
 }
@@ -363,6 +432,9 @@ fn strip_head(all: &mut Vec<Block>, known: &EntryFacts<'_>, repeated: &RepeatedB
             block @ Block::Paragraph(_)
                 if is_around(block, block.text().trim()) || is_credits(&block.text()) =>
             {
+                if !all.iter().skip(at + 1).any(has_words) {
+                    break;
+                }
                 all.remove(at);
             }
             Block::Paragraph(paragraph) => {
@@ -428,7 +500,10 @@ fn split(line: &Line) -> Vec<Line> {
                 lines.push(Line::new());
             }
             if let (Some(last), false) = (lines.last_mut(), text.is_empty()) {
-                blocks::push(last, Span { text: text.to_owned(), ..span.clone() });
+                blocks::push(
+                    last,
+                    Span { text: text.to_owned(), link: span.link.clone(), styles: span.styles },
+                );
             }
         }
     }
@@ -565,6 +640,75 @@ mod tests {
             "<a href=https://courier.example/a>Continue reading</a>",
         ] {
             assert!(!last(paragraph), "{paragraph}");
+        }
+    }
+
+    #[test]
+    fn credits_are_names_and_their_trades() {
+        for text in [
+            "Text: Jan Mohr, Fotos: Eva Lind",
+            "（翻譯：周小滿　校對：林大海）",
+            "Words by Kate Marsh.",
+            "文・写真＝山田太郎",
+            "编辑：王小明 责编：李四",
+            "摄影：视觉中国",
+            "Übersetzung: Anna van der Meer und Leo Ash",
+        ] {
+            assert!(is_credits(text), "{text}");
+        }
+        for text in [
+            "Writing by hand slows you down.",
+            "Reporting by phone is easy",
+            "Editor: fix crash when opening large files.",
+            "Images: support for WebP.",
+            "Translation: updated Czech and German",
+            "Text: 40 % mehr Leser",
+            "Redaktion: neue Leitung ab Mai",
+            "Foto: Der Hafen im Winter, vom Turm aus",
+            "设计：极简主义的回归",
+            "图：2025年全球气温",
+            "文：这个字在甲骨文里像一个胸前有花纹的人，后来才有文章的意思",
+            "记者：您为什么来到这里",
+        ] {
+            assert!(!is_credits(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_or_a_strangers_link_at_the_end_is_the_articles() {
+        for paragraph in [
+            "See also: <a href=https://other.example/paper>The paper by Smith and Lee</a>",
+            "Related: my father died last week.",
+            "Read more: that was my resolution for this year.",
+            "Mehr zum Thema: am Sonntag um 20 Uhr im Rathaus",
+            "相关报道：本报今日第三版有详细地图和乘船指南。",
+        ] {
+            assert!(last(paragraph), "{paragraph}");
+        }
+        assert!(!last("See also: <a href=https://courier.example/map>The map of the harbour</a>"));
+        assert!(!last("延伸阅读：港口三十年"));
+    }
+
+    #[test]
+    fn what_is_all_that_an_entry_says_stays() {
+        for paragraph in [
+            "Related: <a href=https://courier.example/map>The map of the harbour</a>",
+            "Photo: Eva Lind",
+            "作者简介：林大海，港口作家，著有小说三部。",
+            "Translation: Anna Meer",
+        ] {
+            for html in [
+                format!("<p>{paragraph}</p>"),
+                format!("<p>{paragraph}</p><img src=https://p.example/a.jpg width=600>"),
+            ] {
+                let mut all = build(&html, None, &[]);
+                strip(
+                    &mut all,
+                    &EntryFacts { site: Some("courier.example"), ..EntryFacts::default() },
+                    &RepeatedBlocks::default(),
+                );
+                assert!(all.iter().any(has_words), "{html}");
+            }
         }
     }
 }

@@ -18,15 +18,28 @@ const FLAT: [&str; 22] = [
     "input", "link", "meta", "param", "source", "track", "wbr",
 ];
 
+/// Elements in a table outside its cells. HTML moves each of them in front of the table (WHATWG
+/// HTML 13.2.6.1), past all that were moved there before.
+const MAX_MISPLACED: usize = 1_000;
+
+/// Tags of one article, end tags included: each becomes nodes of a tree, and a web page that real
+/// people wrote has some thousands.
+const MAX_TAGS: usize = 200_000;
+
 /// Attributes of one tag: html5ever compares each with all before it.
 const MAX_ATTRIBUTES: usize = 64;
 
-/// The same HTML, cut at a length, without the tags beyond a depth and the attributes beyond a
-/// number.
+/// The same HTML, cut at a length, without the tags beyond a depth or a number and the attributes
+/// beyond a number.
 pub(super) fn bounded(html: &str) -> Cow<'_, str> {
     let html = html.split_at(end(html)).0;
-    let mut depth = Depth::default();
-    let is_modest = tags(html).all(|tag| depth.step(&tag) <= MAX_DEPTH && tag.surplus.is_none());
+    let (mut depth, mut tables) = (Depth::default(), Tables::default());
+    let is_modest = tags(html).enumerate().all(|(n, tag)| {
+        n < MAX_TAGS
+            && depth.step(&tag) <= MAX_DEPTH
+            && tables.step(&tag) <= MAX_MISPLACED
+            && tag.surplus.is_none()
+    });
     if is_modest { Cow::Borrowed(html) } else { Cow::Owned(flattened(html)) }
 }
 
@@ -70,15 +83,51 @@ impl Depth {
     }
 }
 
+/// Which tables are open, each with whether one of its cells is.
+#[derive(Default)]
+struct Tables {
+    open: Vec<bool>,
+    misplaced: usize,
+}
+
+impl Tables {
+    fn set_cell(&mut self, is_open: bool) {
+        if let Some(cell) = self.open.last_mut() {
+            *cell = is_open;
+        }
+    }
+
+    /// How many elements were misplaced so far; 0 for a tag that is in its place.
+    fn step(&mut self, tag: &Tag<'_>) -> usize {
+        let is_end = tag.text.starts_with("</");
+        let name = tag.name();
+        match (name.as_str(), is_end) {
+            ("table", false) => self.open.push(false),
+            ("table", true) => drop(self.open.pop()),
+            ("td" | "th" | "caption", false) => self.set_cell(true),
+            ("tr" | "tbody" | "thead" | "tfoot" | "td" | "th" | "caption", _) => {
+                self.set_cell(false);
+            }
+            (_, false) if self.open.last() == Some(&false) && !name.is_empty() => {
+                self.misplaced += 1;
+                return self.misplaced;
+            }
+            _ => {}
+        }
+        0
+    }
+}
+
 fn flattened(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
-    let mut depth = Depth::default();
+    let (mut depth, mut tables) = (Depth::default(), Tables::default());
     let mut from = 0;
-    for tag in tags(html) {
+    for (n, tag) in tags(html).enumerate() {
         let Some(before) = html.get(from..tag.start) else { break };
         out.push_str(before);
         from = tag.start + tag.length;
-        if depth.step(&tag) > MAX_DEPTH {
+        let (depth, misplaced) = (depth.step(&tag), tables.step(&tag));
+        if n >= MAX_TAGS || depth > MAX_DEPTH || misplaced > MAX_MISPLACED {
             continue;
         }
         match tag.surplus.and_then(|at| tag.text.get(..at)) {
@@ -206,6 +255,17 @@ mod tests {
         assert!(bounded.contains("words") && bounded.ends_with("tail"));
         assert!(deepest(&bounded) <= MAX_DEPTH);
         assert_eq!(bounded.matches("<div>").count(), bounded.matches("</div>").count());
+    }
+
+    #[test]
+    fn a_crowd_between_the_cells_of_a_table_keeps_its_words() {
+        let html = format!("<table>{}<tr><td><b>cell</b></table>tail", "<b>x</b>".repeat(5_000));
+        let bounded = bounded(&html);
+        assert_eq!(
+            (bounded.matches("<b>").count(), bounded.matches('x').count()),
+            (MAX_MISPLACED + 1, 5_000)
+        );
+        assert!(bounded.contains("<td><b>cell") && bounded.ends_with("tail"));
     }
 
     #[test]

@@ -21,9 +21,9 @@ static DATELINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         [（(【\[][^）)】\]\n]{0,24}(?:社|网|網|讯|訊|电|電|报道|報道|報導|综合|綜合|之声|之聲|台|报|報|Reuters|AFP|AP|dpa|DPA|RFI)[^）)】\]\n]{0,16}[）)】\]]\s*[:：]?\s*
         |\p{Lu}[\p{L}\ .,'’-]{1,40}\ ?\((?:AP|AFP|Reuters|REUTERS|dpa|DPA|ANSA|EFE|UPI|KNA|epd|taz|Xinhua|Kyodo)[^)]{0,20}\)\s*[-–—:.]*\s*
         |\p{Lu}{3}[\p{Lu}\ .,'’-]{0,40}\s*[–—]\s+
-        |\p{Lu}[\p{L}\ .'’-]{1,40},\s+\p{Lu}\p{Ll}{2,8}\.?\s+\d{1,2}\s+\([^)]{2,20}\)\s*[-–—:.]*\s*
+        |\p{Lu}[\p{L}\ .'’-]{1,40},\s+\p{Lu}\p{Ll}{2,8}\.?\s+\d{1,2}\s+\([^)]{2,20}\)\s*[-–—:.]+\s*
         |\p{Han}{2,8}\s*[—–]{1,2}\s+
-        |\p{Han}{2,14}\d{1,2}月\d{1,2}日(?:综合|綜合|专|專)?[电電讯訊](?:[（(][^）)]{1,20}[）)])?[\s:：]*
+        |\p{Han}{2,14}\d{1,2}月\d{1,2}日(?:综合|綜合|专|專)?[电電讯訊](?:\s*[（(][^）)]{1,20}[）)][\s:：，,]*|[\s:：，,]+)
         )",
     )
     .ok()
@@ -107,5 +107,39 @@ fn words(line: &Line) -> String {
 
 fn without_dateline(line: &str) -> &str {
     let end = DATELINE.as_ref().and_then(|d| d.find(line)).map_or(0, |m| m.end());
-    line.get(end..).filter(|rest| columns(rest) >= LEAST_PROSE).unwrap_or(line)
+    // "The Associated Press (AP) reported", "NASA — the agency": those are subjects.
+    let goes_on = |rest: &&str| rest.starts_with(|c: char| c.is_lowercase() || ",，.。)）".contains(c));
+    line.get(end..).filter(|rest| columns(rest) >= LEAST_PROSE && !goes_on(rest)).unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_with_its_abbreviation_is_no_dateline() {
+        for line in [
+            "国防部5月3日电视讲话中说，港口将在下月重新开放。",
+            "5月3日电动车展在港口开幕，来自三十个国家的厂商参加。",
+            "The Associated Press (AP) reported on Monday that the port is open.",
+            "NASA — the American agency for space — opens its harbour.",
+            "The concert in Paris, May 12 (Saturday), begins at eight in the evening.",
+        ] {
+            assert_eq!(without_dateline(line), line);
+        }
+        assert!(
+            without_dateline(
+                "新华社北京5月3日电（记者王五）港口将在下月重新开放，渡轮全部复航，码头也会延长。"
+            )
+            .starts_with("港口")
+        );
+        assert!(
+            without_dateline("财联社5月3日电，港口将在下月重新开放，渡轮全部复航，码头也会延长。")
+                .starts_with("港口")
+        );
+        assert!(
+            without_dateline("BERLIN (AP) — The harbour opens again next month, and the ferries sail.")
+                .starts_with("The")
+        );
+    }
 }

@@ -23,7 +23,17 @@ fn words(text: &str) -> Line {
 
 /// Its elements, one after the other.
 fn row(node: &NodeRef<'_>, depth: usize) -> Line {
-    parts(node).iter().flat_map(|part| element(part, depth)).collect()
+    let mut row = Line::new();
+    for part in parts(node) {
+        // 3 and a half, not 31 halves.
+        let follows_number =
+            part.has_name("mfrac") && blocks::text(&row).ends_with(|c: char| c.is_ascii_digit());
+        if follows_number {
+            row.extend(words(" "));
+        }
+        row.extend(element(&part, depth));
+    }
+    row
 }
 
 /// The elements in it; of one without any, none.
@@ -50,12 +60,16 @@ fn element(node: &NodeRef<'_>, depth: usize) -> Line {
             "4" => [words("∜"), grouped(part(0))].concat(),
             _ => [shifted("", Styles::SUPERSCRIPT, part(1)), words("√"), grouped(part(0))].concat(),
         },
-        "msup" | "mover" => [part(0), shifted("^", Styles::SUPERSCRIPT, part(1))].concat(),
-        "msub" | "munder" => [part(0), shifted("_", Styles::SUBSCRIPT, part(1))].concat(),
-        "msubsup" | "munderover" => {
-            [part(0), shifted("_", Styles::SUBSCRIPT, part(1)), shifted("^", Styles::SUPERSCRIPT, part(2))]
-                .concat()
-        }
+        // It holds room for what is not shown.
+        "mphantom" => Line::new(),
+        "msup" | "mover" => [base(part(0)), shifted("^", Styles::SUPERSCRIPT, part(1))].concat(),
+        "msub" | "munder" => [base(part(0)), shifted("_", Styles::SUBSCRIPT, part(1))].concat(),
+        "msubsup" | "munderover" => [
+            base(part(0)),
+            shifted("_", Styles::SUBSCRIPT, part(1)),
+            shifted("^", Styles::SUPERSCRIPT, part(2)),
+        ]
+        .concat(),
         "mfenced" => {
             let or = |attribute: &str, usual: &str| {
                 node.attr(attribute).map_or(usual.to_owned(), |attribute| attribute.to_string())
@@ -78,6 +92,12 @@ fn grouped(line: Line) -> Line {
     let is_one = text.chars().count() == 1 || text.chars().all(|c| c.is_ascii_digit() || c == '.');
     let is_bracketed = text.starts_with('(') && text.ends_with(')') && text.matches('(').count() == 1;
     if is_one || is_bracketed { line } else { [words("("), line, words(")")].concat() }
+}
+
+/// What is raised or marked: in brackets, if it is calculated.
+fn base(line: Line) -> Line {
+    let is_calculated = blocks::text(&line).contains(['+', '-', '−', '/', '·', '×', '÷', '=']);
+    if is_calculated { grouped(line) } else { line }
 }
 
 /// Numbers are set high or low, which plain text can do too; anything else follows a sign.
@@ -112,6 +132,9 @@ mod tests {
         assert_eq!(read("<msup><mi>r</mi><mn>3</mn></msup>"), "r³");
         assert_eq!(read("<msup><mi>e</mi><mi>x</mi></msup>"), "e^x");
         assert_eq!(read(&format!("<msup><mi>e</mi>{sum}</msup>")), "e^(a+b)");
+        assert_eq!(read(&format!("<msup>{sum}<mn>2</mn></msup>")), "(a+b)²");
+        assert_eq!(read("<mn>3</mn><mfrac><mn>1</mn><mn>2</mn></mfrac>"), "3 1/2");
+        assert_eq!(read("<mi>a</mi><mphantom><mi>b</mi></mphantom>"), "a");
         assert_eq!(read("<msubsup><mi>q</mi><mn>1</mn><mn>2</mn></msubsup>"), "q₁²");
         assert_eq!(read("<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt>"), "√(x+1)");
         assert_eq!(read("<mroot><mi>y</mi><mn>5</mn></mroot>"), "⁵√y");

@@ -13,6 +13,9 @@ use super::bounds;
 use super::links::{absolute, is_host};
 use crate::model::{Entry, Image};
 
+/// Children of a `<picture>` that are looked at, for each of its images.
+const MAX_SOURCES: usize = 32;
+
 /// As wide as a mail shows it.
 const MAX_WIDTH: u32 = 600;
 /// Smaller than this in both directions is an icon; in one, a line.
@@ -98,7 +101,7 @@ fn address(node: &NodeRef<'_>, base: Option<&Url>, shown: Option<u32>) -> Option
     };
     let sources = || {
         let mut sources: Vec<_> =
-            node.parent()?.children_it(false).filter(|n| n.has_name("source")).collect();
+            node.parent()?.children_it(false).take(MAX_SOURCES).filter(|n| n.has_name("source")).collect();
         // Not every mail program knows the newer formats.
         sources.sort_by_key(|n| n.attr("type").is_some_and(|t| t.contains("webp") || t.contains("avif")));
         sources.iter().find_map(set)

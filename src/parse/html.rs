@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::references;
 use crate::model::Address;
-use crate::text::{columns, escape_xml};
+use crate::text::{columns, escape_xml, is_cjk};
 
 /// Elements without an end.
 const VOID: [&str; 4] = ["br", "hr", "img", "wbr"];
@@ -95,11 +95,14 @@ fn with_end_tags(html: String, wanted: impl Fn(&str) -> bool) -> String {
     }
     let mut out = String::with_capacity(html.len() + 16);
     let mut rest = html.as_str();
+    let mut endless = 0;
     while let Some(at) = rest.find('<') {
         let (before, tag) = rest.split_at(at);
         out.push_str(before);
-        let is_tag = tag.get(1..).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let is_tag = endless < MOST_ENDLESS
+            && tag.get(1..).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_alphabetic()));
         let Some(end) = is_tag.then(|| end_of_tag(tag)).flatten() else {
+            endless += usize::from(is_tag);
             out.push('<');
             rest = tag.strip_prefix('<').unwrap_or_default();
             continue;
@@ -118,6 +121,9 @@ fn with_end_tags(html: String, wanted: impl Fn(&str) -> bool) -> String {
     out.push_str(rest);
     out
 }
+
+/// Tags without an end whose end is looked for: each search goes to the end of the text.
+const MOST_ENDLESS: usize = 50;
 
 /// Where a tag ends: at the `>` that is in none of its attributes.
 fn end_of_tag(tag: &str) -> Option<usize> {
@@ -150,7 +156,9 @@ pub(super) fn from_plain(text: &str) -> String {
     let lines: Vec<&str> = text.split('\n').map(str::trim).collect();
     for paragraph in lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty()) {
         let (_, before_last) = paragraph.split_last().unwrap_or((&"", &[]));
-        let is_wrapped = before_last.len() > 1 && before_last.iter().all(|l| WRAPPED.contains(&columns(l)));
+        let is_wrapped = before_last.len() > 1
+            && before_last.iter().all(|l| WRAPPED.contains(&columns(l)))
+            && reads_on(paragraph);
         out.push_str("<p>");
         for (i, line) in paragraph.iter().enumerate() {
             if i > 0 {
@@ -161,6 +169,18 @@ pub(super) fn from_plain(text: &str) -> String {
         out.push_str("</p>");
     }
     out
+}
+
+/// Whether these may be lines of one text: none begins like an item of a list, and not each begins
+/// with a capital, as in verse. Scripts without blanks are not wrapped between words.
+fn reads_on(lines: &[&str]) -> bool {
+    let is_item = |line: &&str| {
+        line.starts_with(|c: char| c.is_ascii_digit() || "-–—*•·>→".contains(c)) || line.contains("://")
+    };
+    let goes_on = |line: &&str| line.starts_with(char::is_lowercase);
+    !lines.iter().any(is_item)
+        && lines.iter().skip(1).any(goes_on)
+        && !lines.iter().any(|line| line.chars().any(is_cjk))
 }
 
 fn has_blank_line(text: &str) -> bool {
@@ -204,10 +224,25 @@ fn with_typed_brackets(html: String) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html.as_str();
     let mut is_changed = false;
-    while let Some((before, after)) = rest.split_once('<') {
+    let mut endless = 0;
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        let after = tag.strip_prefix('<').unwrap_or_default();
         out.push_str(before);
         match typed(after, out.chars().next_back(), || ends.get_or_insert_with(|| end_tags(&html)).clone()) {
-            Typed::Tag => out.push('<'),
+            Typed::Tag => {
+                let is_open = endless < MOST_ENDLESS && after.starts_with(|c: char| c.is_ascii_alphabetic());
+                // Its attributes hold what they hold.
+                if let Some((tag, following)) =
+                    is_open.then(|| end_of_tag(tag)).flatten().map(|end| tag.split_at(end))
+                {
+                    out.push_str(tag);
+                    rest = following;
+                    continue;
+                }
+                endless += usize::from(is_open);
+                out.push('<');
+            }
             Typed::Bracket => {
                 out.push_str("&lt;");
                 is_changed = true;
@@ -340,5 +375,39 @@ mod tests {
         let wrapped = format!("{}\n{}\nthe end.", "word ".repeat(14).trim(), "more ".repeat(14).trim());
         assert!(!from_plain(&wrapped).contains("<br>"));
         assert_eq!(mended("One.\nStill one.\n\nTwo.".into()), "<p>One.\nStill one.</p><p>Two.</p>");
+    }
+
+    #[test]
+    fn what_stands_in_an_attribute_stays_there() {
+        for html in [
+            "<img alt=\"Photo by Jan <jan@x.example>\" src=\"a.jpg\">",
+            "<a href=\"mailto:Jan <jan@x.example>\">Jan</a>",
+        ] {
+            assert_eq!(mended(html.into()), html);
+        }
+    }
+
+    #[test]
+    fn tags_that_never_end_are_not_searched_through_again_and_again() {
+        let started = std::time::Instant::now();
+        for tag in ["<a", "<a b=c ", "<a b=\""] {
+            assert!(mended(format!("<br/>{}", tag.repeat(100_000))).contains(tag));
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn lists_verse_and_addresses_in_plain_text_keep_their_lines() {
+        for lines in [
+            ["- the ferry sails again after a long winter that it lay in the yard"; 4],
+            ["00:00 the ferry sails again after a long winter that it lay in the yard"; 4],
+            ["https://courier.example/the-ferry-sails-again-after-a-long-winter-in-the-yard"; 4],
+            ["The ferry sails again upon the tide, and all the harbour sings of it"; 4],
+            ["長い冬が終わり、北の港で建造された連絡船がふたたび航海に出る朝を人々は待っていた。"; 4],
+        ] {
+            assert_eq!(from_plain(&lines.join("\n")).matches("<br>").count(), 3, "{lines:?}");
+        }
+        let prose = ["the ferry sails again after a long winter that it lay in the yard"; 4].join("\n");
+        assert!(!from_plain(&prose).contains("<br>"));
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn parse(text: &str, language: Option<&str>) -> Option<DateTime<Utc>>
     if let Some(date) = unix_time(&plain) {
         return Some(date);
     }
-    let chinese = text.contains(|c: char| matches!(c, '\u{4e00}'..='\u{9fff}'));
+    // To whom CST is China's time.
+    let chinese = text.contains(|c: char| matches!(c, '\u{4e00}'..='\u{9fff}')) || is_in(language, &CHINESE);
     let (time, rest) = clock::take(&plain, chinese)?;
     let day = calendar::day(&rest)?;
     let local = day.and_hms_opt(0, 0, 0)? + time.since_midnight;
@@ -74,16 +75,23 @@ fn local_offset(text: &str, language: Option<&str>) -> Duration {
     });
     static KOREAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Hangul}"));
     static HAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Han}"));
-    let language = language.unwrap_or_default().trim().to_ascii_lowercase();
-    let is = |tag: &str| language.split(['-', '_']).next() == Some(tag);
     let hours = match () {
-        () if KOREAN.is_match(text) || is("ko") => 9,
-        () if is("zh") => 8,
-        () if is("ja") || JAPANESE.is_match(text) => 9,
+        () if KOREAN.is_match(text) || is_in(language, &["ko", "kr"]) => 9,
+        () if is_in(language, &CHINESE) => 8,
+        () if is_in(language, &["ja", "jp"]) || JAPANESE.is_match(text) => 9,
         () if HAN.is_match(text) => 8,
         () => 0,
     };
     Duration::hours(hours)
+}
+
+/// Tags of Chinese and of what is spoken there.
+const CHINESE: [&str; 4] = ["zh", "cmn", "yue", "cn"];
+
+/// Whether a language is one of these. Countries stand for their languages in some feeds.
+fn is_in(language: Option<&str>, tags: &[&str]) -> bool {
+    let tag = language.unwrap_or_default().trim().split(['-', '_']).next().unwrap_or_default();
+    tags.contains(&tag.to_ascii_lowercase().as_str())
 }
 
 fn pattern(text: &str) -> Regex {
