@@ -16,6 +16,7 @@ pub mod retention;
 pub mod serve;
 pub mod status;
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -158,8 +159,12 @@ impl App {
     pub fn signers(&self) -> Result<Arc<[Signer]>, Error> {
         let load = |key: &DkimKey| {
             let path = key.key_file.display();
-            let pem = std::fs::read(&key.key_file)
-                .map_err(|e| Error::Setup(format!("cannot read the DKIM key {path}: {e}")))?;
+            let cannot = |why: &dyn Display| Error::Setup(format!("cannot read the DKIM key {path}: {why}"));
+            // Opening a pipe would wait for whoever writes into it.
+            if !std::fs::metadata(&key.key_file).map_err(|e| cannot(&e))?.is_file() {
+                return Err(cannot(&"it is no file"));
+            }
+            let pem = std::fs::read(&key.key_file).map_err(|e| cannot(&e))?;
             Signer::load(&key.domain, &key.selector, &pem).map_err(|e| Error::Setup(format!("{path}: {e}")))
         };
         self.config.dkim.iter().map(load).collect()

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::alerts::{alert, ping};
 use super::collect::{Which, collect, correct_clock};
-use super::dispatch::{When, dispatch};
+use super::dispatch::{FAREWELL, When, dispatch};
 use super::pages::Pages;
 use super::publish::{Outcome, publish};
 use super::retention::prune;
@@ -28,8 +28,6 @@ use crate::schedule::{Due, due};
 use crate::store::{self, FileId, Lock, Store};
 use crate::{systemd, web};
 
-/// What is left for the mails in hand after a request to stop.
-const FAREWELL: Duration = Duration::from_secs(4);
 /// For reading the configuration again.
 const REREADING: Duration = Duration::from_secs(10);
 /// An edition's feeds are polled so long before it is due.
@@ -298,15 +296,17 @@ async fn waits_for_feeds(
     let id = digest.id.clone();
     let end = due + chrono::Duration::from_std(digest.catch_up).unwrap_or(chrono::Duration::MAX);
     let waits = app.db.call(move |store| {
+        let mut waits = false;
         for (feed, source) in &feeds {
             let row = store.feed(feed, source)?.unwrap_or_default();
-            // What its server keeps us from until then comes too late.
-            if row.error.is_none() || row.hold_until.is_some_and(|until| until > end) {
+            if row.error.is_none() {
                 return Ok(false);
             }
+            // What its server keeps us from until then comes too late.
+            waits |= row.hold_until.is_none_or(|until| until <= end);
         }
-        if feeds.is_empty() || now - due < WAIT_FOR_FEEDS {
-            return Ok(!feeds.is_empty());
+        if !waits || now - due < WAIT_FOR_FEEDS {
+            return Ok(waits);
         }
         for (feed, _) in &feeds {
             if !store.uncarried(&id, feed)?.is_empty() {

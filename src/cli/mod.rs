@@ -31,7 +31,8 @@ use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::app::Clock;
+use crate::app::dispatch::{FAREWELL, Report as DispatchReport, When, dispatch};
+use crate::app::{App, Clock};
 use crate::config::{self, Config};
 
 #[derive(Parser)]
@@ -221,6 +222,27 @@ fn block_on_stoppable<T, E: Into<anyhow::Error>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> anyhow::Result<T> {
     block_on(async { unless_stopped(&stop_signal()?, work).await })
+}
+
+/// Sends what is to be sent; after a signal to stop, for as long as the mails in hand are given.
+async fn deliver(
+    app: &App,
+    when: When,
+    clock: &Clock,
+    stop: &watch::Receiver<bool>,
+) -> anyhow::Result<DispatchReport> {
+    let mut stopped = stop.clone();
+    let no_time_left = async {
+        match stopped.wait_for(|raised| *raised).await {
+            Ok(_) => tokio::time::sleep(FAREWELL).await,
+            // Nobody is left to raise it.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        dispatched = dispatch(app, when, clock, stop) => Ok(dispatched?),
+        () = no_time_left => Err(anyhow::anyhow!("stopped in the middle of a mail, whose end is unknown")),
+    }
 }
 
 /// Raised by SIGTERM and Ctrl-C, so that the mail in hand can be finished. The second one

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on, clock, print, print_json, report, stop_signal};
+use super::{Common, Ending, Usage, block_on, clock, deliver, print, print_json, report, stop_signal};
 use crate::app::App;
-use crate::app::dispatch::{When, dispatch};
+use crate::app::dispatch::When;
 use crate::config::Config;
 use crate::model::State;
 use crate::store::{DeliveryRow, Selection, Store};
@@ -131,7 +131,7 @@ fn retry(
     drop(store);
     let when = if names.is_empty() { When::Now } else { When::Chosen };
     let app = App::open(config)?;
-    let dispatched = block_on(async { anyhow::Ok(dispatch(&app, when, &clock, &stop_signal()?).await?) })?;
+    let dispatched = block_on(async { deliver(&app, when, &clock, &stop_signal()?).await })?;
     let clean = dispatched.is_clean();
     if common.json {
         print_json(&dispatched)?;

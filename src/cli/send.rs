@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Common, Ending, Usage, block_on, block_on_stoppable, clock, print, print_json, report, stop_signal,
-    unless_stopped,
+    Common, Ending, Usage, block_on, block_on_stoppable, clock, deliver, print, print_json, report,
+    stop_signal, unless_stopped,
 };
 use crate::app::collect::{Collected, Which, collect};
-use crate::app::dispatch::{Report as DispatchReport, When, dispatch, trial};
+use crate::app::dispatch::{Report as DispatchReport, When, trial};
 use crate::app::publish::{Outcome, publish};
 use crate::app::{App, Clock};
 use crate::app::{alerts::alert, retention::prune};
@@ -77,7 +77,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
     }
-    let dispatched = dispatch(app, When::Now, clock, &stop).await?;
+    let dispatched = deliver(app, When::Now, clock, &stop).await?;
     let clean = all_published && dispatched.is_clean() && collected.failed().next().is_none();
     if common.json {
         print_json(&Report { collected, published, dispatched })?;

@@ -38,7 +38,7 @@ impl PasswordSource {
             Self::Command(command) => printed(command).await?,
         };
         let password = text.trim_end_matches(['\r', '\n']);
-        if password.trim().is_empty() {
+        if password.chars().all(is_blank) {
             return Err(format!("the password is empty ({self})"));
         }
         Ok(Secret::new(password))
@@ -67,6 +67,11 @@ pub fn exposed(path: &Path) -> Option<String> {
     (mode & 0o007 != 0).then(|| {
         format!("{0} can be read by everybody on this machine; `chmod 600 {0}` changes that", path.display())
     })
+}
+
+/// Whether nobody would see or type it: an editor's byte order mark, a disk's empty block.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 async fn file(path: PathBuf) -> Result<String, String> {

@@ -27,6 +27,8 @@ pub(super) enum Phase {
 pub(super) enum Failure {
     /// 421: the server ends the conversation, for reasons of its own (RFC 5321 3.8).
     Closing,
+    /// The server has too many conversations with us, whatever the code and whoever the recipient.
+    TooManyConnections,
     /// 4xx: the same may go well later.
     Transient,
     Permanent(RejectionKind),
@@ -37,11 +39,33 @@ pub(super) enum Failure {
 /// Reads a reply that is not what the command wanted.
 pub(super) fn failure(phase: Phase, reply: &Reply) -> Failure {
     match reply.code {
+        400..600 if is_about_connections(&reply.text) => Failure::TooManyConnections,
         421 => Failure::Closing,
         400..500 => Failure::Transient,
         500..600 => Failure::Permanent(rejection(phase, Some(reply.code), reply.enhanced, &reply.text)),
         _ => Failure::OutOfStep,
     }
+}
+
+/// Words of servers that take only so many connections at once.
+const ABOUT_CONNECTIONS: &[&str] = &[
+    "too many connections",
+    "too many concurrent",
+    "too many simultaneous",
+    "too many sessions",
+    "too many smtp connections",
+    "too many smtp sessions",
+    "concurrent connections",
+    "simultaneous connections",
+    "connection limit",
+    "connections limit",
+    "connection count",
+    "maximum connections",
+];
+
+fn is_about_connections(text: &str) -> bool {
+    let words = words(text);
+    ABOUT_CONNECTIONS.iter().any(|phrase| has_phrase(&words, phrase))
 }
 
 /// Reads what a report says of a mail that failed for good: `status` as reported, `diagnostic`

@@ -92,20 +92,20 @@ impl Session {
         }
     }
 
+    /// Whether the line broke, without a word from the server.
+    pub fn is_broken(&self) -> bool {
+        match self {
+            Self::Folder(_) | Self::Sendmail(_) => false,
+            Self::Smtp(session) => session.is_broken(),
+        }
+    }
+
     /// Whether it carried messages before the last one: what ends it then says nothing about a
     /// new one.
     pub fn was_used(&self) -> bool {
         match self {
             Self::Folder(_) | Self::Sendmail(_) => false,
             Self::Smtp(session) => session.was_used(),
-        }
-    }
-
-    /// Whether it broke before the server was told anything of the last message.
-    pub fn broke_idle(&self) -> bool {
-        match self {
-            Self::Folder(_) | Self::Sendmail(_) => false,
-            Self::Smtp(session) => session.broke_idle(),
         }
     }
 

@@ -62,8 +62,19 @@ pub(super) async fn check_name(url: &Url) -> Result<(), String> {
 }
 
 /// Names that are nobody's on the Internet: RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`, and
-/// what routers call their own.
-const PRIVATE_SUFFIXES: [&str; 6] = [".localhost", ".local", ".home.arpa", ".internal", ".lan", ".home"];
+/// what routers and companies call their own (RFC 6762 appendix G).
+const PRIVATE_SUFFIXES: [&str; 10] = [
+    ".localhost",
+    ".localdomain",
+    ".local",
+    ".home.arpa",
+    ".internal",
+    ".intranet",
+    ".private",
+    ".corp",
+    ".lan",
+    ".home",
+];
 
 /// Whether an address names its host by a number or name that is private on its face.
 /// The resolver is never asked about these.

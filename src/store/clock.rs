@@ -57,6 +57,9 @@ impl Store {
             "UPDATE digest SET settled = coalesce(
                (SELECT max(due) FROM edition WHERE edition.digest = digest.id AND due <= ?1), ?1 - 86400)
              WHERE settled > ?2",
+            // It went out by the wrong clock; that day has its own to come. One that was only some
+            // minutes early was that day's.
+            "UPDATE edition SET due = NULL WHERE due > max(?1 + 3600, ?2)",
             "UPDATE joined SET since = ?1 WHERE since > ?2",
             "UPDATE feed SET next_poll = ?1, hold_until = NULL WHERE polled > ?2",
             "UPDATE feed SET succeeded = ?1 WHERE succeeded > ?2",
@@ -120,6 +123,28 @@ mod tests {
             .unwrap();
         assert!(store.correct_future_times(time(2000)).unwrap());
         assert_eq!(store.settled("daily").unwrap(), Some(time(500)));
+    }
+
+    #[test]
+    fn an_edition_that_went_out_by_a_wrong_clock_does_not_take_the_place_of_that_days() {
+        let store = Store::in_memory();
+        store.join("daily", &["c".into()], time(100)).unwrap();
+        store
+            .connection
+            .execute_batch(
+                "INSERT INTO edition (id, digest, number, due, published, title, subject, html, text, token, stories)
+                 VALUES (1, 'daily', 1, 90000, 90000, 't', 's', 'h', 't', 'x', 1),
+                        (2, 'daily', 2, 4000, 90001, 't', 's', 'h', 't', 'y', 1);
+                 UPDATE digest SET settled = 90000",
+            )
+            .unwrap();
+        assert!(store.correct_future_times(time(2000)).unwrap());
+        let due: Vec<Option<i64>> = store
+            .connection
+            .prepare("SELECT due FROM edition ORDER BY id")
+            .and_then(|mut rows| rows.query_map([], |r| r.get(0))?.collect())
+            .unwrap();
+        assert_eq!(due, [None, Some(4000)], "half an hour early is that day's");
     }
 
     #[test]

@@ -58,6 +58,14 @@ pub enum Error {
     Emptied { path: PathBuf },
     #[error("the database {} is gone; put it back, or a backup of it", path.display())]
     Gone { path: PathBuf },
+    #[error(
+        "the database {} is gone, and {} is left of it; put it back, or a backup of it, or remove what is left to begin anew",
+        path.display(),
+        log.display()
+    )]
+    LogOnly { path: PathBuf, log: PathBuf },
+    #[error("the database {} is no file; name a file by `database`", path.display())]
+    NoFile { path: PathBuf },
     #[error("the database {} was replaced while it was in use; start tidings again to work with it", path.display())]
     Replaced { path: PathBuf },
     #[error("{} is a database of another program; name another file by `database`", path.display())]
@@ -99,6 +107,7 @@ impl Error {
             Self::Emptied { .. }
                 | Self::Foreign { .. }
                 | Self::Gone { .. }
+                | Self::LogOnly { .. }
                 | Self::Replaced { .. }
                 | Self::Damaged { .. }
         )

@@ -23,7 +23,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, is not ours, or is newer than this program.
     pub fn open(path: &Path) -> Result<Self> {
-        if !path.exists() {
+        if !is_there(path)? {
             create(path)?;
         }
         let at = at(path);
@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, or is of another version than this program.
     pub fn look_at(path: &Path) -> Result<Self> {
-        if !path.exists() {
+        if !is_there(path)? {
             return Self::copy_of(path);
         }
         let connection = read_only(path)?;
@@ -77,7 +77,7 @@ impl Store {
     /// When the file is there but cannot be read.
     pub fn copy_of(path: &Path) -> Result<Self> {
         let mut connection = Connection::open_in_memory()?;
-        if path.exists() {
+        if is_there(path)? {
             let file = read_only(path)?;
             check_ours(&file, path)?;
             copy(&file, &mut connection).map_err(at(path))?;
@@ -96,6 +96,21 @@ impl FileId {
     /// None when there is no such file.
     pub fn of(path: &Path) -> Option<Self> {
         fs::metadata(path).ok().map(|about| Self(about.dev(), about.ino()))
+    }
+}
+
+/// Whether there is a file to open. Where something shows that there was one, to begin anew would
+/// mail everything again.
+fn is_there(path: &Path) -> Result<bool> {
+    let log = beside(path, "-wal");
+    match fs::metadata(path) {
+        Ok(about) if about.is_file() => Ok(true),
+        Ok(_) => Err(Error::NoFile { path: path.to_owned() }),
+        Err(_) if path.is_symlink() => Err(Error::Gone { path: path.to_owned() }),
+        Err(_) if fs::metadata(&log).is_ok_and(|about| about.len() > 0) => {
+            Err(Error::LogOnly { path: path.to_owned(), log })
+        }
+        Err(_) => Ok(false),
     }
 }
 
@@ -290,6 +305,21 @@ mod tests {
         fs::write(&path, "").unwrap();
         assert!(matches!(Store::open(&path), Err(Error::Emptied { .. })));
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn where_something_is_left_of_a_database_none_is_begun() {
+        let dir = tempfile::tempdir().unwrap();
+        let (linked, left, folder) =
+            (dir.path().join("l.db"), dir.path().join("t.db"), dir.path().join("f.db"));
+        std::os::unix::fs::symlink("/not/mounted/t.db", &linked).unwrap();
+        fs::write(dir.path().join("t.db-wal"), "entries").unwrap();
+        fs::create_dir(&folder).unwrap();
+        for open in [Store::open, Store::look_at, Store::copy_of] {
+            assert!(matches!(open(&linked), Err(Error::Gone { .. })));
+            assert!(matches!(open(&left), Err(Error::LogOnly { .. })));
+            assert!(matches!(open(&folder), Err(Error::NoFile { .. })));
+        }
     }
 
     #[test]

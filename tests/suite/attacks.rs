@@ -140,10 +140,13 @@ fn an_edition_waits_for_a_network_that_is_not_there_yet() {
 fn an_edition_waits_for_feeds_whose_server_has_a_bad_hour() {
     let feeds = FeedServer::start();
     feeds.serve("/feed", Answer::Raw("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", Vec::new()));
+    // Not asked again for days.
+    feeds.serve("/gone", Answer::Raw("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", Vec::new()));
     let server = SmtpServer::start();
     let bot = Bot::new(&format!(
-        "{{mail}}\n[[feed]]\nurl = \"{}\"\n[[feed]]\nurl = \"missing.xml\"\n[[digest]]\nid = \"often\"\ncron = \"*/5 * * * *\"\n{}",
+        "{{mail}}\n[[feed]]\nurl = \"{}\"\n[[feed]]\nurl = \"missing.xml\"\n[[feed]]\nurl = \"{}\"\n[[digest]]\nid = \"often\"\ncron = \"*/5 * * * *\"\n{}",
         feeds.url("/feed"),
+        feeds.url("/gone"),
         server.config()
     ));
     bot.run(&["collect", "--now", &minutes_ago(7)]);
@@ -314,7 +317,7 @@ fn what_is_written_is_private_and_what_is_exposed_is_named() {
     let said = bot.run(&["check", "--offline"]).stdout;
     assert!(said.contains("password can be read by everybody on this machine; `chmod 600"), "{said}");
     assert!(bot.run(&["collect"]).stderr.contains("can be read by everybody"));
-    for empty in ["\n", " \n", "\t\r\n"] {
+    for empty in ["\n", " \n", "\t\r\n", "\u{feff}\n", "\0", "\u{200b}"] {
         bot.write("password", empty);
         assert!(bot.run(&["collect", "--all"]).stdout.contains("the password is empty"));
     }

@@ -274,15 +274,28 @@ fn a_server_in_trouble_stops_the_run_and_costs_nobody_a_mail() {
 
 #[test]
 fn a_mail_whose_line_breaks_at_its_beginning_is_tried_again() {
-    for does in [Does::Drop, Does::Stall, Does::Reply("451 4.3.0 not now")] {
+    for (does, left) in [(Does::Drop, 0), (Does::Stall, 0), (Does::Reply("451 4.3.0 not now"), 1)] {
         let server = SmtpServer::start();
         server.fault("", Step::Mail, does);
         let bot = bot(&server, "");
         let ran = bot.run(&["send", "--json"]);
-        assert_eq!((ran.code, counts(&ran).0), (1, 1), "{does:?}: {}", ran.stdout);
+        assert_eq!((ran.code, counts(&ran).0), (i32::from(left > 0), left), "{does:?}: {}", ran.stdout);
         bot.ok(&["send"]);
         assert_eq!(arrived(&server), (10, 0), "{does:?}");
     }
+}
+
+#[test]
+fn a_server_that_falls_silent_at_every_mail_is_an_outage_after_two() {
+    let server = SmtpServer::start();
+    for _ in 0..10 {
+        server.fault("", Step::Mail, Does::Stall);
+    }
+    let bot = bot(&server, "");
+    let ran = bot.run(&["send", "--json"]);
+    let (outstanding, trouble) = counts(&ran);
+    assert_eq!((ran.code, outstanding, server.connections()), (1, 10, 2), "{}", ran.stdout);
+    assert!(trouble.contains("MAIL"), "{trouble}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What mail servers say, and how: replies without words, in other charsets, too long, at the
 //! wrong time, and by somebody else.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bot::{Bot, Ran, rss};
 use crate::smtp_server::{Does, Security, SmtpServer, Step};
@@ -194,19 +194,53 @@ fn a_server_that_counts_closed_connections_for_a_moment_gets_all_mails() {
 }
 
 #[test]
-fn a_server_that_says_at_the_first_mail_that_there_are_too_many_connections_gets_fewer() {
+fn a_server_that_has_too_many_connections_gets_fewer_wherever_and_however_it_says_so() {
+    for (step, reply) in [
+        (Step::Greeting, "554 5.3.2 no"),
+        (Step::Mail, "421 4.7.0 too many connections"),
+        (Step::Mail, "450 4.7.1 too many concurrent sessions"),
+        (Step::Rcpt, "554 5.7.1 Too many connections from your address"),
+        (Step::Rcpt, "421 4.7.0 connection limit exceeded"),
+        (Step::Data, "451 4.3.2 too many simultaneous SMTP connections"),
+    ] {
+        let server = SmtpServer::start();
+        server.limit_connections_at(2, step, reply);
+        let bot = bot_of(&format!("{}connections = 4\n", server.config()), 80);
+        let ran = bot.run(&["send"]);
+        assert!(ran.stdout.contains("80 mails delivered"), "{reply}: {}", ran.stdout);
+        assert_eq!((ran.code, server.accepted().len()), (0, 80), "{reply}");
+    }
+}
+
+#[test]
+fn a_server_that_refuses_in_other_words_those_it_counts_a_moment_longer_gets_all_mails() {
     let server = SmtpServer::start();
-    server.limit_connections_at_mail(2);
-    let bot = bot_of(&format!("{}connections = 4\n", server.config()), 80);
+    server.limit_connections_at(1, Step::Greeting, "554 no");
+    server.count_closed_connections(Duration::from_millis(1500));
+    let bot = bot_of(&format!("{}connections = 8\nper_connection = 10\n", server.config()), 60);
     let ran = bot.ok(&["send"]);
-    assert!(ran.stdout.contains("80 mails delivered"), "{}", ran.stdout);
-    assert_eq!(server.accepted().len(), 80);
+    assert!(ran.stdout.contains("60 mails delivered"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_connection_that_hangs_does_not_keep_those_waiting_that_have_nothing_left_to_do() {
+    let server = SmtpServer::start();
+    // The second connection is never greeted.
+    server.fault("", Step::Greeting, Does::Wait(Duration::ZERO));
+    server.fault("", Step::Greeting, Does::Stall);
+    let bot = bot_of(&format!("{}connections = 2\n", server.config()), 60);
+    let text = std::fs::read_to_string(bot.path("digest.toml")).unwrap();
+    bot.write("digest.toml", &text.replace("timeout = \"3s\"", "timeout = \"20s\""));
+    let started = Instant::now();
+    let ran = bot.ok(&["send"]);
+    assert!(ran.stdout.contains("60 mails delivered"), "{}", ran.stdout);
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[test]
 fn a_server_that_takes_nobody_any_more_is_named_and_its_mails_wait() {
     let server = SmtpServer::start();
-    server.limit_connections_at_mail(0);
+    server.limit_connections_at(0, Step::Mail, "421 4.7.0 too many connections");
     let bot = bot_of(&server.config(), 3);
     let ran = bot.run(&["send"]);
     assert_eq!(ran.code, 1);

@@ -45,6 +45,14 @@ pub enum Does {
     Wait(Duration),
 }
 
+/// What is said, and where, to whoever comes when so many others are connected.
+#[derive(Clone, Copy)]
+struct Limit {
+    most: usize,
+    step: Step,
+    reply: &'static str,
+}
+
 #[derive(Default)]
 struct State {
     faults: HashMap<String, VecDeque<(Step, Does)>>,
@@ -53,9 +61,7 @@ struct State {
     commands: Vec<String>,
     connections: usize,
     open: usize,
-    most_open: Option<usize>,
-    /// Whether it is the first MAIL that hears of the limit, not the greeting.
-    limits_at_mail: bool,
+    limit: Option<Limit>,
     /// How long a connection counts after it was closed.
     lingers: Duration,
 }
@@ -145,13 +151,12 @@ impl SmtpServer {
 
     /// Whoever comes when so many others are connected is turned away.
     pub fn limit_connections(&self, most: usize) {
-        self.state.lock().unwrap().most_open = Some(most);
+        self.limit_connections_at(most, Step::Greeting, "421 4.7.0 too many connections");
     }
 
-    /// The same, said at MAIL, once the conversation has begun.
-    pub fn limit_connections_at_mail(&self, most: usize) {
-        self.limit_connections(most);
-        self.state.lock().unwrap().limits_at_mail = true;
+    /// The same, by another reply, or said later.
+    pub fn limit_connections_at(&self, most: usize, step: Step, reply: &'static str) {
+        self.state.lock().unwrap().limit = Some(Limit { most, step, reply });
     }
 
     /// A connection counts for so long after it was closed.
@@ -221,9 +226,18 @@ impl Line {
     }
 }
 
+impl State {
+    fn limit_at(&self, step: Step) -> Option<&'static str> {
+        self.limit.filter(|limit| limit.step == step && self.open > limit.most).map(|limit| limit.reply)
+    }
+}
+
 /// What happens at this step instead of the usual.
 fn fault(setup: &Setup, recipient: &str, step: Step) -> Option<Does> {
     let mut state = setup.state.lock().unwrap();
+    if let Some(reply) = state.limit_at(step) {
+        return Some(Does::Reply(reply));
+    }
     let faults = state.faults.get_mut(recipient)?;
     let (at, does) = *faults.front()?;
     (at == step).then(|| {
@@ -251,18 +265,17 @@ fn answer(line: &mut Line, does: Option<Does>, usual: &[&str]) -> io::Result<boo
 }
 
 fn serve(stream: TcpStream, setup: &Setup) -> io::Result<()> {
-    let is_welcome = {
+    let turned_away = {
         let mut state = setup.state.lock().unwrap();
         state.connections += 1;
         state.open += 1;
-        state.limits_at_mail || state.most_open.is_none_or(|most| state.open <= most)
+        state.limit_at(Step::Greeting)
     };
-    let talked = if is_welcome {
-        talk(stream, setup)
-    } else {
-        Line::Plain(stream).say("421 4.7.0 too many connections")
+    let talked = match turned_away {
+        None => talk(stream, setup),
+        Some(reply) => Line::Plain(stream).say(reply),
     };
-    let lingers = if is_welcome { setup.state.lock().unwrap().lingers } else { Duration::ZERO };
+    let lingers = if turned_away.is_none() { setup.state.lock().unwrap().lingers } else { Duration::ZERO };
     thread::sleep(lingers);
     setup.state.lock().unwrap().open -= 1;
     talked
@@ -315,13 +328,6 @@ fn talk(stream: TcpStream, setup: &Setup) -> io::Result<()> {
             }
             "MAIL" => {
                 sender = address();
-                let is_too_many = {
-                    let state = setup.state.lock().unwrap();
-                    state.limits_at_mail && state.most_open.is_some_and(|most| state.open > most)
-                };
-                if is_too_many {
-                    return line.say("421 4.7.0 too many connections");
-                }
                 answer(&mut line, fault(setup, "", Step::Mail), &["250 2.1.0 sender ok"])?
             }
             "RCPT" => {

@@ -30,6 +30,9 @@ pub use report::{Attempt, Report};
 pub(super) use send_one::hand_over;
 pub use send_one::{message_of, trial};
 
+/// What is left for the mails in hand after a request to stop.
+pub const FAREWELL: Duration = Duration::from_secs(4);
+
 /// Which deliveries a round of sending takes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {

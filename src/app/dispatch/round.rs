@@ -270,7 +270,11 @@ impl Round {
         if let Some(session) = connection.session.take() {
             session.close().await;
         }
-        let _one_at_a_time = self.connecting.lock().await;
+        // A renewed one replaces one that the server took.
+        let _one_at_a_time = match connection.is_counted {
+            true => None,
+            false => Some(self.connecting.lock().await),
+        };
         // Of a wrong password, the first worker knows enough.
         if !self.goes_on() {
             return Ok(false);
@@ -280,6 +284,8 @@ impl Round {
             session = self.session(connection.is_counted) => session?,
             // An error means that nobody is left to raise it.
             Ok(_) = stop.wait_for(|raised| *raised) => return Ok(false),
+            // The other connections were quicker.
+            () = self.nothing_left() => return Ok(false),
         };
         connection.session = Some(session);
         if !connection.is_counted {
@@ -287,6 +293,16 @@ impl Round {
             self.state(|s| s.relay.opened());
         }
         Ok(true)
+    }
+
+    /// Ends when there is nothing left to connect for.
+    async fn nothing_left(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if !self.goes_on() || !self.has_more().await.unwrap_or(true) {
+                return;
+            }
+        }
     }
 
     fn no_longer_counts(&self, connection: &mut Connection) {
@@ -300,7 +316,7 @@ impl Round {
     async fn session(&self, is_renewed: bool) -> Result<Session, RelayError> {
         match self.app.courier().await {
             Ok(courier) => match courier.connect().await {
-                Err(RelayError::Transient(_)) if is_renewed => {
+                Err(_) if is_renewed => {
                     tokio::time::sleep(PAUSES[0]).await;
                     courier.connect().await
                 }
@@ -399,6 +415,7 @@ impl Round {
         };
         let from = self.app.config.mail.envelope_sender(delivery.bounce.as_deref());
         let envelope = Envelope { from, to: delivery.to.address.clone() };
+        let mut was_broken = false;
         loop {
             if !self.open(connection).await? {
                 return Ok(None);
@@ -407,9 +424,10 @@ impl Round {
             match session.send(&envelope, &message).await {
                 // A server may end a conversation that it finds long enough.
                 Err(RelayError::Transient(_)) if session.was_used() && session.is_over() => {}
+                // One broken line is no outage.
+                Err(RelayError::Transient(_))
+                    if session.is_broken() && !std::mem::replace(&mut was_broken, true) => {}
                 Ok(outcome) if is_421(&outcome) && session.was_used() => {}
-                // Some end it without a word, when it has been idle.
-                Ok(_) if session.broke_idle() && session.was_used() => {}
                 ended => return ended.map(Some),
             }
         }
@@ -564,10 +582,10 @@ impl Round {
 
 impl State {
     /// Whether the round may go on after a pause: the server took a mail in it, or several
-    /// connections, and what it says may pass.
+    /// connections and what it says may pass. Some say 554 when they mean "not so many at once".
     fn may_pause(&self) -> bool {
-        let has_worked = self.report.delivered > 0 || self.relay.most > 1;
-        has_worked && !matches!(self.outage, Some(RelayError::Permanent(_)))
+        let is_permanent = matches!(self.outage, Some(RelayError::Permanent(_)));
+        self.report.delivered > 0 || (self.relay.most > 1 && !is_permanent)
     }
 }
 

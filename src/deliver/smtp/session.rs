@@ -26,7 +26,6 @@ pub struct Session {
     /// Messages it has been asked to carry.
     carried: u32,
     is_over: bool,
-    broke_idle: bool,
 }
 
 /// Why a message did not go through.
@@ -47,16 +46,7 @@ impl Session {
         timeout: Duration,
         per_connection: u32,
     ) -> Self {
-        Self {
-            wire,
-            server,
-            extensions,
-            timeout,
-            per_connection,
-            carried: 0,
-            is_over: false,
-            broke_idle: false,
-        }
+        Self { wire, server, extensions, timeout, per_connection, carried: 0, is_over: false }
     }
 
     /// Whether the next message needs another session.
@@ -64,14 +54,14 @@ impl Session {
         self.is_over || self.wire.is_broken() || self.carried >= self.per_connection
     }
 
+    /// Whether the line broke, without a word from the server.
+    pub(in crate::deliver) fn is_broken(&self) -> bool {
+        self.wire.is_broken()
+    }
+
     /// Whether it carried messages before the last one.
     pub(in crate::deliver) fn was_used(&self) -> bool {
         self.carried > 1
-    }
-
-    /// Whether it broke before the server was told anything of the last message.
-    pub(in crate::deliver) fn broke_idle(&self) -> bool {
-        self.broke_idle
     }
 
     /// Hands over one message.
@@ -86,13 +76,15 @@ impl Session {
             Err(why) => return Ok(Outcome::Rejected(RejectionKind::Message, Diagnostic::Local(why))),
         };
         let sent = self.transaction(mail, rcpt, message).await;
-        self.broke_idle = matches!(sent, Err(Failure::Broken(Phase::Sender, _)));
         if let Err(failure) = &sent {
             self.recover(failure).await;
         }
         match sent {
             Ok(reply) => Ok(Outcome::Delivered(reply.into())),
             Err(Failure::Answered(phase, reply)) => self.refused(phase, reply, envelope),
+            // It is not about the recipient, who has not been named. Some servers end a conversation
+            // without a word when it has been idle.
+            Err(Failure::Broken(Phase::Sender, why)) => Err(RelayError::Transient(why)),
             Err(Failure::Broken(_, why)) => Ok(Outcome::Deferred(Diagnostic::Local(why))),
             Err(Failure::Unanswered(why)) => Ok(Outcome::Unknown(Diagnostic::Local(why))),
         }
@@ -155,6 +147,9 @@ impl Session {
             // 421 means the server. Once a recipient is named it may be about that one all the
             // same: whether it is, the next will show.
             classify::Failure::Closing if phase == Phase::Sender => {
+                Err(RelayError::Transient(format!("{}: {reply}", self.server)))
+            }
+            classify::Failure::TooManyConnections => {
                 Err(RelayError::Transient(format!("{}: {reply}", self.server)))
             }
             classify::Failure::Closing | classify::Failure::Transient => Ok(Outcome::Deferred(reply.into())),
