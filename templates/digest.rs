@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::theme::{self, PAGE, SHEET};
 use crate::view::Digest;
-use crate::{contents, footer, masthead, section, updated};
+use crate::{contents, footer, masthead, section, story, updated};
 
 /// Renders the HTML part.
 pub fn render(digest: &Digest) -> String {
@@ -31,24 +31,21 @@ fn page(digest: &Digest) -> Markup {
                 (PreEscaped("<!--[if mso]><style>td,h1,h2,h3,p,a,li{font-family:Arial,sans-serif!important}</style><![endif]-->"))
             }
             body class="d-page" style={ "margin:0;padding:0;background-color:" (PAGE) } {
-                div lang=(language.tag) dir=(language.dir()) class="d-page" style={ "background-color:" (PAGE) } {
+                div lang=(language.tag) dir=(language.dir()) class="d-page" style={ "background-color:" (PAGE) ";word-break:break-word" } {
                     div style="display:none;max-height:0;overflow:hidden;mso-hide:all" { (digest.preheader) }
                     table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
                         tr {
                             td class="canvas" align="center" style="padding:24px 12px" {
                                 (PreEscaped("<!--[if mso]><table role=\"presentation\" width=\"640\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><![endif]-->"))
                                 table class="d-sheet" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"
-                                    style={ "max-width:640px;margin:0 auto;background-color:" (SHEET) ";font-family:" (font) ";text-align:" (if language.right_to_left { "right" } else { "left" }) } {
+                                    style={ "max-width:640px;margin:0 auto;background-color:" (SHEET) ";font-family:" (font) ";text-align:" (theme::side(language)) ";word-break:break-word" } {
                                     (masthead::render(digest))
-                                    @if let Some(contents) = &digest.contents {
-                                        (contents::render(contents, language, &digest.theme.accent))
-                                    }
-                                    @for section in &digest.sections {
-                                        (section::render(section, language, &digest.theme.accent))
-                                    }
-                                    @if let Some(updated) = &digest.updated {
-                                        (updated::render(updated))
-                                    }
+                                    (stories(digest))
+                                    @if let Some(updated) = &digest.updated { (updated::render(updated)) }
+                                    tr { td style="height:32px;line-height:32px;font-size:2px" { "\u{a0}" } }
+                                }
+                                table class="d-page" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"
+                                    style={ "max-width:640px;margin:0 auto;background-color:" (PAGE) ";font-family:" (font) ";word-break:break-word" } {
                                     (footer::render(digest))
                                 }
                                 (PreEscaped("<!--[if mso]></td></tr></table><![endif]-->"))
@@ -57,6 +54,20 @@ fn page(digest: &Digest) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The lead, what else is inside, and the sections without it.
+fn stories(digest: &Digest) -> Markup {
+    let (language, accent) = (&digest.language, digest.theme.accent.as_str());
+    let lead = digest.sections.first().and_then(|section| Some((section, section.stories.first()?)));
+    html! {
+        @if let Some((section, lead)) = lead { (story::lead(lead, section.heading.as_deref(), language, accent)) }
+        @if let Some(contents) = &digest.contents { (contents::render(contents, language, accent)) }
+        @for (i, section) in digest.sections.iter().enumerate() {
+            @let stories = section.stories.get(usize::from(i == 0)..).unwrap_or_default();
+            @if !stories.is_empty() { (section::render(section, stories, language, accent)) }
         }
     }
 }

@@ -10,6 +10,7 @@
 
 #![recursion_limit = "256"]
 
+mod article;
 mod contents;
 pub mod digest;
 mod footer;

@@ -1,35 +1,44 @@
-//! The head of the sheet: edition and date, title, what is inside, and the accent rule.
+//! The head of the sheet: date, nameplate between its rules, and what the edition holds.
 
 use maud::{Markup, html};
 
 use crate::digest::parts;
 use crate::story::linked;
-use crate::theme::{INK, META, SUB, display_fonts};
+use crate::theme::{INK, META, NAMEPLATE, SUB, display_fonts, is_cjk};
 use crate::view::Digest;
 
 pub(crate) fn render(digest: &Digest) -> Markup {
+    let language = &digest.language;
+    let (start, end) = if language.right_to_left { ("right", "left") } else { ("left", "right") };
+    let is_latin = !is_cjk(language) && !language.right_to_left;
+    let tracking = match (is_cjk(language), is_latin) {
+        (true, _) => ";letter-spacing:6px",
+        (_, true) => ";letter-spacing:-0.8px",
+        _ => "",
+    };
+    let small = format!("font-size:13px;line-height:20px;color:{META}");
     html! {
         tr {
-            td class="gutter" style="padding:28px 32px 0" {
-                p class="d-mut" style={ "margin:0 0 4px;font-size:13px;line-height:20px;color:" (META) } {
-                    (parts(&digest.edition_line))
+            td class="gutter" style="padding:20px 32px 0" {
+                table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
+                    tr {
+                        td class="d-mut" align=(start) style={ (small) ";padding:0 0 8px" } { (parts(&digest.date_line)) }
+                        @if let Some(web_edition) = &digest.web_edition {
+                            td class="d-mut" align=(end) style={ (small) ";padding:0 0 8px" } { (linked(web_edition, META, "d-mut", true)) }
+                        }
+                    }
                 }
-                h1 class="title d-ink" dir="auto" style={ "margin:0 0 4px;font-family:" (display_fonts(&digest.language)) ";font-size:32px;line-height:40px;font-weight:bold;color:" (INK) } {
+                table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
+                    tr { td class="d-heavy" style={ "border-top:3px solid " (INK) ";border-bottom:1px solid " (INK) ";height:2px;line-height:2px;font-size:2px" } { "\u{a0}" } }
+                }
+                h1 class="nameplate d-ink" dir="auto" style={ "margin:22px 0 0;text-align:center;font-family:" (display_fonts(language)) ";" (NAMEPLATE.of(language)) ";font-weight:bold;color:" (INK) (tracking) } {
                     (digest.title)
                 }
                 @if let Some(tagline) = &digest.tagline {
-                    p class="d-sub" dir="auto" style={ "margin:0 0 4px;font-size:15px;line-height:23px;color:" (SUB) } { (tagline) }
+                    p class="d-sub" dir="auto" style={ "margin:6px 0 0;text-align:center;font-family:" (display_fonts(language)) ";font-size:16px;line-height:24px;color:" (SUB) @if is_latin { ";font-style:italic" } } { (tagline) }
                 }
-                p class="d-mut" style={ "margin:0;font-size:13px;line-height:20px;color:" (META) } {
-                    (parts(&digest.summary_line))
-                    @if let Some(web_edition) = &digest.web_edition { " · " (linked(web_edition, META, "d-mut", true)) }
-                }
-            }
-        }
-        tr {
-            td class="gutter" style="padding:16px 32px 0" {
-                table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
-                    tr { td class="d-accrule" style={ "border-top:3px solid " (digest.theme.accent) ";line-height:4px;height:4px" } { "\u{a0}" } }
+                table class="d-heavy" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ "margin-top:20px;border-top:1px solid " (INK) } {
+                    tr { td class="d-mut" align="center" style={ (small) ";padding:8px 0 16px" } { (parts(&digest.summary_line)) } }
                 }
             }
         }

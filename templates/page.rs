@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, PreEscaped, html};
 
-use crate::theme::{INK, PAGE, SHEET, fonts};
+use crate::theme::{DARK_INK, DARK_PAGE, DARK_SHEET, INK, PAGE, SHEET, fonts};
 use crate::view::Page;
 
 /// Renders a page.
@@ -10,9 +10,9 @@ pub fn render(page: &Page) -> String {
     let language = &page.language;
     let style = format!(
         "body{{margin:0;padding:10vh 16px;background:{PAGE};color:{INK};font-family:{};font-size:18px;line-height:28px}}\
-         main{{max-width:32em;margin:0 auto;padding:32px;background:{SHEET};border-radius:6px;border-top:3px solid {accent}}}\
-         p{{margin:0}}button{{margin:24px 0 0;padding:12px 24px;font:inherit;font-weight:bold;color:{SHEET};background:{accent};border:0;border-radius:6px}}\
-         @media (prefers-color-scheme:dark){{body{{background:#121417;color:#EDEBE7}}main{{background:#1C1F23;border-color:{dark}}}button{{background:{dark};color:#121417}}}}",
+         main{{max-width:32em;margin:0 auto;padding:32px;background:{SHEET};border-top:3px solid {INK}}}\
+         p{{margin:0}}button{{margin:24px 0 0;padding:12px 24px;font:inherit;font-weight:bold;color:{SHEET};background:{accent};border:0}}\
+         @media (prefers-color-scheme:dark){{body{{background:{DARK_PAGE};color:{DARK_INK}}}main{{background:{DARK_SHEET};border-color:{DARK_INK}}}button{{background:{dark};color:{DARK_PAGE}}}}}",
         fonts(language),
         accent = page.theme.accent,
         dark = page.theme.accent_dark,

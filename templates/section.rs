@@ -1,28 +1,36 @@
-//! A section: its label, a hairline, its stories.
+//! A section: a heavy rule, its label, its stories.
 
 use maud::{Markup, html};
 
 use crate::story;
-use crate::theme::{RULE, is_cjk};
-use crate::view::{Language, Section};
+use crate::theme::{INK, LABEL, META, display_fonts};
+use crate::view::{Language, Section, Story};
 
-pub(crate) fn render(section: &Section, language: &Language, accent: &str) -> Markup {
+/// `stories` are those that are not shown above it.
+pub(crate) fn render(section: &Section, stories: &[Story], language: &Language, accent: &str) -> Markup {
+    let (start, end) = if language.right_to_left { ("right", "left") } else { ("left", "right") };
     html! {
-        @if let Some(heading) = &section.heading {
-            tr {
-                td class="gutter" style="padding:32px 32px 0" {
-                    h2 class="d-acc" dir="auto" style={ "margin:0 0 8px;font-size:14px;line-height:20px;font-weight:bold;color:" (accent) @if !is_cjk(language) && !language.right_to_left { ";text-transform:uppercase;letter-spacing:1px" } } {
-                        (heading)
+        tr {
+            td class="gutter" style={ "padding:" (if section.heading.is_some() { 32 } else { 24 }) "px 32px 0" } {
+                @if let Some(heading) = &section.heading {
+                    table class="d-heavy" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ "border-top:2px solid " (INK) } {
+                        tr {
+                            td align=(start) valign="bottom" style="padding:12px 0 4px" {
+                                h2 class="d-acc" dir="auto" style={ "margin:0;font-family:" (display_fonts(language)) ";" (LABEL.of(language)) ";font-weight:bold;color:" (accent) } { (heading) }
+                            }
+                            @if let Some(outlet) = &section.outlet {
+                                td class="d-mut" align=(end) valign="bottom" dir="auto" style={ "padding:12px 0 6px;font-size:13px;line-height:20px;color:" (META) } { (outlet) }
+                            }
+                        }
                     }
-                    table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
-                        tr { td class="d-rule" style={ "border-top:1px solid " (RULE) ";line-height:2px;height:2px" } { "\u{a0}" } }
+                } @else {
+                    table class="d-heavy" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ "border-top:2px solid " (INK) } {
+                        tr { td style="height:2px;line-height:2px;font-size:2px" { "\u{a0}" } }
                     }
                 }
             }
-        } @else {
-            tr { td style="line-height:16px;height:16px" { "\u{a0}" } }
         }
-        @for (i, story) in section.stories.iter().enumerate() {
+        @for (i, story) in stories.iter().enumerate() {
             (story::render(story, language, accent, story::Position { ruled: i > 0, titled: section.heading.is_some() }))
         }
     }

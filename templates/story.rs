@@ -1,58 +1,16 @@
-//! One story: the lead with its picture on top, the others as compact rows.
+//! One story: the lead under its picture, a large one under its own, a row beside a small one, or
+//! a title alone.
 
 use maud::{Markup, html};
 
+use crate::article;
 use crate::digest::parts;
-use crate::theme::{INK, META, RULE, SUB, display_fonts, fonts, line_height};
-use crate::view::{Body, Headline, Image, Language, Related, Story};
-
-pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Position) -> Markup {
-    let language = story.headline.language.as_ref().unwrap_or(frame);
-    // A story in another script has its own typefaces.
-    let font = Some(fonts(language)).filter(|font| *font != fonts(frame));
-    html! {
-        tr {
-            td class="gutter" style="padding:0 32px" {
-                table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ @if place.ruled { "border-top:1px solid " (RULE) } } {
-                    tr {
-                        td valign="top" style={ "padding:16px 0" @if let Some(font) = font { ";font-family:" (font) } } lang=(language.tag) dir=(language.dir()) {
-                            @if story.lead {
-                                @if let Some(image) = &story.image { (lead_image(image)) }
-                                (title(story, language, place.titled))
-                            } @else {
-                                (title(story, language, place.titled))
-                            }
-                            (body(&story.body, language, story.lead))
-                            p class="d-mut" lang=(frame.tag) dir=(frame.dir()) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (parts(&story.meta)) }
-                            @if !story.links.is_empty() { (links(&story.links, frame, accent)) }
-                            @if let Some(related) = &story.related { (related_list(related, accent)) }
-                        }
-                        @if let (false, Some(image)) = (story.lead, &story.image) {
-                            td class="thumb" width="116" valign="top" align=(if language.right_to_left { "left" } else { "right" }) style="padding:18px 0 16px" {
-                                img src=(image.url) alt=(image.alt) width="96" style={ "display:block;width:96px;height:auto;border-radius:6px;font-size:13px;line-height:18px;color:" (META) };
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn lead_image(image: &Image) -> Markup {
-    html! {
-        table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
-            tr {
-                td style="padding:0 0 16px" {
-                    img src=(image.url) alt=(image.alt) width="576" style={ "display:block;width:100%;max-width:576px;height:auto;border-radius:6px;font-size:14px;line-height:20px;color:" (META) };
-                    @if !image.caption.is_empty() {
-                        p class="d-mut" dir="auto" style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
-                    }
-                }
-            }
-        }
-    }
-}
+use crate::safe::SafeHtml;
+use crate::theme::{
+    INK, LARGE_TITLE, LEAD_TEXT, LEAD_TITLE, META, PICTURE, ROW_TEXT, ROW_TITLE, RULE, SUB, Size,
+    display_fonts, fonts, is_cjk, side,
+};
+use crate::view::{Body, Headline, Image, Language, Layout, Related, Story};
 
 /// Where a story stands: under another, in a section that has a title.
 #[derive(Clone, Copy)]
@@ -61,62 +19,169 @@ pub(crate) struct Position {
     pub(crate) titled: bool,
 }
 
-/// No level of headings is left out: under a section's h2 an h3, else an h2.
-fn title(story: &Story, language: &Language, titled: bool) -> Markup {
-    let headline = Headline { language: None, ..story.headline.clone() };
-    let linked = linked(&headline, INK, "d-ink", false);
-    let (class, style) = if story.lead {
-        let fonts = display_fonts(language);
-        (
-            "lead d-ink",
-            format!(
-                "margin:0 0 6px;font-family:{fonts};font-size:26px;line-height:34px;font-weight:bold;color:{INK}"
-            ),
-        )
-    } else {
-        ("d-ink", format!("margin:0 0 6px;font-size:18px;line-height:26px;font-weight:bold;color:{INK}"))
+/// The first story: its picture at once, as wide as the sheet, and the name of its section.
+pub(crate) fn lead(story: &Story, section: Option<&str>, frame: &Language, accent: &str) -> Markup {
+    let language = story.headline.language.as_ref().unwrap_or(frame);
+    html! {
+        @if let Some(image) = &story.image {
+            tr {
+                td style="padding:0" { (picture(image, &story.headline, 640, "")) }
+            }
+        }
+        tr {
+            td class=(cell_class(language)) style={ "padding:" (if story.image.is_some() { 20 } else { 8 }) "px 32px 24px" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
+                @if let Some(image) = story.image.as_ref().filter(|image| !image.caption.is_empty()) {
+                    p class="d-mut" dir="auto" style={ "margin:-12px 0 16px;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
+                }
+                @if let Some(section) = section {
+                    p class="d-acc" lang=(frame.tag) dir="auto" style={ "margin:0 0 6px;font-size:13px;line-height:20px;font-weight:bold;color:" (accent) @if !is_cjk(frame) && !frame.right_to_left { ";text-transform:uppercase;letter-spacing:1px" } } { (section) }
+                }
+                (title(story, language, LEAD_TITLE, "lead", false))
+                (words(story, language, frame, LEAD_TEXT, accent))
+            }
+        }
+    }
+}
+
+pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Position) -> Markup {
+    let language = story.headline.language.as_ref().unwrap_or(frame);
+    let is_large = matches!(story.layout, Layout::Large | Layout::Lead);
+    let padding = match story.layout {
+        Layout::Line => 10,
+        _ if is_large => 20,
+        _ => 16,
     };
     html! {
-        @if titled { h3 class=(class) style=(style) { (linked) } } @else { h2 class=(class) style=(style) { (linked) } }
+        tr {
+            td class="gutter" style="padding:0 32px" {
+                table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ @if place.ruled { "border-top:1px solid " (RULE) } } {
+                    tr {
+                        td class=(if is_cjk(language) { "cjk" } else { "" }) valign="top" style={ "padding:" (padding) "px 0" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
+                            @match story.layout {
+                                Layout::Line => { (line(story, language, place.titled)) }
+                                Layout::Lead | Layout::Large => {
+                                    @if let Some(image) = &story.image {
+                                        (picture(image, &story.headline, 576, "margin:0 0 14px;"))
+                                        @if !image.caption.is_empty() {
+                                            p class="d-mut" dir="auto" style={ "margin:-6px 0 12px;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
+                                        }
+                                    }
+                                    (title(story, language, LARGE_TITLE, "large", place.titled))
+                                    (words(story, language, frame, ROW_TEXT, accent))
+                                }
+                                Layout::Row => {
+                                    @if let Some(image) = &story.image {
+                                        table role="presentation" align=(if language.right_to_left { "left" } else { "right" }) cellpadding="0" cellspacing="0" border="0" {
+                                            tr { td style={ "padding:4px " (if language.right_to_left { "18px 8px 0" } else { "0 8px 18px" }) } { (picture(image, &story.headline, 108, "")) } }
+                                        }
+                                    }
+                                    (title(story, language, ROW_TITLE, "row", place.titled))
+                                    (words(story, language, frame, ROW_TEXT, accent))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
-fn body(body: &Body, language: &Language, lead: bool) -> Markup {
-    let (size, latin, cjk) = if lead { (16, 26, 28) } else { (15, 23, 25) };
-    let line = line_height(language, latin, cjk);
+fn cell_class(language: &Language) -> &'static str {
+    if is_cjk(language) { "gutter cjk" } else { "gutter" }
+}
+
+/// A story in another script has its own typefaces.
+fn font(language: &Language, frame: &Language) -> String {
+    let font = fonts(language);
+    if font == fonts(frame) { String::new() } else { format!(";font-family:{font}") }
+}
+
+/// A picture so wide at most, linked; one that nobody describes is not read out.
+fn picture(image: &Image, headline: &Headline, width: u32, style: &str) -> Markup {
+    let class = if width < 200 { "thumb" } else { "" };
+    let size =
+        if width < 200 { format!("width:{width}px") } else { format!("width:100%;max-width:{width}px") };
+    let height = image.height_at(width);
+    let shown = html! {
+        img class=(class) src=(image.url) alt=(image.alt) width=(width) height=[height] style={ "display:block;" (size) ";height:auto;background-color:" (PICTURE) ";font-size:13px;line-height:18px;color:" (META) };
+    };
     html! {
-        @match body {
+        div style=(style) {
+            @match (&headline.link, image.alt.is_empty()) {
+                (Some(link), true) => { a href=(link) aria-hidden="true" tabindex="-1" { (shown) } }
+                (Some(link), false) => { a href=(link) { (shown) } }
+                (None, _) => { (shown) }
+            }
+        }
+    }
+}
+
+/// No level of headings is left out: under a section's h2 an h3, else an h2.
+fn title(story: &Story, language: &Language, size: Size, class: &str, titled: bool) -> Markup {
+    let headline = Headline { language: None, ..story.headline.clone() };
+    let linked = linked(&headline, INK, "d-ink", false);
+    let tracking = if class == "lead" && !is_cjk(language) && !language.right_to_left {
+        ";letter-spacing:-0.4px"
+    } else {
+        ""
+    };
+    let style = format!(
+        "margin:0 0 6px;font-family:{};{};font-weight:bold;color:{INK}{tracking}",
+        display_fonts(language),
+        size.of(language)
+    );
+    html! {
+        @if titled { h3 class={ (class) " d-ink" } style=(style) { (linked) } } @else { h2 class={ (class) " d-ink" } style=(style) { (linked) } }
+    }
+}
+
+/// A title alone, and where it is from.
+fn line(story: &Story, language: &Language, titled: bool) -> Markup {
+    let headline = Headline { language: None, ..story.headline.clone() };
+    let style = format!("margin:0;{};font-weight:normal", ROW_TEXT.of(language));
+    let inside = html! {
+        (linked(&headline, INK, "d-ink", false))
+        @if let Some(outlet) = &story.outlet { span class="d-mut" style={ "font-size:13px;color:" (META) } { " · " (outlet) } }
+    };
+    html! {
+        @if titled { h3 style=(style) { (inside) } } @else { h2 style=(style) { (inside) } }
+    }
+}
+
+/// What is said under a title.
+fn words(story: &Story, language: &Language, frame: &Language, size: Size, accent: &str) -> Markup {
+    html! {
+        @match &story.body {
             Body::None => {}
             Body::Excerpt(text) => {
-                p class="d-sub" style={ "margin:0;font-size:" (size) "px;line-height:" (line) "px;color:" (SUB) } { (text) }
+                p class="d-sub" style={ "margin:0;" (size.of(language)) ";color:" (SUB) } { (text) }
             }
-            Body::Full { html, .. } => {
-                div class="full d-sub" style={ "font-size:" (size) "px;line-height:" (line) "px;color:" (SUB) } { (html) }
-            }
+            Body::Full { html, .. } => { (full(html, language, accent)) }
         }
+        p class="d-mut" lang=(frame.tag) dir=(frame.dir()) align=(side(language)) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } {
+            @if let Some(outlet) = &story.outlet { b class="d-sub" dir="auto" style={ "color:" (SUB) } { (outlet) } @if !story.meta.is_empty() { " · " } }
+            (parts(&story.meta))
+            @for link in &story.links { " · " (linked(link, accent, "d-acc", true)) }
+        }
+        @if let Some(related) = &story.related { (others(related, frame, accent)) }
     }
 }
 
-/// What comes with a story: a sound, a film, a discussion.
-fn links(links: &[Headline], frame: &Language, accent: &str) -> Markup {
+fn full(html: &SafeHtml, language: &Language, accent: &str) -> Markup {
+    html! {
+        div class="full d-sub" style={ (LEAD_TEXT.of(language)) ";color:" (SUB) } { (article::render(html, accent)) }
+    }
+}
+
+/// The others who report it, in one line.
+fn others(related: &Related, frame: &Language, accent: &str) -> Markup {
     html! {
         p class="d-mut" lang=(frame.tag) dir=(frame.dir()) style={ "margin:4px 0 0;font-size:13px;line-height:20px;color:" (META) } {
-            @for (i, link) in links.iter().enumerate() {
+            (related.heading) " "
+            @for (i, (headline, outlet)) in related.items.iter().enumerate() {
                 @if i > 0 { " · " }
-                (linked(link, accent, "d-acc", true))
-            }
-        }
-    }
-}
-
-fn related_list(related: &Related, accent: &str) -> Markup {
-    html! {
-        p class="d-mut" style={ "margin:8px 0 0;font-size:13px;line-height:20px;font-weight:bold;color:" (META) } { (related.heading) }
-        ul style="margin:0;padding:0 0 0 18px" {
-            @for (headline, outlet) in &related.items {
-                li class="d-mut" style={ "margin:0;font-size:14px;line-height:22px;color:" (META) } {
-                    (linked(headline, accent, "d-acc", true)) " " (outlet)
-                }
+                a class="d-acc" href=[headline.link.as_ref()] title=(headline.title) dir="auto" style={ "color:" (accent) ";text-decoration:underline" } { (outlet) }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The same mail as plain text: the same order, the same words, links by number under
 //! each story. Lines are as long as they are; whoever sends the text wraps it.
 
-use crate::view::{Body, Digest, Headline, Story};
+use crate::view::{Body, Digest, Headline, Layout, Story};
 
 /// Renders the text part, unwrapped. A line that holds an address holds nothing else
 /// that could be wrapped with it.
@@ -11,7 +11,7 @@ pub fn render(digest: &Digest) -> String {
         out.push_str(text);
         out.push('\n');
     };
-    line(&digest.edition_line.join(" · "));
+    line(&digest.date_line.join(" · "));
     line(&digest.title);
     if let Some(tagline) = &digest.tagline {
         line(tagline);
@@ -21,12 +21,21 @@ pub fn render(digest: &Digest) -> String {
         line(&format!("{}:", web_edition.title));
         line(&format!("<{}>", web_edition.link.as_deref().unwrap_or_default()));
     }
+    if let Some(contents) = &digest.contents {
+        line("");
+        line(&format!("{}:", contents.heading));
+        for item in &contents.items {
+            let section = item.section.as_ref().map(|section| format!("{section}: ")).unwrap_or_default();
+            line(&format!("- {section}{}", item.headline.title));
+        }
+    }
     let mut number = 0;
     for section in &digest.sections {
         line("");
         line("");
         if let Some(heading) = &section.heading {
-            line(&format!("== {heading} =="));
+            let outlet = section.outlet.as_ref().map(|outlet| format!(" · {outlet}")).unwrap_or_default();
+            line(&format!("== {heading}{outlet} =="));
             line("");
         }
         for (i, story) in section.stories.iter().enumerate() {
@@ -77,7 +86,8 @@ pub fn render(digest: &Digest) -> String {
 
 fn story_lines(story: &Story, number: usize) -> Vec<String> {
     let mut lines = vec![format!("{number}. {}", story.headline.title)];
-    let caption = story.image.as_ref().filter(|image| story.lead && !image.caption.is_empty());
+    let is_large = matches!(story.layout, Layout::Lead | Layout::Large);
+    let caption = story.image.as_ref().filter(|image| is_large && !image.caption.is_empty());
     lines.extend(caption.map(|image| format!("   [{}]", image.caption)));
     match &story.body {
         Body::None => {}
@@ -88,7 +98,10 @@ fn story_lines(story: &Story, number: usize) -> Vec<String> {
             lines.push(String::new());
         }
     }
-    lines.push(format!("   {}", story.meta.join(" · ")));
+    let meta: Vec<&str> = story.outlet.iter().chain(&story.meta).map(String::as_str).collect();
+    if !meta.is_empty() {
+        lines.push(format!("   {}", meta.join(" · ")));
+    }
     lines.extend(address(&story.headline));
     for link in &story.links {
         // An episode without a page leads to its sound already.

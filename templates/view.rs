@@ -36,9 +36,9 @@ pub struct Digest {
     pub tagline: Option<String>,
     /// Shown by mail clients beside the subject.
     pub preheader: String,
-    /// "Edition 142", "Sunday 22 November 2026": parts that must not break inside.
-    pub edition_line: Vec<String>,
-    /// "7 stories", "11 minutes".
+    /// "Sunday, 22 November 2026": parts that must not break inside.
+    pub date_line: Vec<String>,
+    /// "Edition 142", "7 stories", "11 minutes".
     pub summary_line: Vec<String>,
     pub contents: Option<Contents>,
     pub sections: Vec<Section>,
@@ -49,11 +49,18 @@ pub struct Digest {
     pub footer: Footer,
 }
 
-/// The day's titles, ahead of everything.
+/// What else is inside, after the lead.
 #[derive(Debug, Clone)]
 pub struct Contents {
     pub heading: String,
-    pub items: Vec<Headline>,
+    pub items: Vec<Inside>,
+}
+
+/// A section by its first title; a title alone, where there are no sections.
+#[derive(Debug, Clone)]
+pub struct Inside {
+    pub section: Option<String>,
+    pub headline: Headline,
 }
 
 /// A web page for a reader.
@@ -78,21 +85,37 @@ pub struct Headline {
 #[derive(Debug, Clone)]
 pub struct Section {
     pub heading: Option<String>,
+    /// The one outlet that all its stories come from.
+    pub outlet: Option<String>,
     pub stories: Vec<Story>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Story {
     pub headline: Headline,
-    /// The first of the mail: larger, with its picture on top.
-    pub lead: bool,
+    pub layout: Layout,
     pub image: Option<Image>,
     pub body: Body,
-    /// "Harbour Post", "05:55", "2 min read".
+    /// None where its section names it.
+    pub outlet: Option<String>,
+    /// "05:55", "12 min read".
     pub meta: Vec<String>,
     /// "Listen · 72 minutes", "Discussion".
     pub links: Vec<Headline>,
     pub related: Option<Related>,
+}
+
+/// How much a story is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// The first of the mail: its picture as wide as the sheet.
+    Lead,
+    /// The first of a section that has a picture, or a whole article: its picture on top.
+    Large,
+    /// A small picture beside the words.
+    Row,
+    /// A title alone.
+    Line,
 }
 
 #[derive(Debug, Clone)]
@@ -110,8 +133,16 @@ pub enum Body {
 pub struct Image {
     pub url: String,
     pub alt: String,
-    /// Under a leading picture; may be empty.
+    /// Under a large picture; may be empty.
     pub caption: String,
+    /// Width to height, where the picture was cut to it.
+    pub ratio: Option<(u32, u32)>,
+}
+
+impl Image {
+    pub(crate) fn height_at(&self, width: u32) -> Option<u32> {
+        self.ratio.map(|(x, y)| width * y / x.max(1))
+    }
 }
 
 /// The others who report a story.

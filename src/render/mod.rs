@@ -209,8 +209,8 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
         }),
         tagline: imprint.theme.tagline.clone(),
         preheader,
-        edition_line: edition_line(edition, words, now),
-        summary_line,
+        date_line: date_line(edition, words, now),
+        summary_line: std::iter::once(words.edition(edition.number)).chain(summary_line).collect(),
         contents: contents(edition, &context),
         sections: edition
             .sections
@@ -233,9 +233,9 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
     }
 }
 
-fn edition_line(edition: &Edition, words: Words, due: DateTime<Tz>) -> Vec<String> {
+fn date_line(edition: &Edition, words: Words, due: DateTime<Tz>) -> Vec<String> {
     let late = edition.late.map(|at| words.late(at.with_timezone(&edition.zone), due));
-    [words.edition(edition.number), words.long_date(due)].into_iter().chain(late).collect()
+    std::iter::once(words.long_date(due)).chain(late).collect()
 }
 
 /// The articles that changed after they were mailed, the newest change first.
@@ -275,39 +275,65 @@ fn seconds_to_read(placed: &Placed) -> usize {
     }
 }
 
-/// The first story of every section, then their second ones, as far as there is room; in
-/// the order of the mail.
+/// What is inside besides the lead: of each section its first story; of an edition without
+/// sections, the next ones.
 fn contents(edition: &Edition, context: &Context) -> Option<view::Contents> {
-    let places = edition.sections.iter().flat_map(|s| 0..s.stories.len());
-    let mut ranked: Vec<(usize, &Placed)> = places.zip(edition.stories()).collect();
-    if ranked.len() < CONTENTS_FROM {
+    if edition.stories().count() < CONTENTS_FROM {
         return None;
     }
-    let mut depths: Vec<usize> = ranked.iter().map(|(depth, _)| *depth).collect();
-    depths.sort_unstable();
-    let deepest = depths.get(CONTENTS_MOST - 1).copied().unwrap_or(usize::MAX);
-    ranked.retain(|(depth, _)| *depth <= deepest);
-    ranked.truncate(CONTENTS_MOST);
-    Some(view::Contents {
-        heading: context.words.at_a_glance(),
-        items: ranked.into_iter().map(|(_, placed)| headline(&placed.story.lead, context)).collect(),
-    })
+    let inside = |section: Option<&String>, placed: &Placed| view::Inside {
+        section: section.cloned(),
+        headline: headline(&placed.story.lead, context),
+    };
+    let items: Vec<_> = match edition.sections.as_slice() {
+        [only] => {
+            only.stories.iter().skip(1).take(CONTENTS_MOST).map(|placed| inside(None, placed)).collect()
+        }
+        sections => {
+            let firsts = sections.iter().enumerate().filter_map(|(i, section)| {
+                // The lead is above.
+                let first = section.stories.get(usize::from(i == 0))?;
+                Some(inside(section.title.as_ref(), first))
+            });
+            firsts.collect()
+        }
+    };
+    (!items.is_empty()).then(|| view::Contents { heading: context.words.at_a_glance(), items })
 }
 
 fn section_view(section: &Section, context: &Context, first: bool) -> view::Section {
-    view::Section {
-        heading: section.title.clone(),
-        stories: section
-            .stories
-            .iter()
-            .enumerate()
-            .map(|(i, placed)| story_view(placed, context, first && i == 0))
-            .collect(),
-    }
+    let outlets: HashSet<&str> =
+        section.stories.iter().map(|placed| placed.story.lead.outlet.as_str()).collect();
+    let own = section.stories.get(usize::from(first)..).unwrap_or_default();
+    let is_one = outlets.len() == 1 && section.title.is_some() && !own.is_empty();
+    let outlet = outlets.into_iter().next().filter(|_| is_one).map(str::to_owned);
+    // The first with a picture is shown large, if the section does not open with the lead.
+    let large = (!first).then(|| section.stories.first()).flatten();
+    let stories = section.stories.iter().enumerate().map(|(i, placed)| {
+        let is_lead = first && i == 0;
+        let layout = match placed.form {
+            _ if is_lead => view::Layout::Lead,
+            Form::Title => view::Layout::Line,
+            Form::Full => view::Layout::Large,
+            Form::Excerpt => {
+                let opens = large.is_some_and(|large| std::ptr::eq(large, placed));
+                let has_picture = context.images != Images::None && placed.story.lead.image.is_some();
+                if opens && has_picture { view::Layout::Large } else { view::Layout::Row }
+            }
+        };
+        let names_outlet = is_lead || outlet.is_none();
+        story_view(placed, context, layout, names_outlet)
+    });
+    let stories = stories.collect();
+    view::Section { heading: section.title.clone(), outlet, stories }
 }
 
-fn story_view(placed: &Placed, context: &Context, lead: bool) -> view::Story {
+/// A whole article that takes fewer minutes is read at once.
+const LEAST_MINUTES: usize = 3;
+
+fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_outlet: bool) -> view::Story {
     let article = &placed.story.lead;
+    let words = context.words;
     let body = match placed.form {
         Form::Title => view::Body::None,
         Form::Excerpt if article.excerpt.is_empty() => view::Body::None,
@@ -318,9 +344,10 @@ fn story_view(placed: &Placed, context: &Context, lead: bool) -> view::Story {
         },
     };
     let related = &placed.story.others;
+    let is_whole = placed.form == Form::Full && article.minutes >= LEAST_MINUTES;
     view::Story {
         headline: headline(article, context),
-        lead,
+        layout,
         image: article
             .image
             .as_ref()
@@ -329,22 +356,21 @@ fn story_view(placed: &Placed, context: &Context, lead: bool) -> view::Story {
                 url: image.url.clone(),
                 alt: image.alt.clone(),
                 caption: image.caption.clone(),
+                ratio: None,
             }),
         body,
+        outlet: names_outlet.then(|| article.outlet.clone()),
         meta: placed
             .story
             .revised
-            .then(|| context.words.updated())
+            .then(|| words.updated())
             .into_iter()
-            .chain([
-                article.outlet.clone(),
-                context.words.moment(article.published.with_timezone(&context.now.timezone()), context.now),
-                context.words.reading_time(article.minutes),
-            ])
+            .chain([words.moment(article.published.with_timezone(&context.now.timezone()), context.now)])
+            .chain(is_whole.then(|| words.reading_time(article.minutes)))
             .collect(),
         links: attached(article, context),
         related: (!related.is_empty()).then(|| view::Related {
-            heading: context.words.also_covered_by(),
+            heading: words.also_covered_by(),
             items: related
                 .iter()
                 .map(|tie| (headline(&tie.article, context), tie.article.outlet.clone()))

@@ -159,7 +159,7 @@ fn after_a_week_away_there_is_one_edition_that_says_it_is_late() {
     assert_eq!(life.editions(chrono_tz::Europe::Berlin), ["11-02 07:30 CET", "11-09 07:30 CET"]);
     let late: Vec<_> = life.mails().into_iter().filter(|m| m.text.contains("Edition 2")).collect();
     assert_eq!(late.len(), 1);
-    assert!(late[0].text.contains("Edition 2 · Monday, 9 November 2026 · Late: 13:05"), "{}", late[0].text);
+    assert!(late[0].text.contains("Monday, 9 November 2026 · Late: 13:05"), "{}", late[0].text);
     for (_, title, _) in &items {
         assert!(late[0].text.contains(title), "the window reaches back to the last edition: {title}");
     }
@@ -428,7 +428,9 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
     let mut editions = 0;
     for mail in life.mails().into_iter().filter(|m| m.to != "owner@example.org") {
         editions += 1;
-        for line in mail.text.lines() {
+        // Past the table of contents.
+        let stories = mail.text.find("\n1. ").and_then(|at| mail.text.get(at..)).unwrap_or(&mail.text);
+        for line in stories.lines() {
             let title =
                 line.split_once(". entry ").or_else(|| line.split_once("- entry ")).map(|(_, rest)| rest);
             if let Some(number) = title.and_then(|t| t.split(' ').next()?.parse::<u32>().ok()) {
