@@ -29,7 +29,11 @@ const DRESS: [(&str, &str, &str); 17] = [
     ),
     ("figure", "", "margin:0 0 16px"),
     ("figcaption", " class=\"d-mut\"", "margin:6px 0 0;font-size:13px;line-height:20px;color:{meta}"),
-    ("table", "", "margin:0 0 12px;border-collapse:collapse;font-size:14px;line-height:20px"),
+    (
+        "table",
+        " cellpadding=\"0\" cellspacing=\"0\" border=\"0\"",
+        "margin:0 0 12px;border-collapse:collapse;font-size:14px;line-height:20px",
+    ),
     ("hr", "", "margin:18px 0;border:0;border-top:1px solid {rule}"),
 ];
 const CELL: &str = "padding:6px 8px;border:1px solid {rule};text-align:start;vertical-align:top";

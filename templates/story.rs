@@ -61,9 +61,9 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                                 Layout::Line => { (line(story, language, place.titled)) }
                                 Layout::Lead | Layout::Large => {
                                     @if let Some(image) = &story.image {
-                                        (picture(image, &story.headline, 576, "margin:0 0 14px;"))
+                                        (picture(image, &story.headline, 576, if image.caption.is_empty() { "margin:0 0 14px;" } else { "margin:0 0 8px;" }))
                                         @if !image.caption.is_empty() {
-                                            p class="d-mut" dir="auto" style={ "margin:-6px 0 12px;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
+                                            p class="d-mut" dir="auto" style={ "margin:0 0 12px;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
                                         }
                                     }
                                     (title(story, language, LARGE_TITLE, "large", place.titled))
@@ -109,7 +109,7 @@ fn picture(image: &Image, headline: &Headline, width: u32, style: &str) -> Marku
     html! {
         div style=(style) {
             @match (&headline.link, image.alt.is_empty()) {
-                (Some(link), true) => { a href=(link) aria-hidden="true" tabindex="-1" { (shown) } }
+                (Some(link), true) => { a href=(link) aria-hidden="true" aria-label=(headline.title) tabindex="-1" { (shown) } }
                 (Some(link), false) => { a href=(link) { (shown) } }
                 (None, _) => { (shown) }
             }
