@@ -348,9 +348,7 @@ impl Builder<'_> {
         });
         match last {
             Some(caption) => {
-                for line in captions.iter().filter_map(Block::line) {
-                    pictures::add_caption(caption, line);
-                }
+                pictures::add_captions(caption, captions.iter().filter_map(Block::line));
                 builder.done.extend(blocks);
             }
             None => builder.done.extend(blocks.into_iter().chain(captions)),

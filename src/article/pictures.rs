@@ -27,6 +27,8 @@ const LEAST_LEAD: u32 = 150;
 const MOST: usize = 5;
 /// Longer than this, emphasised words under a picture are not its caption.
 const CAPTION_COLUMNS: usize = 160;
+/// Bytes of a caption after which small print no longer joins it.
+const LONGEST_CAPTION: usize = 4_000;
 
 /// What an image element shows its reader.
 pub(super) enum Seen {
@@ -269,11 +271,13 @@ pub(super) fn identity(url: &str) -> String {
     format!("{}.{extension}", sized.map_or(stem, |(stem, _)| stem))
 }
 
-pub(super) fn add_caption(caption: &mut Line, line: &Line) {
-    if !caption.is_empty() {
-        blocks::push(caption, Span { text: "\n".into(), ..Span::default() });
+pub(super) fn add_captions<'a>(caption: &mut Line, lines: impl Iterator<Item = &'a Line>) {
+    for line in lines {
+        if !caption.is_empty() {
+            blocks::push(caption, Span { text: "\n".into(), ..Span::default() });
+        }
+        line.iter().cloned().for_each(|span| blocks::push(caption, span));
     }
-    line.iter().cloned().for_each(|span| blocks::push(caption, span));
     *caption = blocks::tidy(std::mem::take(caption));
 }
 
@@ -322,9 +326,10 @@ fn settle_in(all: &mut Vec<Block>, known: &mut HashSet<String>) {
                     continue;
                 }
                 if let (Some(Block::Figure(_, caption)), false) = (settled.last_mut(), dropped)
-                    && (caption.is_empty() || paragraph.small)
+                    && (caption.is_empty()
+                        || paragraph.small && blocks::text(caption).len() < LONGEST_CAPTION)
                 {
-                    add_caption(caption, &paragraph.line);
+                    add_captions(caption, std::iter::once(&paragraph.line));
                     continue;
                 }
             }

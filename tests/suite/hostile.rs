@@ -245,6 +245,14 @@ fn no_bomb_takes_more_time_or_memory_than_it_may() {
             "formatting never closed",
             cdata(&(0..50_000).map(|n| format!("<font size={n}>x")).collect::<String>()),
         ),
+        (
+            "a caption of paragraphs",
+            cdata(&format!(
+                "<a href=\"https://a.example/\"><figure><img src=\"https://a.example/b.jpg\"><figcaption>{}",
+                "<p>x".repeat(100_000)
+            )),
+        ),
+        ("lines of one paragraph", cdata(&format!("<p>{}</p>", "a<br>".repeat(100_000)))),
         ("tables in tables", cdata(&"<table><tr><td>".repeat(50_000))),
         ("entities", format!("{entities}]>{}", item("&a29;"))),
         ("a long title", item("x").replace("<title>t", &format!("<title>{}", megabytes("word ", size)))),
