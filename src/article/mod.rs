@@ -414,22 +414,10 @@ mod tests {
 
     fn entry(content: &str) -> Entry {
         Entry {
-            key: EntryKey([0; 16]),
-            id: None,
             title: Some("A title".into()),
             link: Some("https://courier.example/1".into()),
-            published: None,
-            updated: None,
-            authors: Vec::new(),
-            summary: None,
             content: Some(content.into()),
-            categories: Vec::new(),
-            enclosures: Vec::new(),
-            seconds: None,
-            discussion: None,
-            image: None,
-            language: None,
-            base: None,
+            ..Entry::of(EntryKey([0; 16]))
         }
     }
 

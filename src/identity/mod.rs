@@ -427,22 +427,10 @@ mod tests {
 
     fn item(guid: &str, link: &str, title: &str) -> Entry {
         Entry {
-            key: EntryKey(facts::hash(&[guid])),
             id: Some(guid.into()),
             title: Some(title.into()),
             link: Some(link.into()),
-            published: None,
-            updated: None,
-            authors: Vec::new(),
-            summary: None,
-            content: None,
-            categories: Vec::new(),
-            enclosures: Vec::new(),
-            seconds: None,
-            discussion: None,
-            image: None,
-            language: None,
-            base: None,
+            ..Entry::of(EntryKey(facts::hash(&[guid])))
         }
     }
 

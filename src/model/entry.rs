@@ -66,6 +66,28 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// One of which only its key is known.
+    pub fn of(key: EntryKey) -> Self {
+        Self {
+            key,
+            id: None,
+            title: None,
+            link: None,
+            published: None,
+            updated: None,
+            authors: Vec::new(),
+            summary: None,
+            content: None,
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            seconds: None,
+            discussion: None,
+            image: None,
+            language: None,
+            base: None,
+        }
+    }
+
     /// When it came out; when it last changed, where the feed says but that.
     pub fn date(&self) -> Option<DateTime<Utc>> {
         self.published.or(self.updated)

@@ -43,24 +43,8 @@ fn article(text: &str) -> Option<Entry> {
     let link = Some(link.trim().to_owned()).filter(|l| !l.is_empty());
     let content = Some(body.trim().to_owned()).filter(|b| !b.is_empty());
     let title = Some(plain::from_markup(title)).filter(|t| !t.is_empty());
-    Some(Entry {
-        base: link.clone(),
-        key: identity::key(None, link.as_deref(), content.as_deref(), title.as_deref(), Some(published)),
-        id: None,
-        title,
-        link,
-        published: Some(published),
-        updated: None,
-        authors: Vec::new(),
-        summary: None,
-        content,
-        categories: Vec::new(),
-        enclosures: Vec::new(),
-        seconds: None,
-        discussion: None,
-        image: None,
-        language: None,
-    })
+    let key = identity::key(None, link.as_deref(), content.as_deref(), title.as_deref(), Some(published));
+    Some(Entry { base: link.clone(), title, link, published: Some(published), content, ..Entry::of(key) })
 }
 
 #[cfg(test)]

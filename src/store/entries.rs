@@ -275,22 +275,10 @@ pub(super) mod tests {
 
     pub(crate) fn entry(key: u8, title: &str) -> Entry {
         Entry {
-            key: EntryKey([key; 16]),
-            id: None,
             title: Some(title.into()),
-            link: None,
-            published: None,
-            updated: None,
-            authors: Vec::new(),
-            summary: None,
             content: Some("<p>…</p>".into()),
             categories: vec!["a".into()],
-            enclosures: Vec::new(),
-            seconds: None,
-            discussion: None,
-            image: None,
-            language: None,
-            base: None,
+            ..Entry::of(EntryKey([key; 16]))
         }
     }
 
