@@ -22,6 +22,8 @@ pub(crate) struct Position {
 /// The first story: its picture at once, as wide as the sheet, and the name of its section.
 pub(crate) fn lead(story: &Story, section: Option<&str>, frame: &Language, accent: &str) -> Markup {
     let language = story.headline.language.as_ref().unwrap_or(frame);
+    let caption = story.image.as_ref().and_then(Image::caption);
+    let above = if story.image.is_some() && caption.is_none() { 20 } else { 8 };
     html! {
         @if let Some(image) = &story.image {
             tr {
@@ -29,10 +31,8 @@ pub(crate) fn lead(story: &Story, section: Option<&str>, frame: &Language, accen
             }
         }
         tr {
-            td class=(cell_class(language)) style={ "padding:" (if story.image.is_some() { 20 } else { 8 }) "px 32px 24px" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
-                @if let Some(image) = story.image.as_ref().filter(|image| !image.caption.is_empty()) {
-                    p class="d-mut" dir="auto" style={ "margin:-12px 0 16px;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
-                }
+            td class=(if is_cjk(language) { "gutter cjk" } else { "gutter" }) style={ "padding:" (above) "px 32px 24px" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
+                @if let Some(caption) = caption { (small_print(caption)) }
                 @if let Some(section) = section {
                     p class="d-acc" lang=(frame.tag) dir="auto" style={ "margin:0 0 6px;font-size:13px;line-height:20px;font-weight:bold;color:" (accent) @if !is_cjk(frame) && !frame.right_to_left { ";text-transform:uppercase;letter-spacing:1px" } } { (section) }
                 }
@@ -56,15 +56,13 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
             td class="gutter" style="padding:0 32px" {
                 table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ @if place.ruled { "border-top:1px solid " (RULE) } } {
                     tr {
-                        td class=(if is_cjk(language) { "cjk" } else { "" }) valign="top" style={ "padding:" (padding) "px 0" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
+                        td class=[is_cjk(language).then_some("cjk")] valign="top" style={ "padding:" (padding) "px 0" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
                             @match story.layout {
                                 Layout::Line => { (line(story, language, place.titled)) }
                                 Layout::Lead | Layout::Large => {
                                     @if let Some(image) = &story.image {
-                                        (picture(image, &story.headline, 576, if image.caption.is_empty() { "margin:0 0 14px;" } else { "margin:0 0 8px;" }))
-                                        @if !image.caption.is_empty() {
-                                            p class="d-mut" dir="auto" style={ "margin:0 0 12px;font-size:13px;line-height:20px;color:" (META) } { (image.caption) }
-                                        }
+                                        (picture(image, &story.headline, 576, if image.caption().is_none() { "margin:0 0 14px;" } else { "margin:0 0 8px;" }))
+                                        @if let Some(caption) = image.caption() { (small_print(caption)) }
                                     }
                                     (title(story, language, LARGE_TITLE, "large", place.titled))
                                     (words(story, language, frame, ROW_TEXT, accent))
@@ -87,8 +85,9 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
     }
 }
 
-fn cell_class(language: &Language) -> &'static str {
-    if is_cjk(language) { "gutter cjk" } else { "gutter" }
+/// What is said under a picture.
+fn small_print(caption: &str) -> Markup {
+    html! { p class="d-mut" dir="auto" style={ "margin:0 0 12px;font-size:13px;line-height:20px;color:" (META) } { (caption) } }
 }
 
 /// A story in another script has its own typefaces.
@@ -99,12 +98,11 @@ fn font(language: &Language, frame: &Language) -> String {
 
 /// A picture so wide at most, linked; one that nobody describes is not read out.
 fn picture(image: &Image, headline: &Headline, width: u32, style: &str) -> Markup {
-    let class = if width < 200 { "thumb" } else { "" };
-    let size =
-        if width < 200 { format!("width:{width}px") } else { format!("width:100%;max-width:{width}px") };
-    let height = image.height_at(width);
+    let is_small = width < 200;
+    let class = is_small.then_some("thumb");
+    let size = if is_small { format!("width:{width}px") } else { format!("width:100%;max-width:{width}px") };
     let shown = html! {
-        img class=(class) src=(image.url) alt=(image.alt) width=(width) height=[height] style={ "display:block;" (size) ";height:auto;background-color:" (PICTURE) ";font-size:13px;line-height:18px;color:" (META) };
+        img class=[class] src=(image.url) alt=(image.alt) width=(width) style={ "display:block;" (size) ";height:auto;background-color:" (PICTURE) ";font-size:13px;line-height:18px;color:" (META) };
     };
     html! {
         div style=(style) {

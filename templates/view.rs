@@ -135,13 +135,11 @@ pub struct Image {
     pub alt: String,
     /// Under a large picture; may be empty.
     pub caption: String,
-    /// Width to height, where the picture was cut to it.
-    pub ratio: Option<(u32, u32)>,
 }
 
 impl Image {
-    pub(crate) fn height_at(&self, width: u32) -> Option<u32> {
-        self.ratio.map(|(x, y)| width * y / x.max(1))
+    pub(crate) fn caption(&self) -> Option<&str> {
+        Some(self.caption.as_str()).filter(|caption| !caption.is_empty())
     }
 }
 

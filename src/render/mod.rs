@@ -356,7 +356,6 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
                 url: image.url.clone(),
                 alt: image.alt.clone(),
                 caption: image.caption.clone(),
-                ratio: None,
             }),
         body,
         outlet: names_outlet.then(|| article.outlet.clone()),
