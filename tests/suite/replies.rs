@@ -238,6 +238,20 @@ fn a_connection_that_hangs_does_not_keep_those_waiting_that_have_nothing_left_to
 }
 
 #[test]
+fn a_connection_that_nobody_needed_any_more_is_no_outage() {
+    let server = SmtpServer::start();
+    for step in [Step::Greeting, Step::Ehlo] {
+        server.fault("", step, Does::Wait(Duration::ZERO));
+    }
+    // The second one is turned away when the first has sent everything.
+    server.fault("", Step::Greeting, Does::Wait(Duration::from_millis(800)));
+    server.fault("", Step::Ehlo, Does::Reply("421 4.7.0 no more"));
+    let bot = bot_of(&format!("{}connections = 2\n", server.config()), 22);
+    bot.ok(&["send"]);
+    assert_eq!(server.accepted().len(), 22);
+}
+
+#[test]
 fn a_server_that_takes_nobody_any_more_is_named_and_its_mails_wait() {
     let server = SmtpServer::start();
     server.limit_connections_at(0, Step::Mail, "421 4.7.0 too many connections");

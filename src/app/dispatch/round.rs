@@ -164,7 +164,12 @@ impl Round {
             while let Some(ended) = connections.join_next().await {
                 worked = worked.and(ended.unwrap_or(Err(Error::Interrupted)));
             }
-            if worked.is_err() || *self.stop.borrow() || !self.has_more().await? {
+            if worked.is_err() || *self.stop.borrow() {
+                break;
+            }
+            if !self.has_more().await? {
+                // A connection was turned away that nobody needed any more.
+                self.state(|s| s.outage = None);
                 break;
             }
             let is_getting_on = self.state(|s| s.report.delivered) > before;
