@@ -93,6 +93,20 @@ mod tests {
     use super::super::{Next, Poll};
     use super::*;
 
+    /// Editions of "daily", numbered from 1, by when they were due and when they came out.
+    fn publish(store: &Store, times: &[(i64, i64)]) {
+        for (number, (due, published)) in (1..).zip(times) {
+            store
+                .connection
+                .execute(
+                    "INSERT INTO edition (id, digest, number, due, published, title, subject, html, text, token, stories)
+                     VALUES (?1, 'daily', ?1, ?2, ?3, 't', 's', 'h', 't', ?1, 1)",
+                    params![number, due, published],
+                )
+                .unwrap();
+        }
+    }
+
     #[test]
     fn a_clock_that_was_ahead_holds_nothing_up() {
         let store = Store::in_memory();
@@ -113,14 +127,8 @@ mod tests {
     fn an_edition_of_today_is_made_up_for_when_the_clock_was_ahead_of_it() {
         let store = Store::in_memory();
         store.join("daily", &["c".into()], time(100)).unwrap();
-        store
-            .connection
-            .execute_batch(
-                "INSERT INTO edition (id, digest, number, due, published, title, subject, html, text, token, stories)
-                 VALUES (1, 'daily', 1, 500, 500, 't', 's', 'h', 't', 'x', 1);
-                 UPDATE digest SET settled = 90000",
-            )
-            .unwrap();
+        publish(&store, &[(500, 500)]);
+        store.connection.execute_batch("UPDATE digest SET settled = 90000").unwrap();
         assert!(store.correct_future_times(time(2000)).unwrap());
         assert_eq!(store.settled("daily").unwrap(), Some(time(500)));
     }
@@ -129,15 +137,8 @@ mod tests {
     fn an_edition_that_went_out_by_a_wrong_clock_does_not_take_the_place_of_that_days() {
         let store = Store::in_memory();
         store.join("daily", &["c".into()], time(100)).unwrap();
-        store
-            .connection
-            .execute_batch(
-                "INSERT INTO edition (id, digest, number, due, published, title, subject, html, text, token, stories)
-                 VALUES (1, 'daily', 1, 90000, 90000, 't', 's', 'h', 't', 'x', 1),
-                        (2, 'daily', 2, 4000, 90001, 't', 's', 'h', 't', 'y', 1);
-                 UPDATE digest SET settled = 90000",
-            )
-            .unwrap();
+        publish(&store, &[(90000, 90000), (4000, 90001)]);
+        store.connection.execute_batch("UPDATE digest SET settled = 90000").unwrap();
         assert!(store.correct_future_times(time(2000)).unwrap());
         let due: Vec<Option<i64>> = store
             .connection
@@ -150,12 +151,11 @@ mod tests {
     #[test]
     fn a_mail_that_was_tried_by_a_clock_that_was_ahead_does_not_wait_for_it() {
         let store = Store::in_memory();
+        publish(&store, &[(500, 500)]);
         store
             .connection
             .execute_batch(
-                "INSERT INTO edition (id, digest, number, due, published, title, subject, html, text, token, stories)
-                 VALUES (1, 'daily', 1, 500, 500, 't', 's', 'h', 't', 'x', 1);
-                 INSERT INTO delivery (id, edition, address, format, message_id, queued, retry_from, next_attempt, attempts, state)
+                "INSERT INTO delivery (id, edition, address, format, message_id, queued, retry_from, next_attempt, attempts, state)
                  VALUES (1, 1, 'a@b.c', 'html', '<1>', 500, 500, 9000, 1, 'deferred');
                  INSERT INTO attempt (delivery, at, outcome, reply) VALUES (1, 5400, 'deferred', '450 later');",
             )
