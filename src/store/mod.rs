@@ -58,6 +58,8 @@ pub enum Error {
     Emptied { path: PathBuf },
     #[error("the database {} is gone; put it back, or a backup of it", path.display())]
     Gone { path: PathBuf },
+    #[error("the database {} is a link to {}, which is not there; is its disk mounted?", path.display(), target.display())]
+    LinkToNothing { path: PathBuf, target: PathBuf },
     #[error(
         "the database {} is gone, and {} is left of it; put it back, or a backup of it, or remove what is left to begin anew",
         path.display(),
@@ -107,6 +109,7 @@ impl Error {
             Self::Emptied { .. }
                 | Self::Foreign { .. }
                 | Self::Gone { .. }
+                | Self::LinkToNothing { .. }
                 | Self::LogOnly { .. }
                 | Self::Replaced { .. }
                 | Self::Damaged { .. }

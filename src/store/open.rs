@@ -106,7 +106,10 @@ fn is_there(path: &Path) -> Result<bool> {
     match fs::metadata(path) {
         Ok(about) if about.is_file() => Ok(true),
         Ok(_) => Err(Error::NoFile { path: path.to_owned() }),
-        Err(_) if path.is_symlink() => Err(Error::Gone { path: path.to_owned() }),
+        Err(_) if path.is_symlink() => {
+            let target = fs::read_link(path).unwrap_or_default();
+            Err(Error::LinkToNothing { path: path.to_owned(), target })
+        }
         Err(_) if fs::metadata(&log).is_ok_and(|about| about.len() > 0) => {
             Err(Error::LogOnly { path: path.to_owned(), log })
         }
@@ -316,7 +319,7 @@ mod tests {
         fs::write(dir.path().join("t.db-wal"), "entries").unwrap();
         fs::create_dir(&folder).unwrap();
         for open in [Store::open, Store::look_at, Store::copy_of] {
-            assert!(matches!(open(&linked), Err(Error::Gone { .. })));
+            assert!(matches!(open(&linked), Err(Error::LinkToNothing { .. })));
             assert!(matches!(open(&left), Err(Error::LogOnly { .. })));
             assert!(matches!(open(&folder), Err(Error::NoFile { .. })));
         }
