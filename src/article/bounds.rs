@@ -24,7 +24,7 @@ const MAX_MISPLACED: usize = 1_000;
 
 /// Tags of one article, end tags included: each becomes nodes of a tree, and a web page that real
 /// people wrote has some thousands.
-const MAX_TAGS: usize = 200_000;
+const MAX_TAGS: usize = 40_000;
 
 /// Attributes of one tag: html5ever compares each with all before it.
 const MAX_ATTRIBUTES: usize = 64;
@@ -173,13 +173,20 @@ fn name(text: &str) -> String {
 
 fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
     let mut from = 0;
+    let mut raw = RawText::new(html);
     std::iter::from_fn(move || {
         let start = from + html.get(from..)?.find('<')?;
-        let rest = html.get(start..)?;
+        let rest = html.get(start..raw.end_at(start))?;
         let inside = rest.get(1..)?;
-        let is_tag = inside.trim_start_matches('/').starts_with(|c: char| c.is_ascii_alphabetic());
-        let (length, surplus) =
-            if is_tag { extent(rest) } else { (rest.find('>').map_or(rest.len(), |end| end + 1), None) };
+        let is_tag =
+            inside.strip_prefix('/').unwrap_or(inside).starts_with(|c: char| c.is_ascii_alphabetic());
+        let (length, surplus) = match inside.chars().next() {
+            _ if is_tag => extent(rest),
+            // Comments, and what is read as one.
+            Some('!' | '?' | '/') => (rest.find('>').map_or(rest.len(), |end| end + 1), None),
+            // A `<` that means itself; what follows it may be a tag (WHATWG HTML 13.2.5.6).
+            _ => (1, None),
+        };
         from = start + length;
         let kind = match inside.chars().next() {
             Some('/') if FLAT.contains(&name(inside.get(1..)?).as_str()) => Kind::Other,
@@ -187,8 +194,46 @@ fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
             Some(c) if c.is_ascii_alphabetic() && !FLAT.contains(&name(inside).as_str()) => Kind::Open,
             _ => Kind::Other,
         };
+        if is_tag && !inside.starts_with('/') {
+            raw.begin(&name(inside), from);
+        }
         Some(Tag { kind, start, length, text: rest.get(..length)?, surplus })
     })
+}
+
+/// Elements whose content is text up to their end tag (WHATWG HTML 13.2.5.2 and on).
+const RAW: [&str; 9] =
+    ["iframe", "noembed", "noframes", "noscript", "script", "style", "textarea", "title", "xmp"];
+
+/// Where raw text ends. What looks like a tag in it is looked at all the same, since in SVG some of
+/// it is one; but a quotation mark in it hides nothing that follows it.
+struct RawText {
+    html: String,
+    end: usize,
+    /// Elements that end nowhere any more.
+    endless: Vec<String>,
+}
+
+impl RawText {
+    fn new(html: &str) -> Self {
+        Self { html: html.to_ascii_lowercase(), end: 0, endless: Vec::new() }
+    }
+
+    /// An element begins; its content, at `from`.
+    fn begin(&mut self, name: &str, from: usize) {
+        if from < self.end || !RAW.contains(&name) || self.endless.iter().any(|endless| endless == name) {
+            return;
+        }
+        match self.html.get(from..).and_then(|rest| rest.find(&format!("</{name}"))) {
+            Some(length) => self.end = from + length,
+            None => self.endless.push(name.to_owned()),
+        }
+    }
+
+    /// How far a tag can reach that begins at `start`.
+    fn end_at(&self, start: usize) -> usize {
+        if start < self.end { self.end } else { self.html.len() }
+    }
 }
 
 /// How long a tag is, and where its surplus attributes begin, as HTML's tokenizer reads it
@@ -250,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_nesting_bomb_keeps_its_words() {
-        let html = format!("{}<p>words</p>{}tail", "<div>".repeat(20_000), "</div>".repeat(20_000));
+        let html = format!("{}<p>words</p>{}tail", "<div>".repeat(15_000), "</div>".repeat(15_000));
         let bounded = bounded(&html);
         assert!(bounded.contains("words") && bounded.ends_with("tail"));
         assert!(deepest(&bounded) <= MAX_DEPTH);
@@ -282,6 +327,17 @@ mod tests {
         let bounded = bounded(&html);
         assert!(bounded.starts_with("<p title='a > b' a0=") && bounded.ends_with(">words</p>"), "{bounded}");
         assert_eq!(bounded.matches("=\"1>\"").count(), MAX_ATTRIBUTES - 1);
+    }
+
+    #[test]
+    fn a_sign_before_a_tag_does_not_hide_it() {
+        let attributes: Vec<String> = (0..1000).map(|n| format!("a{n}=\"1\"")).collect();
+        for before in
+            ["<", "< ", "<1", "<//x a=\">", "a < b ", "<script><a b=\"</script>", "<TITLE><a b='</title>"]
+        {
+            let html = format!("{before}<div {}>words</div>", attributes.join(" "));
+            assert!(bounded(&html).matches("=\"1\"").count() <= MAX_ATTRIBUTES, "{before}");
+        }
     }
 
     #[test]

@@ -204,9 +204,13 @@ fn is_details(node: &NodeRef<'_>) -> bool {
 fn short_text(node: &NodeRef<'_>, most: usize) -> Option<String> {
     let mut text = String::new();
     for part in node.descendants_it().filter(NodeRef::is_text) {
-        text.push_str(&part.text());
-        // White space around the words does not count.
-        if text.len() > most && columns(text.trim()) > most {
+        for c in part.text().chars() {
+            // White space counts once.
+            if !(c.is_whitespace() && text.ends_with(char::is_whitespace)) {
+                text.push(c);
+            }
+        }
+        if text.len() > most && columns(text.trim_end()) > most {
             return None;
         }
     }
