@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::theme::{self, PAGE, SHEET};
-use crate::view::Digest;
+use crate::view::{Digest, Language, Layout, Story};
 use crate::{contents, footer, masthead, section, story, updated};
 
 /// Renders the HTML part.
@@ -62,14 +62,20 @@ fn page(digest: &Digest) -> Markup {
 fn stories(digest: &Digest) -> Markup {
     let (language, accent) = (&digest.language, digest.theme.accent.as_str());
     let lead = digest.sections.first().and_then(|section| Some((section, section.stories.first()?)));
+    let lead = lead.filter(|(_, story)| story.layout == Layout::Lead);
     html! {
         @if let Some((section, lead)) = lead { (story::lead(lead, section.heading.as_deref(), language, accent)) }
         @if let Some(contents) = &digest.contents { (contents::render(contents, language, accent)) }
         @for (i, section) in digest.sections.iter().enumerate() {
-            @let stories = section.stories.get(usize::from(i == 0)..).unwrap_or_default();
+            @let stories = section.stories.get(usize::from(i == 0 && lead.is_some())..).unwrap_or_default();
             @if !stories.is_empty() { (section::render(section, stories, language, accent)) }
         }
     }
+}
+
+/// A story alone, as the HTML part shows it.
+pub fn story(story: &Story, frame: &Language, accent: &str) -> String {
+    story::render(story, frame, accent, story::Position { ruled: true, titled: true }).into_string()
 }
 
 /// A line of parts that may break between, not inside them.

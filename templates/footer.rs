@@ -1,10 +1,10 @@
-//! Below the sheet: what did not fit, why the reader gets this, the ways out, who sends it.
+//! Below the sheet: the other pages, what did not fit, why the reader gets this, the ways out, who sends it.
 
 use maud::{Markup, html};
 
 use crate::story::linked;
 use crate::theme::{INK, META, display_fonts};
-use crate::view::Digest;
+use crate::view::{Digest, Headline};
 
 pub(crate) fn render(digest: &Digest) -> Markup {
     let style = format!("margin:0 0 8px;font-size:13px;line-height:21px;color:{META}");
@@ -12,7 +12,10 @@ pub(crate) fn render(digest: &Digest) -> Markup {
     html! {
         tr {
             td class="gutter d-page" align="center" style="padding:24px 32px 32px;text-align:center" {
-                @if let Some(left_out) = &digest.left_out { (line(left_out)) }
+                @if !digest.pages.is_empty() { (pages(&digest.pages)) }
+                @if let Some(left_out) = &digest.left_out {
+                    p class="d-mut" dir="auto" style=(style) { (linked(left_out, META, "d-mut", true)) }
+                }
                 p class="d-ink" dir="auto" style={ "margin:0 0 8px;font-family:" (display_fonts(&digest.language)) ";font-size:18px;line-height:24px;font-weight:bold;color:" (INK) } { (digest.title) }
                 (line(&digest.footer.why))
                 p class="d-mut" style=(style) {
@@ -21,6 +24,21 @@ pub(crate) fn render(digest: &Digest) -> Markup {
                 }
                 @if let Some(note) = &digest.footer.note { (line(note)) }
                 (line(&digest.footer.sender))
+            }
+        }
+    }
+}
+
+/// The way to the other pages.
+fn pages(pages: &[Headline]) -> Markup {
+    html! {
+        p class="d-ink" style={ "margin:0 0 24px;font-size:15px;line-height:27px;color:" (INK) } {
+            @for (i, page) in pages.iter().enumerate() {
+                @if i > 0 { " · " }
+                @match page.link {
+                    Some(_) => { (linked(page, INK, "d-ink", true)) }
+                    None => { b { (page.title) } }
+                }
             }
         }
     }

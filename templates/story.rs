@@ -31,7 +31,7 @@ pub(crate) fn lead(story: &Story, section: Option<&str>, frame: &Language, accen
             }
         }
         tr {
-            td class=(if is_cjk(language) { "gutter cjk" } else { "gutter" }) style={ "padding:" (above) "px 32px 24px" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
+            td id=[&story.anchor] class=(if is_cjk(language) { "gutter cjk" } else { "gutter" }) style={ "padding:" (above) "px 32px 24px" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
                 @if let Some(caption) = caption { (small_print(caption)) }
                 @if let Some(section) = section {
                     p class="d-acc" lang=(frame.tag) dir="auto" style={ "margin:0 0 6px;font-size:13px;line-height:20px;font-weight:bold;color:" (accent) @if !is_cjk(frame) && !frame.right_to_left { ";text-transform:uppercase;letter-spacing:1px" } } { (section) }
@@ -56,7 +56,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
             td class="gutter" style="padding:0 32px" {
                 table class="d-rule" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style={ @if place.ruled { "border-top:1px solid " (RULE) } } {
                     tr {
-                        td class=[is_cjk(language).then_some("cjk")] valign="top" style={ "padding:" (padding) "px 0" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
+                        td id=[&story.anchor] class=[is_cjk(language).then_some("cjk")] valign="top" style={ "padding:" (padding) "px 0" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
                             @match story.layout {
                                 Layout::Line => { (line(story, language, place.titled)) }
                                 Layout::Lead | Layout::Large => {

@@ -65,8 +65,8 @@ pub fn render(digest: &Digest) -> String {
         line("");
     }
     if let Some(left_out) = &digest.left_out {
-        line(left_out);
-        if let Some(link) = digest.web_edition.as_ref().and_then(|web| web.link.as_deref()) {
+        line(&left_out.title);
+        if let Some(link) = left_out.link.as_deref() {
             line(&format!("<{link}>"));
         }
         line("");

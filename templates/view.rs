@@ -44,8 +44,10 @@ pub struct Digest {
     pub sections: Vec<Section>,
     /// What changed after it was mailed.
     pub updated: Option<Updated>,
-    /// "14 more stories did not fit".
-    pub left_out: Option<String>,
+    /// "14 more stories did not fit", and where they are, if anywhere.
+    pub left_out: Option<Headline>,
+    /// The pages of the edition, in the web; the one that is shown leads nowhere.
+    pub pages: Vec<Headline>,
     pub footer: Footer,
 }
 
@@ -93,6 +95,8 @@ pub struct Section {
 #[derive(Debug, Clone)]
 pub struct Story {
     pub headline: Headline,
+    /// By which other pages lead to it.
+    pub anchor: Option<String>,
     pub layout: Layout,
     pub image: Option<Image>,
     pub body: Body,

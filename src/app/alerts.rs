@@ -21,7 +21,7 @@ const LATE: Duration = Duration::minutes(30);
 const WAITING: Duration = Duration::hours(2);
 /// The owner is told of what was lost of the editions of so many days; it is never over.
 const RECENT: Duration = Duration::days(7);
-const NEVER_OVER: [&str; 1] = ["lost"];
+const NEVER_OVER: [&str; 2] = ["left out", "lost"];
 /// Between two mails to the owner, or attempts at one, by whatever process.
 const ALERT_INTERVAL: Duration = Duration::minutes(15);
 
@@ -106,6 +106,18 @@ fn conditions(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<
             let subject = format!("{subject} {}", edition.lost.ilog2());
             conditions.push(Condition { kind: "lost", subject, since, words });
         }
+    }
+    for edition in store.editions_with_left_out(now - RECENT)? {
+        let subject = format!("{}/{}", edition.digest, edition.number);
+        let articles = if edition.left_out == 1 {
+            "an article".into()
+        } else {
+            format!("{} articles", edition.left_out)
+        };
+        let words = format!(
+            "edition {subject} passed over {articles} for good after a week of waiting for room; lower `max_items`, raise `max_html`, or set up `[web]`, where everything is read"
+        );
+        conditions.push(Condition { kind: "left out", subject, since: edition.published, words });
     }
     for suspended in status.suspended.iter().filter(|s| s.why != suppression::BY_HAND) {
         conditions.push(Condition {

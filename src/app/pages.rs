@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::{App, metrics};
 use crate::render;
-use crate::store::Subscription;
+use crate::store::{self, Subscription};
 use crate::web::metrics::Gauge;
 use crate::web::{Answer, PageSource};
 
@@ -32,10 +32,19 @@ impl App {
 }
 
 impl PageSource for Pages {
-    async fn edition(&self, token: String) -> Answer {
+    async fn edition(&self, token: String, page: u32) -> Answer {
         let app = self.app();
-        match app.db.call(move |store| store.edition_by_token(&token)).await {
-            Ok(Some(edition)) => Answer::Page(render::in_one_file(&edition.frozen)),
+        let html = app.db.call(move |store| {
+            let html = store.edition_page(&token, page)?;
+            if html.is_some() || page > 0 {
+                return Ok(html);
+            }
+            // There is no more than what was mailed.
+            let edition = store.edition_by_token(&token)?;
+            Ok::<_, store::Error>(edition.map(|edition| render::in_one_file(&edition.frozen)))
+        });
+        match html.await {
+            Ok(Some(html)) => Answer::Page(html),
             Ok(None) => Answer::NotFound(render::not_found(&app.config.theme)),
             Err(e) => Answer::Unavailable(e.to_string()),
         }

@@ -10,8 +10,8 @@ use super::draft::draft;
 use super::{App, Clock, Error};
 use crate::config::{Config, Digest, Mail};
 use crate::deliver::message;
-use crate::model::Recipient;
-use crate::store::{self, EditionRow, NewEdition, Published, Queued, Store};
+use crate::model::{Extent, Recipient};
+use crate::store::{self, EditionRow, NewEdition, Placement, Published, Queued, Store};
 
 /// What became of a due time.
 #[derive(Debug, Clone, Serialize)]
@@ -19,8 +19,13 @@ use crate::store::{self, EditionRow, NewEdition, Published, Queued, Store};
 pub enum Outcome {
     Published {
         number: i64,
-        stories: usize,
-        left_out: usize,
+        #[serde(flatten)]
+        extent: Extent,
+        /// Whether what the mail has no room for is in the web; else it waits for the next
+        /// edition.
+        in_web: bool,
+        /// Entries that had waited for a week and are passed over for good.
+        passed_over: usize,
         recipients: usize,
     },
     NothingNew,
@@ -67,9 +72,12 @@ pub async fn publish(
         frozen: draft.frozen,
         token: draft.token,
         carried: draft.carried,
+        waiting: draft.waiting,
+        pages: draft.pages,
         memories: draft.memories,
     };
-    let (number, stories, left_out) = (new.number, new.stories, draft.edition.left_out.len());
+    let (number, extent, in_web) = (new.number, draft.edition.extent(), !new.pages.is_empty());
+    let passed_over = new.carried.iter().filter(|c| c.placement == Placement::LeftOut).count();
     let oldest = now - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
     let (config, digest) = (Arc::clone(&app.config), digest.clone());
     let published = app.db.call(move |store| {
@@ -91,7 +99,7 @@ pub async fn publish(
     });
     match published.await? {
         (Published::Edition(_), recipients) => {
-            Ok(Outcome::Published { number, stories, left_out, recipients })
+            Ok(Outcome::Published { number, extent, in_web, passed_over, recipients })
         }
         (Published::Overtaken, _) => Ok(Outcome::Overtaken),
     }

@@ -254,8 +254,17 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
             continue;
         }
         match publish(app, digest, Some(due), clock).await {
-            Ok(Outcome::Published { number, stories, left_out, recipients }) => {
-                tracing::info!(digest = digest.id, number, stories, left_out, recipients, "published");
+            Ok(Outcome::Published { number, extent, passed_over, recipients, .. }) => {
+                tracing::info!(
+                    digest = digest.id,
+                    number,
+                    stories = extent.stories,
+                    shortened = extent.shortened,
+                    left_out = extent.left_out,
+                    passed_over,
+                    recipients,
+                    "published"
+                );
             }
             Ok(Outcome::NothingNew) => tracing::info!(digest = digest.id, "nothing new, no edition"),
             Ok(Outcome::Overtaken) => {

@@ -62,6 +62,7 @@ struct Edition<'a> {
     due: Option<DateTime<Utc>>,
     published: DateTime<Utc>,
     stories: usize,
+    left_out: usize,
     delivered: usize,
     waiting: usize,
     held: usize,
@@ -76,6 +77,7 @@ impl<'a> From<&'a EditionRow> for Edition<'a> {
             due: row.due,
             published: row.published,
             stories: row.stories,
+            left_out: row.left_out,
             delivered: row.delivered,
             waiting: row.waiting,
             held: row.held,
@@ -108,12 +110,22 @@ fn list(common: &Common, config: &Config, digest: Option<&str>, count: u32) -> a
             "{}  {}  {}  {}\n    {}\n",
             edition.edition,
             edition.published.format("%Y-%m-%d %H:%M UTC"),
-            report::count(edition.stories, "story", "stories"),
+            stories(edition.stories, edition.left_out),
             report::deliveries(edition.delivered, edition.waiting, edition.held, edition.lost),
             edition.subject,
         ))?;
     }
     Ok(Ending::Done)
+}
+
+/// `36 stories, 7 articles passed over for want of room`.
+fn stories(stories: usize, left_out: usize) -> String {
+    let mut words = report::count(stories, "story", "stories");
+    if left_out > 0 {
+        let articles = report::count(left_out, "article", "articles");
+        words.push_str(&format!(", {articles} passed over for want of room"));
+    }
+    words
 }
 
 /// The edition that a person calls `morning/3`, or `3` where there is one digest.

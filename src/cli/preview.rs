@@ -1,5 +1,6 @@
 //! `tidings preview`
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -7,7 +8,7 @@ use anyhow::Context;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on_stoppable, clock, print};
+use super::{Common, Ending, Usage, block_on_stoppable, clock, print, report};
 use crate::app::collect::{Which, collect};
 use crate::app::draft::{Draft, draft};
 use crate::app::{App, dispatch};
@@ -76,6 +77,10 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         }
         return Ok(ending);
     };
+    if common.reports(true) {
+        let extent = report::extent(&draft.edition.extent(), draft.has_pages());
+        writeln!(std::io::stderr(), "{}, {extent}", draft.edition.title)?;
+    }
     let text = match format {
         Format::Html => render::in_one_file(&draft.frozen),
         Format::Text => draft.frozen.text.clone(),

@@ -6,7 +6,7 @@ use crate::app::collect::{Collected, Outcome};
 use crate::app::dispatch::{Attempt, Report as DispatchReport};
 use crate::app::publish;
 use crate::app::status::{FeedState, Status};
-use crate::model::OutcomeKind;
+use crate::model::{Extent, OutcomeKind};
 
 /// Of more mails that went well, only their number is said.
 const MOST_LINES: usize = 50;
@@ -135,17 +135,47 @@ pub(super) fn deliveries(delivered: usize, waiting: usize, held: usize, lost: us
 
 pub(super) fn published(title: &str, outcome: &publish::Outcome) -> String {
     match outcome {
-        publish::Outcome::Published { number, stories, left_out, recipients } => {
-            let rest = if *left_out > 0 { format!(" ({left_out} more did not fit)") } else { String::new() };
-            format!(
-                "published {title}, edition {number}: {}{rest} for {}\n",
-                count(*stories, "story", "stories"),
+        publish::Outcome::Published { number, extent, in_web, passed_over, recipients } => {
+            let mut words = format!(
+                "published {title}, edition {number}, for {}: {}\n",
                 count(*recipients, "recipient", "recipients"),
-            )
+                self::extent(extent, *in_web),
+            );
+            if *passed_over > 0 {
+                words.push_str(&format!(
+                    "  {} waited for room for a week and {} passed over for good\n",
+                    count(*passed_over, "article", "articles"),
+                    if *passed_over == 1 { "is" } else { "are" },
+                ));
+            }
+            words
         }
         publish::Outcome::NothingNew => format!("nothing new for {title}\n"),
         publish::Outcome::Overtaken => format!("{title} was published by another process meanwhile\n"),
     }
+}
+
+/// `36 stories: 12 whole, 20 excerpts, 4 titles; 7 wait for the next edition`.
+pub(super) fn extent(extent: &Extent, in_web: bool) -> String {
+    let forms = [
+        (extent.whole > 0).then(|| format!("{} whole", extent.whole)),
+        (extent.excerpts > 0).then(|| count(extent.excerpts, "excerpt", "excerpts")),
+        (extent.titles > 0).then(|| count(extent.titles, "title", "titles")),
+    ];
+    let mut words = count(extent.stories, "story", "stories");
+    if extent.stories > 0 {
+        words.push_str(&format!(": {}", forms.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+    }
+    if extent.shortened > 0 {
+        words.push_str(&format!(" ({} shortened)", extent.shortened));
+    }
+    match (extent.left_out, in_web) {
+        (0, _) => {}
+        (n, true) => words.push_str(&format!("; {n} more in the web edition")),
+        (1, false) => words.push_str("; 1 waits for the next edition"),
+        (n, false) => words.push_str(&format!("; {n} wait for the next edition")),
+    }
+    words
 }
 
 pub(super) fn dispatched(dispatched: &DispatchReport) -> String {

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use serde::Serialize;
 
-use super::{Images, Story, Update};
+use super::{Content, Images, Story, Update};
 
 /// How much of a story the edition prints. The order is the one in which a long
 /// edition shrinks.
@@ -12,6 +13,17 @@ pub enum Form {
     Title,
     Excerpt,
     Full,
+}
+
+impl Form {
+    /// What a feed's owner asks for.
+    pub fn of(content: Content) -> Self {
+        match content {
+            Content::Title => Self::Title,
+            Content::Excerpt => Self::Excerpt,
+            Content::Full | Content::Fetch => Self::Full,
+        }
+    }
 }
 
 /// A story and the room it was given.
@@ -43,7 +55,7 @@ pub struct Edition {
     pub sections: Vec<Section>,
     /// When it was published, if that was long after it was due.
     pub late: Option<DateTime<Utc>>,
-    /// Stories for which there was no room; named nowhere but counted.
+    /// Stories for which the mail has no room; named nowhere but counted.
     pub left_out: Vec<Story>,
     /// What earlier editions carried and has changed since.
     pub updated: Vec<Update>,
@@ -63,10 +75,39 @@ impl Edition {
         self.sections.iter().flat_map(|s| &s.stories)
     }
 
+    /// How much of its stories it prints.
+    pub fn extent(&self) -> Extent {
+        let mut extent = Extent { left_out: self.left_out.len(), ..Extent::default() };
+        for placed in self.stories() {
+            let lead = &placed.story.lead;
+            extent.stories += 1;
+            extent.shortened += usize::from(placed.form < Form::of(lead.content));
+            match placed.form {
+                Form::Full => extent.whole += 1,
+                Form::Excerpt if !lead.excerpt.is_empty() => extent.excerpts += 1,
+                Form::Excerpt | Form::Title => extent.titles += 1,
+            }
+        }
+        extent
+    }
+
     /// Whether it has no story, not even one without room.
     pub fn is_empty(&self) -> bool {
         self.stories().next().is_none() && self.left_out.is_empty()
     }
+}
+
+/// How many stories an edition prints, and how much of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Extent {
+    pub stories: usize,
+    pub whole: usize,
+    pub excerpts: usize,
+    pub titles: usize,
+    /// Of the excerpts and titles, those whose feeds ask for more.
+    pub shortened: usize,
+    /// Stories besides, for which the mail has no room.
+    pub left_out: usize,
 }
 
 /// An edition as it was rendered, once and for all its recipients.

@@ -1,6 +1,7 @@
 //! An edition to what is mailed: subject, HTML, text. Pure. Puts everything into words and
 //! hands it to the templates, which know nothing of editions.
 
+mod pages;
 mod words;
 
 use std::collections::HashSet;
@@ -9,12 +10,11 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
 
-use crate::model::{
-    Article, Edition, Embedded, Form, Frozen, Images, Mailbox, MediumKind, Placed, Section, Story,
-};
+use crate::model::{Article, Edition, Embedded, Form, Frozen, Images, Mailbox, MediumKind, Placed, Section};
 use crate::text::{columns, cut};
 use words::Words;
 
+pub use pages::pages;
 pub use words::languages;
 
 /// Lines of the text part, in display columns.
@@ -117,7 +117,12 @@ fn colours(theme: &Theme) -> view::Theme {
 
 /// The HTML with its pictures in it: a browser knows no `cid:`.
 pub fn in_one_file(frozen: &Frozen) -> String {
-    frozen.pictures.iter().fold(frozen.html.clone(), |html, picture| {
+    with_pictures(frozen.html.clone(), &frozen.pictures)
+}
+
+/// A page with those pictures in it that it refers to.
+pub fn with_pictures(html: String, pictures: &[Embedded]) -> String {
+    pictures.iter().fold(html, |html, picture| {
         let data = data_encoding::BASE64.encode(&picture.bytes);
         html.replace(&format!("cid:{}", picture.id), &format!("data:image/jpeg;base64,{data}"))
     })
@@ -126,6 +131,16 @@ pub fn in_one_file(frozen: &Frozen) -> String {
 /// The HTML part alone, for measuring.
 pub fn html(edition: &Edition, imprint: &Imprint) -> String {
     digest::render(&view(edition, imprint))
+}
+
+/// About how many bytes of HTML a story takes in its form, without a frame around it.
+pub fn weigh(edition: &Edition, imprint: &Imprint, placed: &Placed) -> usize {
+    let words = Words::in_language(&edition.language);
+    let now = edition.due.with_timezone(&edition.zone);
+    let context = Context { words, language: words.tag(), now, images: edition.images };
+    let layout = layout(placed, &context, false);
+    let story = story_view(placed, &context, layout, true);
+    digest::story(&story, &language(words.tag()), &imprint.theme.accent).len()
 }
 
 const PLACEHOLDERS: [&str; 4] = ["{title}", "{date}", "{count}", "{lead}"];
@@ -154,7 +169,7 @@ fn fill_subject(template: &str, edition: &Edition) -> String {
     let values = [
         edition.title.clone(),
         words.date(edition.due.with_timezone(&edition.zone)),
-        words.stories(total(edition)),
+        words.stories(edition.stories().count()),
         lead.to_owned(),
     ];
     // In one pass: a title may itself hold `{date}`.
@@ -178,26 +193,10 @@ fn fill_subject(template: &str, edition: &Edition) -> String {
     cut(&out, SUBJECT_COLUMNS)
 }
 
-fn total(edition: &Edition) -> usize {
-    edition.stories().count() + edition.left_out.len()
-}
-
 fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
     let words = Words::in_language(&edition.language);
     let now = edition.due.with_timezone(&edition.zone);
-    let stories: Vec<&Story> = edition.stories().map(|p| &p.story).chain(&edition.left_out).collect();
-    let sources: HashSet<&str> = stories.iter().flat_map(|s| s.articles()).map(|a| a.feed.as_str()).collect();
-    let minutes = edition.stories().map(seconds_to_read).sum::<usize>().div_ceil(60).max(1);
-    let first = stories.first().map_or("", |s| s.lead.title.as_str());
     let context = Context { words, language: words.tag(), now, images: edition.images };
-    let (preheader, summary_line) = if stories.is_empty() {
-        (words.nothing_new(), vec![words.nothing_new()])
-    } else {
-        (
-            words.preheader(stories.len(), sources.len(), minutes, &cut(first, PREHEADER_FIRST)),
-            vec![words.stories(stories.len()), words.sources(sources.len()), words.minutes(minutes)],
-        )
-    };
     view::Digest {
         language: language(words.tag()),
         title: edition.title.clone(),
@@ -208,9 +207,9 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             language: None,
         }),
         tagline: imprint.theme.tagline.clone(),
-        preheader,
+        preheader: preheader(edition, words),
         date_line: date_line(edition, words, now),
-        summary_line: std::iter::once(words.edition(edition.number)).chain(summary_line).collect(),
+        summary_line: summary(edition, words),
         contents: contents(edition, &context),
         sections: edition
             .sections
@@ -219,7 +218,8 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             .map(|(i, section)| section_view(section, &context, i == 0))
             .collect(),
         updated: updated(edition, &context),
-        left_out: (!edition.left_out.is_empty()).then(|| words.left_out(edition.left_out.len())),
+        left_out: left_out(edition, imprint, words),
+        pages: Vec::new(),
         footer: view::Footer {
             note: imprint.theme.footer.clone(),
             why: words.why(&edition.title),
@@ -231,6 +231,46 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             sender: words.sent_by(&imprint.sender.to_string()),
         },
     }
+}
+
+/// How many stories and sources, and how long they take to read; None of an empty edition.
+fn figures(edition: &Edition) -> Option<(usize, usize, usize)> {
+    let articles = edition.stories().flat_map(|placed| placed.story.articles());
+    let sources: HashSet<&str> = articles.map(|article| article.feed.as_str()).collect();
+    let minutes = edition.stories().map(seconds_to_read).sum::<usize>().div_ceil(60).max(1);
+    let stories = edition.stories().count();
+    (stories > 0).then_some((stories, sources.len(), minutes))
+}
+
+/// What the masthead says of an edition.
+fn summary(edition: &Edition, words: Words) -> Vec<String> {
+    let said = match figures(edition) {
+        Some((stories, sources, minutes)) => {
+            vec![words.stories(stories), words.sources(sources), words.minutes(minutes)]
+        }
+        None => vec![words.nothing_new()],
+    };
+    std::iter::once(words.edition(edition.number)).chain(said).collect()
+}
+
+fn preheader(edition: &Edition, words: Words) -> String {
+    let first = edition.stories().next().map_or("", |placed| placed.story.lead.title.as_str());
+    figures(edition).map_or_else(
+        || words.nothing_new(),
+        |(stories, sources, minutes)| {
+            words.preheader(stories, sources, minutes, &cut(first, PREHEADER_FIRST))
+        },
+    )
+}
+
+/// What the mail has no room for is in the web, or waits.
+fn left_out(edition: &Edition, imprint: &Imprint, words: Words) -> Option<view::Headline> {
+    let stories = Some(edition.left_out.len()).filter(|stories| *stories > 0)?;
+    let title = match imprint.web_edition {
+        Some(_) => words.left_out(stories),
+        None => words.waiting(stories),
+    };
+    Some(view::Headline { title, link: imprint.web_edition.clone(), language: None })
 }
 
 fn date_line(edition: &Edition, words: Words, due: DateTime<Tz>) -> Vec<String> {
@@ -311,21 +351,24 @@ fn section_view(section: &Section, context: &Context, first: bool) -> view::Sect
     let large = (!first).then(|| section.stories.first()).flatten();
     let stories = section.stories.iter().enumerate().map(|(i, placed)| {
         let is_lead = first && i == 0;
-        let layout = match placed.form {
-            _ if is_lead => view::Layout::Lead,
-            Form::Title => view::Layout::Line,
-            Form::Full => view::Layout::Large,
-            Form::Excerpt => {
-                let opens = large.is_some_and(|large| std::ptr::eq(large, placed));
-                let has_picture = context.images != Images::None && placed.story.lead.image.is_some();
-                if opens && has_picture { view::Layout::Large } else { view::Layout::Row }
-            }
-        };
+        let opens = large.is_some_and(|large| std::ptr::eq(large, placed));
+        let layout = if is_lead { view::Layout::Lead } else { layout(placed, context, opens) };
         let names_outlet = is_lead || outlet.is_none();
         story_view(placed, context, layout, names_outlet)
     });
     let stories = stories.collect();
     view::Section { heading: section.title.clone(), outlet, stories }
+}
+
+/// How much a story is made of that does not lead the mail; `opens` its section, or not.
+fn layout(placed: &Placed, context: &Context, opens: bool) -> view::Layout {
+    let has_picture = context.images != Images::None && placed.story.lead.image.is_some();
+    match placed.form {
+        Form::Title => view::Layout::Line,
+        Form::Full => view::Layout::Large,
+        Form::Excerpt if opens && has_picture => view::Layout::Large,
+        Form::Excerpt => view::Layout::Row,
+    }
 }
 
 /// A whole article that takes fewer minutes is read at once.
@@ -347,6 +390,7 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
     let is_whole = placed.form == Form::Full && article.minutes >= LEAST_MINUTES;
     view::Story {
         headline: headline(article, context),
+        anchor: None,
         layout,
         image: article
             .image

@@ -422,6 +422,8 @@ mod tests {
             frozen: Frozen { subject: "s".into(), html: "h".into(), text: "t".into(), pictures: Vec::new() },
             token: "t".into(),
             carried: Vec::new(),
+            waiting: Vec::new(),
+            pages: Vec::new(),
             memories: Vec::new(),
         };
         store.publish(&edition, time(100)).unwrap();

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
 
 use super::deliveries::{LOST, OPEN};
+use super::edition_pages::EditionPage;
 use super::feeds::time;
 use super::story_memory::StoryMemoryRow;
 use super::{Result, Store};
@@ -16,7 +17,7 @@ pub enum Placement {
     Shown,
     /// It is a copy of what is shown or was carried before.
     Merged,
-    /// There was no room in the mail.
+    /// There was no room for it in any mail of a week.
     LeftOut,
     /// Backlog, or beyond the feed's share.
     PassedOver,
@@ -43,6 +44,10 @@ pub struct NewEdition {
     /// By which its page in the web is found.
     pub token: String,
     pub carried: Vec<Carried>,
+    /// Entries, by their feeds, that wait for the next one.
+    pub waiting: Vec<(String, EntryKey)>,
+    /// Its pages in the web, if it has more than its mail.
+    pub pages: Vec<EditionPage>,
     /// To know it again.
     pub memories: Vec<StoryMemoryRow>,
 }
@@ -66,6 +71,8 @@ pub struct EditionRow {
     pub due: Option<DateTime<Utc>>,
     pub published: DateTime<Utc>,
     pub stories: usize,
+    /// Entries that it passed over for good, after they had waited for room for a week.
+    pub left_out: usize,
     pub delivered: usize,
     pub waiting: usize,
     /// Rejected, given up or come back.
@@ -99,10 +106,11 @@ impl Store {
         if self.is_overtaken(edition)? {
             return Ok(Published::Overtaken);
         }
+        let left_out = edition.carried.iter().filter(|carried| carried.placement == Placement::LeftOut);
         self.connection
             .prepare_cached(
-                "INSERT INTO edition (digest, number, due, published, title, subject, html, text, token, stories)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO edition (digest, number, due, published, title, subject, html, text, token, stories, left_out)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 edition.digest,
@@ -115,6 +123,7 @@ impl Store {
                 edition.frozen.text,
                 edition.token,
                 i64::try_from(edition.stories).unwrap_or_default(),
+                i64::try_from(left_out.count()).unwrap_or_default(),
             ])?;
         let id = self.connection.last_insert_rowid();
         let mut picture = self
@@ -123,7 +132,10 @@ impl Store {
         for embedded in &edition.frozen.pictures {
             picture.execute(params![id, embedded.id, embedded.bytes])?;
         }
+        self.insert_pages(id, &edition.pages)?;
         self.carry(&edition.digest, id, &edition.carried)?;
+        self.wait(&edition.digest, &edition.waiting, edition.due.unwrap_or(now))?;
+        self.end_waiting()?;
         self.insert_stories(&edition.digest, &edition.memories, now)?;
         Ok(Published::Edition(id))
     }
@@ -161,6 +173,7 @@ impl Store {
             return Ok(());
         }
         self.carry(digest, edition, carried)?;
+        self.end_waiting()?;
         self.insert_stories(digest, memories, now)
     }
 
@@ -209,6 +222,12 @@ impl Store {
         )
     }
 
+    /// The editions that came out since then and passed something over for want of room, the
+    /// oldest first.
+    pub fn editions_with_left_out(&self, since: DateTime<Utc>) -> Result<Vec<EditionRow>> {
+        self.edition_rows("published >= ?1 AND left_out > 0 ORDER BY e.id", params![since.timestamp()])
+    }
+
     /// The edition of this number.
     pub fn edition_named(&self, digest: &str, number: i64) -> Result<Option<EditionRow>> {
         Ok(self.edition_rows("digest = ?1 AND number = ?2", params![digest, number])?.pop())
@@ -218,7 +237,7 @@ impl Store {
         let count =
             |condition: &str| format!("(SELECT count(*) FROM delivery WHERE edition = e.id AND {condition})");
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT e.id, digest, number, subject, due, published, stories, {}, {}, {}, {}
+            "SELECT e.id, digest, number, subject, due, published, stories, left_out, {}, {}, {}, {}
              FROM edition AS e WHERE {condition}",
             count("state = 'delivered'"),
             count(&format!("{} AND state <> 'unknown'", *OPEN)),
@@ -235,10 +254,11 @@ impl Store {
                 due: r.get::<_, Option<i64>>(4)?.map(time),
                 published: time(r.get(5)?),
                 stories: number(r.get(6)?),
-                delivered: number(r.get(7)?),
-                waiting: number(r.get(8)?),
-                lost: number(r.get(9)?),
-                held: number(r.get(10)?),
+                left_out: number(r.get(7)?),
+                delivered: number(r.get(8)?),
+                waiting: number(r.get(9)?),
+                lost: number(r.get(10)?),
+                held: number(r.get(11)?),
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -304,6 +324,8 @@ mod tests {
                 .iter()
                 .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), placement: Placement::Shown })
                 .collect(),
+            waiting: Vec::new(),
+            pages: Vec::new(),
             memories: Vec::new(),
         }
     }

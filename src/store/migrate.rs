@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_trade_words.sql"),
     include_str!("migrations/0006_faults.sql"),
     include_str!("migrations/0007_marks.sql"),
+    include_str!("migrations/0008_room.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -206,6 +207,7 @@ mod tests {
             "70882620e04f8a64",
             "c673bd02a006a260",
             "59443e359278acdb",
+            "43c76bbe72236406",
         ];
         assert_eq!(hashes, known);
     }

@@ -9,6 +9,7 @@ mod clock;
 mod db;
 mod deliveries;
 mod digests;
+mod edition_pages;
 mod editions;
 mod entries;
 mod feeds;
@@ -22,6 +23,7 @@ mod retention;
 mod story_memory;
 mod subscriptions;
 mod suppressions;
+mod waiting;
 
 use std::path::PathBuf;
 
@@ -30,6 +32,7 @@ use rusqlite::Connection;
 pub use alerts::{Alert, Condition};
 pub use db::Db;
 pub use deliveries::Queued;
+pub use edition_pages::EditionPage;
 pub use editions::{Carried, EditionRow, NewEdition, Placement, Published, PublishedEdition};
 pub use entries::Stored;
 pub use feeds::{FeedRow, Health, Next, Poll};
@@ -95,6 +98,8 @@ pub enum Error {
     Sqlite(rusqlite::Error),
     #[error("the database holds an entry that cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
+    #[error("a page of an edition is damaged; `tidings editions show` shows its mail")]
+    DamagedPage,
     #[error("cannot lock {}: {cause}", path.display())]
     Lock { path: PathBuf, cause: std::io::Error },
     #[error("the database worker stopped")]

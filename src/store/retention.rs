@@ -109,6 +109,8 @@ mod tests {
                 key: EntryKey([key; 16]),
                 placement: Placement::Shown,
             }],
+            waiting: Vec::new(),
+            pages: Vec::new(),
             memories: Vec::new(),
         };
         store.publish(&edition, time(at)).unwrap();

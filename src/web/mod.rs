@@ -32,8 +32,8 @@ pub enum Answer {
 
 /// What the pages are made from: the editions, the subscriptions, and how things are.
 pub trait PageSource: Clone + Send + Sync + 'static {
-    /// The edition that bears a token.
-    fn edition(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// A page of the edition that bears a token; 0 is its first.
+    fn edition(&self, token: String, page: u32) -> impl Future<Output = Answer> + Send;
     /// Whether the reader wants to leave? Changes nothing: programs follow links too.
     fn ask(&self, token: String) -> impl Future<Output = Answer> + Send;
     /// The reader leaves.
@@ -48,6 +48,7 @@ pub trait PageSource: Clone + Send + Sync + 'static {
 pub async fn serve<R: PageSource>(listener: TcpListener, source: R, stop: impl Future<Output = ()> + Send) {
     let router = Router::new()
         .route("/edition/{token}", get(edition::<R>))
+        .route("/edition/{token}/{page}", get(edition_page::<R>))
         .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
         .route("/healthz", get(healthz::<R>))
         .route("/metrics", get(figures::<R>))
@@ -56,7 +57,16 @@ pub async fn serve<R: PageSource>(listener: TcpListener, source: R, stop: impl F
 }
 
 async fn edition<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {
-    in_time(source.edition(known_length(token))).await
+    in_time(source.edition(known_length(token), 0)).await
+}
+
+async fn edition_page<R: PageSource>(
+    State(source): State<R>,
+    Path((token, page)): Path<(String, String)>,
+) -> Response {
+    // What is no number is no page.
+    let page = page.parse().unwrap_or(u32::MAX);
+    in_time(source.edition(known_length(token), page)).await
 }
 
 async fn ask<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {

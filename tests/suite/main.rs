@@ -30,7 +30,8 @@ mod real_mail; // a real Postfix
 mod rendering; // the mail in a real browser
 mod repeats; // the same news once: edits, re-runs, other scripts, other outlets
 mod replies; // what mail servers say, and how
-mod returning; // bounces, complaints, requests to leave
+mod returning;
+mod room; // bounces, complaints, requests to leave
 mod signatures; // DKIM, verified by somebody else's program
 mod views; // odd feeds, and what readers see of them
 mod years; // a virtual clock: changes of the clocks, downtime, troubles, a whole year

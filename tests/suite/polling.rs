@@ -137,7 +137,7 @@ fn a_new_feed_brings_its_newest_entries_and_then_all_of_them() {
     assert!(bot.only_mail().text.contains("5 stories"), "{}", bot.only_mail().text);
     server.serve("/feed", feed(0, 18));
     let ran = bot.ok(&["send"]);
-    assert!(ran.stdout.contains("edition 2: 8 stories"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("edition 2, for 1 recipient: 8 stories"), "{}", ran.stdout);
 }
 
 #[test]

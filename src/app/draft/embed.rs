@@ -70,6 +70,17 @@ pub(super) async fn embed(
     Ok(pictures)
 }
 
+/// Has the stories of a whole edition show the pictures that its mail carries, and no others: who
+/// reads it asks no publisher for anything.
+pub(super) fn show_alike(whole: &mut Edition, mail: &Edition) {
+    let named = |placed: &Placed| (placed.story.lead.feed.clone(), placed.story.lead.key);
+    let mut images: HashMap<_, _> =
+        mail.stories().map(|placed| (named(placed), placed.story.lead.image.clone())).collect();
+    for placed in whole.sections.iter_mut().flat_map(|section| &mut section.stories) {
+        placed.story.lead.image = images.remove(&named(placed)).flatten();
+    }
+}
+
 /// The bytes of a `data:` address (RFC 2397).
 fn written_out(url: &Url) -> Option<Vec<u8>> {
     let (_, base64) = url.path().split_once(";base64,")?;

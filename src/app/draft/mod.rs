@@ -4,7 +4,8 @@
 //! Its stages: [`share`] reads what each feed has and [`select`] chooses from it, [`fulltext`]
 //! fetches the pages of articles whose feed gives only beginnings, articles are read and
 //! grouped into stories beside what earlier editions carried, composed and rendered; [`embed`]
-//! fetches the pictures that travel in the mail.
+//! fetches the pictures that travel in the mail. What the mail has no room for is rendered as
+//! pages in the web, if there are any, and otherwise waits for the next edition.
 
 mod embed;
 mod fulltext;
@@ -19,14 +20,19 @@ use super::{App, Clock, Error, off_thread};
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
 use crate::deliver::message;
-use crate::model::{Edition, EntryKey, Frozen, Images, LookupKeys, Why};
+use crate::model::{Edition, EntryKey, Frozen, Images, LookupKeys, Placed, Story, Why};
 use crate::render::{self, Imprint};
-use crate::store::{Carried, StoryMemoryRow};
+use crate::store::{Carried, EditionPage, Placement, StoryMemoryRow};
 use crate::story::{self, Fingerprint, Fingerprinted, Grouped, PastArticle};
+use select::Settled;
 use share::Share;
 
 /// An edition that comes out so long after it was due says so.
 const LATE: Duration = Duration::minutes(30);
+
+/// Bytes at which Gmail clips a mail, decoded or encoded, nobody knows which. Whoever allows more
+/// than that does not mind.
+const CLIPPED: usize = 102_000;
 
 /// An article that is not shown, since an edition carried it before, and why that is known.
 pub type Repeat = (String, EntryKey, Why);
@@ -39,6 +45,10 @@ pub struct Draft {
     pub(super) token: String,
     pub repeats: Vec<Repeat>,
     pub(super) carried: Vec<Carried>,
+    /// Entries, by their feeds, for which the mail has no room.
+    pub(super) waiting: Vec<(String, EntryKey)>,
+    /// In the web, if it has more than its mail.
+    pub(super) pages: Vec<EditionPage>,
     /// By what its articles will be known again.
     pub(super) memories: Vec<StoryMemoryRow>,
 }
@@ -47,6 +57,11 @@ impl Draft {
     /// Whether there is nothing in it for a reader.
     pub fn is_empty(&self) -> bool {
         self.edition.is_empty()
+    }
+
+    /// Whether it is read whole in the web.
+    pub fn has_pages(&self) -> bool {
+        !self.pages.is_empty()
     }
 
     /// Of what would be settled, that which only repeats what was carried before.
@@ -88,20 +103,50 @@ pub async fn draft(
         unsubscribe: app.config.unsubscribe(&digest.id),
     };
     let repeats = grouped.repeats.clone();
-    let (mut edition, shares) = compose(grouped, shares, digest, &imprint, number, due, late).await?;
-    let carried = select::carried(&shares, &edition, &repeats);
+    let (mut whole, mut edition, shares) =
+        compose(grouped, shares, digest, &imprint, number, due, late).await?;
+    let Settled { carried, waiting } =
+        select::settle(&shares, &edition, &repeats, imprint.web_edition.is_some(), due);
+    let memories = known_again(memories, &edition, &carried);
     let pictures = if digest.images == Images::Embed {
-        embed::embed(app, &mut edition, app.config.mail.from.address.domain(), clock.now()).await?
+        let domain = app.config.mail.from.address.domain();
+        let pictures = embed::embed(app, &mut edition, domain, clock.now()).await?;
+        embed::show_alike(&mut whole, &edition);
+        pictures
     } else {
         Vec::new()
     };
     let subject = digest.subject.clone();
     let rendered = off_thread(move || {
+        let extent = edition.extent();
+        let has_pages = imprint.web_edition.is_some() && extent.shortened + extent.left_out > 0;
         let frozen = render::render(&edition, &subject, &imprint, pictures);
-        (edition, frozen)
+        // One by one, so that only one of them is there whole.
+        let page = |html: String| EditionPage::new(&render::with_pictures(html, &frozen.pictures));
+        let pages = if has_pages {
+            render::pages(&whole, &imprint).map(page).collect::<Result<_, _>>()
+        } else {
+            Ok(Vec::new())
+        };
+        (edition, frozen, pages)
     });
-    let (edition, frozen) = rendered.await?;
-    Ok(Some(Draft { edition, frozen, token, repeats, carried, memories }))
+    let (edition, frozen, pages) = rendered.await?;
+    let pages = pages.map_err(|e| Error::Setup(format!("cannot compress the pages of the edition: {e}")))?;
+    Ok(Some(Draft { edition, frozen, token, repeats, carried, waiting, pages, memories }))
+}
+
+/// Without what no reader was shown: when that comes again, under whatever key, it is new.
+fn known_again(
+    mut memories: Vec<StoryMemoryRow>,
+    edition: &Edition,
+    carried: &[Carried],
+) -> Vec<StoryMemoryRow> {
+    let is_shown = |c: &&Carried| matches!(c.placement, Placement::Shown | Placement::Merged);
+    let shown: HashSet<_> = carried.iter().filter(is_shown).map(|c| (c.feed.as_str(), c.key)).collect();
+    let left_out = edition.left_out.iter().flat_map(Story::settled).map(|a| (a.feed.as_str(), a.key));
+    let left_out: HashSet<_> = left_out.filter(|name| !shown.contains(name)).collect();
+    memories.retain(|memory| !left_out.contains(&(memory.feed.as_str(), memory.key)));
+    memories
 }
 
 /// The articles of a draft, with what they are known by.
@@ -176,7 +221,7 @@ async fn group(
     off_thread(move || (story::group_articles(articles.new, articles.returned, &past, updates), shares)).await
 }
 
-/// Composes the edition, as much of it as its mail has room for.
+/// Composes the edition: whole, and as much of it as its mail has room for.
 async fn compose(
     grouped: Grouped,
     shares: Vec<Share>,
@@ -185,7 +230,7 @@ async fn compose(
     number: i64,
     due: DateTime<Utc>,
     late: Option<DateTime<Utc>>,
-) -> Result<(Edition, Vec<Share>), Error> {
+) -> Result<(Edition, Edition, Vec<Share>), Error> {
     let (digest, imprint) = (digest.clone(), imprint.clone());
     off_thread(move || {
         let mut seen = HashSet::new();
@@ -204,15 +249,20 @@ async fn compose(
             },
             sections,
         };
-        let material = Material { stories: grouped.stories, updated: grouped.updated, late };
-        let edition = compose::compose(&settings, number, due, material);
-        // Gmail clips by one size or the other, nobody knows which: both stay below.
-        let size = |e: &Edition| {
-            let html = render::html(e, &imprint);
-            html.len().max(message::encoded_len(&html))
+        let waiting =
+            shares.iter().flat_map(|share| share.waiting.keys().map(|key| (share.feed.id.clone(), *key)));
+        let material =
+            Material { stories: grouped.stories, updated: grouped.updated, waiting: waiting.collect(), late };
+        let whole = compose::compose(&settings, number, due, material);
+        let max_html = digest.max_html;
+        let fits = |edition: &Edition| {
+            let html = render::html(edition, &imprint);
+            let is_clipped = || max_html <= CLIPPED && message::encoded_len(&html) >= CLIPPED;
+            html.len() <= max_html && !is_clipped()
         };
-        let edition = compose::fit(edition, digest.max_html, size);
-        (edition, shares)
+        let weigh = |placed: &Placed| render::weigh(&whole, &imprint, placed);
+        let edition = compose::fit(whole.clone(), weigh, fits);
+        (whole, edition, shares)
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! Which entries an edition shows, and what becomes of all that it looked at.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -8,24 +8,31 @@ use super::Repeat;
 use super::share::Share;
 use crate::article::Filter;
 use crate::compose::{self, Candidate};
-use crate::model::{Article, Edition, Feed, Story};
+use crate::model::{Article, Edition, EntryKey, Feed, Story};
 use crate::store::{Carried, Placement, Stored};
 
+/// Something waits for room for so long.
+const PATIENCE: Duration = Duration::days(7);
+
 /// Splits a feed's entries into those an edition shows and those it passes over for good.
+/// `waiting` are those that were chosen before, which the feed's limits do not count any more;
 /// `joined` is since when the digest knows the feed.
 pub(super) fn choose(
     entries: Vec<Stored>,
+    waiting: &HashMap<EntryKey, DateTime<Utc>>,
     feed: &Feed,
     filter: &Filter,
     joined: Option<DateTime<Utc>>,
     due: DateTime<Utc>,
 ) -> (Vec<Stored>, Vec<Stored>) {
     let oldest = feed.max_age.and_then(|age| due.checked_sub_signed(Duration::from_std(age).ok()?));
+    let is_chosen = |s: &Stored| waiting.contains_key(&s.entry.key);
     let wanted = |s: &Stored| {
         let published = s.entry.date().unwrap_or(s.first_seen);
-        oldest.is_none_or(|oldest| published >= oldest) && filter.admits(&s.entry)
+        (is_chosen(s) || oldest.is_none_or(|oldest| published >= oldest)) && filter.admits(&s.entry)
     };
     let (wanted, mut passed_over): (Vec<_>, Vec<_>) = entries.into_iter().partition(wanted);
+    let (mut chosen, wanted): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_chosen);
     let candidates: Vec<_> = wanted
         .iter()
         .map(|s| Candidate {
@@ -35,36 +42,61 @@ pub(super) fn choose(
         })
         .collect();
     let mut verdicts = compose::choose(&candidates, feed.first_run, feed.max_items).into_iter();
-    let (chosen, surplus): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|_| verdicts.next() == Some(true));
+    let (new, surplus): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|_| verdicts.next() == Some(true));
+    chosen.extend(new);
     passed_over.extend(surplus);
     (chosen, passed_over)
 }
 
-/// What becomes of each entry.
-pub(super) fn carried(shares: &[Share], edition: &Edition, repeats: &[Repeat]) -> Vec<Carried> {
+/// What becomes of the entries that a draft looked at.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) carried: Vec<Carried>,
+    /// Those for which the mail has no room, to be taken up by the next edition.
+    pub(super) waiting: Vec<(String, EntryKey)>,
+}
+
+/// What becomes of each entry. An edition with pages in the web shows there what its mail has no
+/// room for.
+pub(super) fn settle(
+    shares: &[Share],
+    edition: &Edition,
+    repeats: &[Repeat],
+    has_pages: bool,
+    due: DateTime<Utc>,
+) -> Settled {
     let named = |a: &Article| (a.feed.clone(), a.key);
-    let left_out: HashSet<_> = edition.left_out.iter().flat_map(Story::settled).map(named).collect();
-    let copies = edition.stories().flat_map(|p| &p.story.merged).map(|tie| named(&tie.article));
+    let (in_web, left_out) = if has_pages {
+        (edition.left_out.as_slice(), Default::default())
+    } else {
+        (Default::default(), edition.left_out.as_slice())
+    };
+    let left_out: HashSet<_> = left_out.iter().flat_map(Story::settled).map(named).collect();
+    let shown = edition.stories().map(|placed| &placed.story).chain(in_web);
+    let copies = shown.flat_map(|story| &story.merged).map(|tie| named(&tie.article));
     let updated = edition.updated.iter().map(|update| named(&update.article));
     let repeats = repeats.iter().map(|(feed, key, _)| (feed.clone(), *key));
     let merged: HashSet<_> = copies.chain(updated).chain(repeats).collect();
-    let mut carried = Vec::new();
+    let mut settled = Settled::default();
     for share in shares {
-        let shown = share.chosen.iter().map(|s| {
+        let mut carry = |key: EntryKey, placement: Placement| {
+            settled.carried.push(Carried { feed: share.feed.id.clone(), key, placement });
+        };
+        for s in &share.chosen {
             let name = (share.feed.id.clone(), s.entry.key);
-            let placement = match () {
-                () if merged.contains(&name) => Placement::Merged,
-                () if left_out.contains(&name) => Placement::LeftOut,
-                () => Placement::Shown,
-            };
-            (s, placement)
-        });
-        let all = shown.chain(share.passed_over.iter().map(|s| (s, Placement::PassedOver)));
-        carried.extend(all.map(|(s, placement)| Carried {
-            feed: share.feed.id.clone(),
-            key: s.entry.key,
-            placement,
-        }));
+            let since = share.waiting.get(&s.entry.key);
+            match () {
+                () if merged.contains(&name) => carry(s.entry.key, Placement::Merged),
+                () if !left_out.contains(&name) => carry(s.entry.key, Placement::Shown),
+                () if since.is_some_and(|since| due - *since >= PATIENCE) => {
+                    carry(s.entry.key, Placement::LeftOut);
+                }
+                () => settled.waiting.push(name),
+            }
+        }
+        for s in &share.passed_over {
+            carry(s.entry.key, Placement::PassedOver);
+        }
     }
-    carried
+    settled
 }

@@ -1,13 +1,15 @@
 //! What each feed of a digest has for an edition: read from the store in one look, and the
 //! entries chosen afterwards, off the store's thread.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::select;
 use crate::app::{App, Error, off_thread};
 use crate::article::{self, FeedBoilerplate, Filter, Rules};
 use crate::config::Digest;
-use crate::model::{Article, Entry, Feed, Images};
+use crate::model::{Article, Entry, EntryKey, Feed, Images};
 use crate::store::Stored;
 
 /// So many of a feed's entries show what it puts around each of them.
@@ -20,6 +22,8 @@ pub(in crate::app) struct Share {
     pub(in crate::app) chosen: Vec<Stored>,
     /// Entries that it passes over for good.
     pub(super) passed_over: Vec<Stored>,
+    /// Those of the chosen that found no room in an earlier edition, since when.
+    pub(super) waiting: HashMap<EntryKey, DateTime<Utc>>,
     /// What was carried, and has changed since.
     pub(in crate::app) returned: Vec<Stored>,
     /// What the document said of itself.
@@ -59,6 +63,7 @@ pub(super) async fn shares(
                 sample: sample.into_iter().map(|s| s.entry).collect(),
                 chosen: entries,
                 passed_over: Vec::new(),
+                waiting: store.waiting(&id, &feed.id)?,
                 returned,
                 feed,
             };
@@ -71,7 +76,7 @@ pub(super) async fn shares(
     let chosen = off_thread(move || {
         let choose = |(mut share, filter, joined): (Share, Filter, Option<DateTime<Utc>>)| {
             (share.chosen, share.passed_over) =
-                select::choose(share.chosen, &share.feed, &filter, joined, due);
+                select::choose(share.chosen, &share.waiting, &share.feed, &filter, joined, due);
             share
         };
         read.into_iter().map(choose).collect()

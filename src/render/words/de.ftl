@@ -24,6 +24,10 @@ left-out = { $count ->
     [one] { $count } weitere Meldung fand in dieser E-Mail keinen Platz.
    *[other] { $count } weitere Meldungen fanden in dieser E-Mail keinen Platz.
 }
+waiting = { $count ->
+    [one] { $count } weitere Meldung folgt in der nächsten Ausgabe.
+   *[other] { $count } weitere Meldungen folgen in der nächsten Ausgabe.
+}
 nothing-new = Nichts Neues seit der letzten Ausgabe.
 why = Sie erhalten diese E-Mail, weil Ihre Adresse im Verteiler von „{ $title }“ steht.
 unsubscribe = Abbestellen

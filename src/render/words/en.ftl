@@ -52,6 +52,12 @@ left-out = { $count ->
    *[other] { $count } more stories did not fit into this mail.
 }
 
+# How many stories wait for the next edition because the mail was full. $count (number).
+waiting = { $count ->
+    [one] { $count } more story waits for the next edition.
+   *[other] { $count } more stories wait for the next edition.
+}
+
 # Said when an edition holds no new stories.
 nothing-new = Nothing new since the last edition.
 

@@ -24,6 +24,10 @@ left-out = { $count ->
     [one] Quedó fuera de este correo { $count } noticia más.
    *[other] Quedaron fuera de este correo { $count } noticias más.
 }
+waiting = { $count ->
+    [one] { $count } noticia más queda para la próxima edición.
+   *[other] { $count } noticias más quedan para la próxima edición.
+}
 nothing-new = Sin novedades desde la última edición.
 why = Usted recibe este correo porque su dirección figura en la lista de «{ $title }».
 unsubscribe = Darse de baja

@@ -24,6 +24,10 @@ left-out = { $count ->
     [one] { $count } autre article n’a pas trouvé place dans cet e-mail.
    *[other] { $count } autres articles n’ont pas trouvé place dans cet e-mail.
 }
+waiting = { $count ->
+    [one] { $count } autre article attend la prochaine édition.
+   *[other] { $count } autres articles attendent la prochaine édition.
+}
 nothing-new = Rien de nouveau depuis la dernière édition.
 why = Vous recevez cet e-mail parce que votre adresse figure sur la liste de « { $title } ».
 unsubscribe = Se désabonner

@@ -24,6 +24,10 @@ left-out = { $count ->
     [one] { $count } altra notizia non ha trovato posto in questa e-mail.
    *[other] { $count } altre notizie non hanno trovato posto in questa e-mail.
 }
+waiting = { $count ->
+    [one] { $count } altra notizia è rimandata alla prossima edizione.
+   *[other] { $count } altre notizie sono rimandate alla prossima edizione.
+}
 nothing-new = Nessuna novità dall’ultima edizione.
 why = Riceve questa e-mail perché il suo indirizzo è nell’elenco dei destinatari di «{ $title }».
 unsubscribe = Annulla iscrizione

@@ -12,6 +12,7 @@ updated-since = 配信後の更新
 previous-title = 旧見出し：{ $title }
 text-changed = 本文に変更あり
 left-out = ほかに{ $count }本の記事がありますが、このメールには載せきれませんでした。
+waiting = ほかに{ $count }本の記事は次号に掲載します。
 nothing-new = 前号以降、新しい記事はありません。
 why = お使いのアドレスが「{ $title }」の配信先に含まれているため、このメールをお送りしています。
 unsubscribe = 配信停止

@@ -12,6 +12,7 @@ updated-since = 발송 후 업데이트
 previous-title = 이전 제목: { $title }
 text-changed = 본문이 바뀌었습니다
 left-out = 이 메일에 다 담지 못한 기사가 { $count }건 더 있습니다.
+waiting = 기사 { $count }건은 다음 호에 실립니다.
 nothing-new = 지난 호 이후 새로운 소식이 없습니다.
 why = 귀하의 주소가 ‘{ $title }’ 수신자 명단에 있어 이 메일을 보내 드립니다.
 unsubscribe = 수신 거부

@@ -219,6 +219,11 @@ impl Words {
         self.counted("left-out", stories)
     }
 
+    /// Of what is left out, that it is in the next edition.
+    pub(super) fn waiting(self, stories: usize) -> String {
+        self.counted("waiting", stories)
+    }
+
     pub(super) fn nothing_new(self) -> String {
         self.say("nothing-new", &[])
     }

@@ -24,6 +24,10 @@ left-out = { $count ->
     [one] Mais { $count } notícia ficou de fora deste e-mail.
    *[other] Mais { $count } notícias ficaram de fora deste e-mail.
 }
+waiting = { $count ->
+    [one] Mais { $count } notícia fica para a próxima edição.
+   *[other] Mais { $count } notícias ficam para a próxima edição.
+}
 nothing-new = Sem novidades desde a última edição.
 why = Este e-mail foi enviado porque o seu endereço está na lista de “{ $title }”.
 unsubscribe = Cancelar inscrição

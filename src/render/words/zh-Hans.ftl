@@ -12,6 +12,7 @@ updated-since = 发送后有更新
 previous-title = 原题：{ $title }
 text-changed = 正文有改动
 left-out = 另有 { $count } 篇未能收入本期邮件。
+waiting = 另有 { $count } 篇留待下期刊出。
 nothing-new = 上期之后暂无新消息。
 why = 您收到这封邮件，是因为您的地址在“{ $title }”的收件人名单中。
 unsubscribe = 退订

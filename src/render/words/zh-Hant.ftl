@@ -12,6 +12,7 @@ updated-since = 寄出後有更新
 previous-title = 原題：{ $title }
 text-changed = 內文有更動
 left-out = 另有 { $count } 篇未能收入本期郵件。
+waiting = 另有 { $count } 篇留待下期刊出。
 nothing-new = 上期之後暫無新消息。
 why = 您收到這封郵件，是因為您的電子郵件地址在「{ $title }」的收件人名單中。
 unsubscribe = 取消訂閱

@@ -1,12 +1,16 @@
 //! Stories to an edition: which entries, in which order, in which section, and how much
 //! of each is printed so that the mail is not clipped. Pure: no clock, no database.
 
-use std::collections::HashMap;
+mod room;
+
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::model::{Content, Edition, Form, Images, Placed, Section, Story, Update};
+use crate::model::{Edition, EntryKey, Form, Images, Placed, Section, Story, Update};
+
+pub use room::fit;
 
 /// What a digest brings to each of its editions.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub enum Order<'a> {
 pub struct Material {
     pub stories: Vec<Story>,
     pub updated: Vec<Update>,
+    /// Entries, by their feeds, that found no room in the edition before.
+    pub waiting: HashSet<(String, EntryKey)>,
     /// When it is published, if that is long after it was due.
     pub late: Option<DateTime<Utc>>,
 }
@@ -82,7 +88,7 @@ pub fn compose(
     due: DateTime<Utc>,
     material: Material,
 ) -> Edition {
-    let Material { mut stories, updated, late } = material;
+    let Material { mut stories, updated, waiting, late } = material;
     match &settings.order {
         Order::Top => {
             stories.sort_by_key(|s| (std::cmp::Reverse(s.outlets()), std::cmp::Reverse(s.lead.published)));
@@ -93,6 +99,9 @@ pub fn compose(
             (place, std::cmp::Reverse(s.lead.published))
         }),
     }
+    // What waited for room stands behind newer news.
+    let waited = |story: &Story| story.settled().all(|a| waiting.contains(&(a.feed.clone(), a.key)));
+    stories.sort_by_cached_key(waited);
     let language = settings.language.map_or_else(|| prevailing_language(&stories), str::to_owned);
     let mut sections: Vec<Section> = settings
         .sections
@@ -101,11 +110,7 @@ pub fn compose(
         .collect();
     let mut untitled = Section { title: None, stories: Vec::new() };
     for story in stories {
-        let form = match story.lead.content {
-            Content::Title => Form::Title,
-            Content::Excerpt => Form::Excerpt,
-            Content::Full | Content::Fetch => Form::Full,
-        };
+        let form = Form::of(story.lead.content);
         let place = sections.iter_mut().find(|s| s.title == story.lead.section).unwrap_or(&mut untitled);
         place.stories.push(Placed { story, form });
     }
@@ -126,56 +131,6 @@ pub fn compose(
     }
 }
 
-/// Shrinks an edition until `measure` says that it takes at most `max` bytes: from the
-/// last story up, full texts become excerpts; when none is left, excerpts become titles;
-/// when only titles are left, stories are left out. Nothing is cut in the middle.
-pub fn fit(edition: Edition, max: usize, measure: impl Fn(&Edition) -> usize) -> Edition {
-    if measure(&edition) <= max {
-        return edition;
-    }
-    // Each step makes it smaller, so the least number of steps can be searched for.
-    let (mut too_few, mut enough) = (0, steps(&edition));
-    while enough - too_few > 1 {
-        let middle = usize::midpoint(too_few, enough);
-        if measure(&shrunk(&edition, middle)) <= max {
-            enough = middle;
-        } else {
-            too_few = middle;
-        }
-    }
-    shrunk(&edition, enough)
-}
-
-/// How often the edition can shrink; one story always stays.
-fn steps(edition: &Edition) -> usize {
-    let downgrades: usize = edition.stories().map(|p| p.form as usize).sum();
-    downgrades + edition.stories().count().saturating_sub(1)
-}
-
-fn shrunk(edition: &Edition, steps: usize) -> Edition {
-    let mut edition = edition.clone();
-    let mut left = steps;
-    for (from, to) in [(Form::Full, Form::Excerpt), (Form::Excerpt, Form::Title)] {
-        let placed = edition.sections.iter_mut().flat_map(|s| &mut s.stories).collect::<Vec<_>>();
-        for placed in placed.into_iter().rev().filter(|p| p.form == from) {
-            if left == 0 {
-                return edition;
-            }
-            placed.form = to;
-            left -= 1;
-        }
-    }
-    for section in edition.sections.iter_mut().rev() {
-        while left > 0 {
-            let Some(placed) = section.stories.pop() else { break };
-            edition.left_out.insert(0, placed.story);
-            left -= 1;
-        }
-    }
-    edition.sections.retain(|s| !s.stories.is_empty());
-    edition
-}
-
 /// The language most of the edition's articles are in.
 fn prevailing_language(stories: &[Story]) -> String {
     let mut counts: HashMap<&str, usize> = HashMap::new();
@@ -189,11 +144,11 @@ fn prevailing_language(stories: &[Story]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::model::{Article, EntryKey};
+    use crate::model::{Article, Content};
 
-    fn story(title: &str, day: u32, section: Option<&str>) -> Story {
+    pub(super) fn story(title: &str, day: u32, section: Option<&str>) -> Story {
         Story {
             lead: Article {
                 feed: "courier".into(),
@@ -261,25 +216,5 @@ mod tests {
         assert_eq!(choose(&candidates, 1, 12), [false, false, true, true, true]);
         assert_eq!(choose(&candidates, 0, 12), [false, false, false, true, true]);
         assert_eq!(choose(&candidates, 5, 2), [false, false, false, true, true]);
-    }
-
-    #[test]
-    fn a_long_edition_shrinks_from_its_end_and_loses_nothing_silently() {
-        let stories = (1..=4).map(|d| story(&format!("s{d}"), d, None)).collect();
-        let edition =
-            compose(&settings(), 1, DateTime::UNIX_EPOCH, Material { stories, ..Material::default() });
-        let size = |e: &Edition| e.stories().map(|p| 1 + 10 * p.form as usize).sum::<usize>();
-        for max in 1..=84 {
-            let fitted = fit(edition.clone(), max, size);
-            assert!(size(&fitted) <= max, "{max}");
-            assert_eq!(fitted.stories().count() + fitted.left_out.len(), 4);
-        }
-        let fitted = fit(edition.clone(), 60, size);
-        assert_eq!(
-            fitted.stories().map(|p| p.form).collect::<Vec<_>>(),
-            [Form::Full, Form::Excerpt, Form::Excerpt, Form::Excerpt]
-        );
-        let fitted = fit(edition, 2, size);
-        assert_eq!((titles(&fitted), fitted.left_out.len()), (vec!["s4", "s3"], 2));
     }
 }

@@ -1,0 +1,113 @@
+//! The pages in the web of an edition that has more than its mail: one that lists all its stories,
+//! then the stories themselves, as many on each as are read at a stretch.
+
+use tidings_templates::{digest, view};
+
+use super::{Imprint, summary, weigh, words::Words};
+use crate::model::{Article, Edition, Form, Placed, Section, Story};
+
+/// Bytes of the stories of one page; a longer story has a page to itself.
+const PAGE: usize = 150_000;
+
+/// Renders the pages of an edition one by one, the list of its stories first. It is given as its
+/// feeds ask for, not as its mail has room.
+pub fn pages<'a>(edition: &'a Edition, imprint: &'a Imprint) -> impl Iterator<Item = String> + 'a {
+    let of_story = paginate(edition, imprint);
+    let last = of_story.last().copied().unwrap_or(0);
+    let list = std::iter::once_with({
+        let of_story = of_story.clone();
+        move || list(edition, imprint, &of_story)
+    });
+    list.chain((1..=last).map(move |number| page(edition, imprint, &of_story, number, last)))
+}
+
+/// The page of each story, counted from 1.
+fn paginate(edition: &Edition, imprint: &Imprint) -> Vec<usize> {
+    let (mut number, mut taken) = (1, 0);
+    let of_story = edition.stories().map(|placed| {
+        let weight = weigh(edition, imprint, placed);
+        if taken > 0 && taken + weight > PAGE {
+            (number, taken) = (number + 1, 0);
+        }
+        taken += weight;
+        number
+    });
+    of_story.collect()
+}
+
+/// What is at the end of the edition's address: its pages link to each other by it, so that they
+/// stay together wherever they are moved.
+fn token(imprint: &Imprint) -> &str {
+    imprint.web_edition.as_deref().and_then(|url| url.rsplit('/').next()).unwrap_or_default()
+}
+
+fn anchor(story: usize) -> String {
+    format!("story-{}", story + 1)
+}
+
+fn list(edition: &Edition, imprint: &Imprint, of_story: &[usize]) -> String {
+    let titles = edition.sections.iter().map(|section| Section {
+        title: section.title.clone(),
+        stories: section.stories.iter().map(title_alone).collect(),
+    });
+    let listed = with_sections(edition, titles.collect());
+    let listed = Edition { updated: edition.updated.clone(), ..listed };
+    let mut view = digest_view(&listed, edition, imprint);
+    let stories = view.sections.iter_mut().flat_map(|section| &mut section.stories);
+    for (i, (story, page)) in stories.zip(of_story).enumerate() {
+        story.layout = view::Layout::Line;
+        story.headline.link = Some(format!("{}/{page}#{}", token(imprint), anchor(i)));
+    }
+    digest::render(&view)
+}
+
+fn page(edition: &Edition, imprint: &Imprint, of_story: &[usize], number: usize, last: usize) -> String {
+    let mut numbers = of_story.iter();
+    let mut sections = Vec::new();
+    for section in &edition.sections {
+        let here = section.stories.iter().filter(|_| numbers.next() == Some(&number));
+        let stories: Vec<Placed> = here.cloned().collect();
+        if !stories.is_empty() {
+            sections.push(Section { title: section.title.clone(), stories });
+        }
+    }
+    let first = of_story.iter().position(|page| *page == number).unwrap_or(0);
+    let mut view = digest_view(&with_sections(edition, sections), edition, imprint);
+    for (i, story) in view.sections.iter_mut().flat_map(|section| &mut section.stories).enumerate() {
+        story.anchor = Some(anchor(first + i));
+        if number > 1 && story.layout == view::Layout::Lead {
+            story.layout = view::Layout::Large;
+        }
+    }
+    let words = Words::in_language(&edition.language);
+    let link = |title: String, link: Option<String>| view::Headline { title, link, language: None };
+    view.pages = std::iter::once(link(words.at_a_glance(), Some(format!("../{}", token(imprint)))))
+        .chain((1..=last).map(|n| link(n.to_string(), (n != number).then(|| n.to_string()))))
+        .collect();
+    digest::render(&view)
+}
+
+/// A page in the dress of the mail, with what the masthead says of the whole edition.
+fn digest_view(shown: &Edition, edition: &Edition, imprint: &Imprint) -> view::Digest {
+    let words = Words::in_language(&edition.language);
+    let imprint = Imprint { web_edition: None, ..imprint.clone() };
+    view::Digest { summary_line: summary(edition, words), contents: None, ..super::view(shown, &imprint) }
+}
+
+fn with_sections(edition: &Edition, sections: Vec<Section>) -> Edition {
+    Edition {
+        sections,
+        left_out: Vec::new(),
+        updated: Vec::new(),
+        digest: edition.digest.clone(),
+        title: edition.title.clone(),
+        language: edition.language.clone(),
+        ..*edition
+    }
+}
+
+fn title_alone(placed: &Placed) -> Placed {
+    let lead = Article { html: String::new(), text: String::new(), ..placed.story.lead.clone() };
+    let story = Story { lead, revised: placed.story.revised, merged: Vec::new(), others: Vec::new() };
+    Placed { story, form: Form::Title }
+}
