@@ -1,12 +1,15 @@
 //! What the web pages show: to readers who leave or read an edition, and to programs that ask
 //! how we are.
 
+use std::sync::Arc;
+
 use chrono::Utc;
 use tokio::sync::watch;
 
 use super::{App, metrics};
+use crate::deliver::encoding::READERS_TOKEN;
 use crate::render;
-use crate::store::{self, Subscription};
+use crate::store::{self, PublishedEdition, Subscription};
 use crate::web::metrics::Gauge;
 use crate::web::{Answer, PageSource};
 
@@ -34,6 +37,7 @@ impl App {
 impl PageSource for Pages {
     async fn edition(&self, token: String, page: u32) -> Answer {
         let app = self.app();
+        let config = Arc::clone(&app.config);
         let html = app.db.call(move |store| {
             let html = store.edition_page(&token, page)?;
             if html.is_some() || page > 0 {
@@ -41,7 +45,15 @@ impl PageSource for Pages {
             }
             // There is no more than what was mailed.
             let edition = store.edition_by_token(&token)?;
-            Ok::<_, store::Error>(edition.map(|edition| render::in_one_file(&edition.frozen)))
+            // Whoever reads it is not known.
+            let of_nobody = |edition: PublishedEdition| {
+                let html = render::in_one_file(&edition.frozen);
+                match config.leave_page(READERS_TOKEN) {
+                    Some(page) => html.replace(&page, &config.unsubscribe(&edition.digest)),
+                    None => html,
+                }
+            };
+            Ok::<_, store::Error>(edition.map(of_nobody))
         });
         match html.await {
             Ok(Some(html)) => Answer::Page(html),

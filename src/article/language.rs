@@ -21,7 +21,7 @@ const HEAD: usize = 150;
 const DECISIVE: usize = 6;
 
 /// A BCP 47 tag, or None for a short text that declares nothing. The title comes first.
-pub(super) fn of(text: &str, declared: Option<&str>) -> Option<String> {
+pub fn of(text: &str, declared: Option<&str>) -> Option<String> {
     let declared = declared.and_then(normalised);
     let mut width = 0;
     let head = text.lines().take_while(|line| {

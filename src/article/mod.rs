@@ -35,6 +35,7 @@ use boilerplate::{EntryFacts, RepeatedBlocks};
 
 pub use build::is_selector;
 pub use filter::Filter;
+pub use language::of as language_of;
 pub use page::{Page, extract};
 
 /// A summary shorter than this many columns says less than the article's own lead.

@@ -19,18 +19,22 @@ pub struct EditionSettings<'a> {
     pub title: &'a str,
     pub zone: Tz,
     pub language: Option<&'a str>,
+    /// What its title is in, if that can be told.
+    pub title_language: Option<&'a str>,
+    /// In the order of the configuration.
+    pub feeds: Vec<&'a str>,
     pub images: Images,
-    pub order: Order<'a>,
+    pub order: Order,
     /// Section titles in the order in which they appear.
     pub sections: Vec<&'a str>,
 }
 
 /// Which stories come first within a section.
-#[derive(Debug, Clone)]
-pub enum Order<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
     Newest,
-    /// By feed, in this order; the newest first within each.
-    Feeds(Vec<&'a str>),
+    /// By feed, in the order of the configuration; the newest first within each.
+    Feeds,
     /// What most feeds report first, then the newest.
     Top,
 }
@@ -89,20 +93,20 @@ pub fn compose(
     material: Material,
 ) -> Edition {
     let Material { mut stories, updated, waiting, late } = material;
-    match &settings.order {
+    match settings.order {
         Order::Top => {
             stories.sort_by_key(|s| (std::cmp::Reverse(s.outlets()), std::cmp::Reverse(s.lead.published)));
         }
         Order::Newest => stories.sort_by_key(|s| std::cmp::Reverse(s.lead.published)),
-        Order::Feeds(feeds) => stories.sort_by_key(|s| {
-            let place = feeds.iter().position(|f| *f == s.lead.feed).unwrap_or(usize::MAX);
+        Order::Feeds => stories.sort_by_key(|s| {
+            let place = settings.feeds.iter().position(|f| *f == s.lead.feed).unwrap_or(usize::MAX);
             (place, std::cmp::Reverse(s.lead.published))
         }),
     }
     // What waited for room stands behind newer news.
     let waited = |story: &Story| story.settled().all(|a| waiting.contains(&(a.feed.clone(), a.key)));
     stories.sort_by_cached_key(waited);
-    let language = settings.language.map_or_else(|| prevailing_language(&stories), str::to_owned);
+    let language = settings.language.map_or_else(|| prevailing_language(&stories, settings), str::to_owned);
     let mut sections: Vec<Section> = settings
         .sections
         .iter()
@@ -131,16 +135,32 @@ pub fn compose(
     }
 }
 
-/// The language most of the edition's articles are in.
-fn prevailing_language(stories: &[Story]) -> String {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for language in stories.iter().filter_map(|s| s.lead.language.as_deref()) {
-        *counts.entry(language).or_default() += 1;
+/// The language of the frame: that of most stories; where another comes close, that of the digest's
+/// title, else of its first feed, so that it does not change from day to day.
+fn prevailing_language(stories: &[Story], settings: &EditionSettings<'_>) -> String {
+    let language = |story: &Story| story.lead.language.clone().unwrap_or_else(|| "en".into());
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for story in stories {
+        *counts.entry(language(story)).or_default() += 1;
     }
-    let undeclared = stories.iter().filter(|s| s.lead.language.is_none()).count();
-    *counts.entry("en").or_default() += undeclared;
-    let most = counts.into_iter().max_by_key(|(language, count)| (*count, std::cmp::Reverse(*language)));
-    most.map_or("en", |(language, _)| language).to_owned()
+    let most = counts.values().max().copied().unwrap_or(0);
+    let mut close: Vec<(&String, usize)> = counts
+        .iter()
+        .map(|(language, count)| (language, *count))
+        .filter(|(_, count)| count * 2 >= most)
+        .collect();
+    close.sort_by_key(|(language, count)| (std::cmp::Reverse(*count), *language));
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
+    let of_title = settings.title_language.map(primary);
+    let by_title = close.iter().find(|(language, _)| Some(primary(language)) == of_title);
+    let of_feeds = settings.feeds.iter().filter_map(|feed| stories.iter().find(|s| s.lead.feed == *feed));
+    let by_feed =
+        || of_feeds.map(language).find(|language| close.iter().any(|(known, _)| *known == language));
+    by_title
+        .map(|(language, _)| (*language).clone())
+        .or_else(by_feed)
+        .or_else(|| close.first().map(|(language, _)| (*language).clone()))
+        .unwrap_or_else(|| settings.title_language.unwrap_or("en").to_owned())
 }
 
 #[cfg(test)]
@@ -182,6 +202,8 @@ pub(super) mod tests {
             title: "Daily",
             zone: Tz::UTC,
             language: None,
+            title_language: None,
+            feeds: vec!["courier", "abend"],
             images: Images::First,
             order: Order::Newest,
             sections: vec!["World", "Science"],
@@ -203,6 +225,39 @@ pub(super) mod tests {
         let edition =
             compose(&settings(), 1, DateTime::UNIX_EPOCH, Material { stories, ..Material::default() });
         assert_eq!(titles(&edition), ["loose", "new world", "old world", "old science"]);
+    }
+
+    #[test]
+    fn the_frame_is_in_the_language_of_most_and_where_it_is_close_the_same_every_day() {
+        let day = |english: usize, german: usize, chinese: usize| {
+            let of = |feed: &'static str, language: &'static str, count: usize| {
+                (0..count).map(move |_| {
+                    let mut story = story("s", 1, None);
+                    (story.lead.feed, story.lead.language) = (feed.into(), Some(language.into()));
+                    story
+                })
+            };
+            let stories = of("courier", "en", english).chain(of("abend", "de", german));
+            stories.chain(of("wanbao", "zh-Hans", chinese)).collect::<Vec<_>>()
+        };
+        let settings = settings();
+        let titled =
+            |title_language| EditionSettings { title_language: Some(title_language), ..settings.clone() };
+        for (stories, title, expected) in [
+            (day(8, 3, 2), settings.clone(), "en"),
+            (day(3, 8, 2), settings.clone(), "de"),
+            // Close: the first feed, or the title.
+            (day(5, 6, 2), settings.clone(), "en"),
+            (day(6, 5, 2), settings.clone(), "en"),
+            (day(0, 5, 6), settings.clone(), "de"),
+            (day(6, 0, 6), titled("zh-Hant"), "zh-Hans"),
+            (day(8, 0, 4), titled("zh-Hans"), "zh-Hans"),
+            (day(9, 0, 4), titled("zh-Hans"), "en"),
+            (day(0, 0, 0), titled("zh-Hans"), "zh-Hans"),
+            (day(0, 0, 0), settings.clone(), "en"),
+        ] {
+            assert_eq!(prevailing_language(&stories, &title), expected);
+        }
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! The bytes of each copy (RFC 5322). What all copies of an edition share is encoded once;
-//! a copy differs in its headers only, and is the same to the byte at every attempt.
+//! a copy differs in its headers and in its reader's token, and is the same to the byte at every
+//! attempt.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use data_encoding::{BASE32_NOPAD, BASE64};
 use lettre::Address as LettreAddress;
-use lettre::message::header::{
-    self as fields, ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers,
-};
+use lettre::message::header::{self as fields, ContentType, HeaderName, HeaderValue, Headers};
 use lettre::message::{Attachment, Body, Mailbox as LettreMailbox, Mailboxes, MultiPart, SinglePart};
 use sha2::{Digest as _, Sha256};
 
 use super::dkim::{self, Signer};
+use super::encoding::{Encoded, Place, encode};
 use crate::model::{Address, Embedded, Format, Frozen, Mailbox};
 
 /// An edition ready to be addressed.
@@ -72,8 +72,8 @@ impl Notice<'_> {
     /// # Errors
     /// When an address cannot stand in a mail.
     pub fn bytes(&self) -> Result<Vec<u8>, Unmailable> {
-        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encode(self.text));
-        let content = Content::new(&text.formatted());
+        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encode(self.text).body);
+        let content = Content::new(&text.formatted(), &[]);
         let mut headers = Headers::new();
         headers.set(fields::From::from(Mailboxes::from(mailbox(self.from)?)));
         to(&mut headers, self.to)?;
@@ -81,7 +81,7 @@ impl Notice<'_> {
         headers.set(fields::Date::new(self.date.into()));
         headers.set(fields::MessageId::from(new_id(&self.from.address).map_err(Unmailable)?));
         headers.insert_raw(header("Auto-Submitted", "auto-generated".into()));
-        content.under(&headers, self.signers, self.date)
+        content.under(&headers, "", self.signers, self.date)
     }
 }
 
@@ -95,19 +95,19 @@ pub struct Unmailable(String);
 struct Content {
     head: String,
     body: Vec<u8>,
-    /// Of the body, for signatures.
-    hash: String,
+    /// Where in the body each copy bears its reader's token.
+    places: Vec<(usize, Place)>,
 }
 
 impl Content {
     /// Takes apart what lettre has put together.
-    fn new(formatted: &[u8]) -> Self {
+    fn new(formatted: &[u8], parts: &[&Encoded]) -> Self {
         let end = formatted.windows(4).position(|w| w == b"\r\n\r\n");
         let (head, body) = formatted.split_at_checked(end.map_or(0, |end| end + 2)).unwrap_or_default();
         let body = body.strip_prefix(b"\r\n").unwrap_or(body);
         Self {
             head: format!("MIME-Version: 1.0\r\n{}", String::from_utf8_lossy(head)),
-            hash: dkim::body_hash(body),
+            places: parts.iter().filter_map(|part| part.place_in(body)).collect(),
             body: body.to_vec(),
         }
     }
@@ -116,18 +116,24 @@ impl Content {
     fn under(
         &self,
         headers: &Headers,
+        token: &str,
         signers: &[Signer],
         date: DateTime<Utc>,
     ) -> Result<Vec<u8>, Unmailable> {
         let head = format!("{headers}{}", self.head);
+        let mut body = self.body.clone();
+        for (at, place) in &self.places {
+            place.fill(&mut body, *at, token);
+        }
+        let hash = dkim::body_hash(&body);
         let mut mail = Vec::with_capacity(head.len() + self.body.len() + 2048);
         for signer in signers {
-            let signature = signer.sign(&head, &self.hash, date).map_err(Unmailable)?;
+            let signature = signer.sign(&head, &hash, date).map_err(Unmailable)?;
             mail.extend_from_slice(signature.as_bytes());
         }
         mail.extend_from_slice(head.as_bytes());
         mail.extend_from_slice(b"\r\n");
-        mail.extend_from_slice(&self.body);
+        mail.extend_from_slice(&body);
         Ok(mail)
     }
 }
@@ -138,13 +144,15 @@ impl MessageTemplate {
     /// # Errors
     /// When the sender's address cannot stand in a mail.
     pub fn new(origin: &Origin<'_>, content: &Frozen) -> Result<Self, Unmailable> {
-        let text = || SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encode(&content.text));
+        let encoded_text = encode(&content.text);
+        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded_text.body.clone());
         // Of the content itself, so that every attempt is the same bytes.
         let hash = Sha256::digest(content.html.as_bytes());
         let boundary =
             format!("=_{}", BASE32_NOPAD.encode(hash.get(..10).unwrap_or_default()).to_lowercase());
-        let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(encode(&content.html));
-        let both = MultiPart::alternative().boundary(boundary.clone()).singlepart(text());
+        let encoded_html = encode(&content.html);
+        let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(encoded_html.body.clone());
+        let both = MultiPart::alternative().boundary(boundary.clone()).singlepart(text.clone());
         let both = if content.pictures.is_empty() {
             both.singlepart(html)
         } else {
@@ -163,8 +171,8 @@ impl MessageTemplate {
             ),
             unsubscribe: on_the_wire(origin.unsubscribe),
             signers: Arc::clone(origin.signers),
-            html: Content::new(&both.formatted()),
-            text: Content::new(&text().formatted()),
+            html: Content::new(&both.formatted(), &[&encoded_text, &encoded_html]),
+            text: Content::new(&text.formatted(), &[&encoded_text]),
         })
     }
 
@@ -197,7 +205,7 @@ impl MessageTemplate {
             None => headers.insert_raw(header("List-Unsubscribe", by_mail)),
         }
         headers.insert_raw(header("Auto-Submitted", "auto-generated".into()));
-        content.under(&headers, &self.signers, self.date)
+        content.under(&headers, addressing.token, &self.signers, self.date)
     }
 }
 
@@ -256,11 +264,6 @@ fn jpeg() -> ContentType {
     ContentType::parse("image/jpeg").unwrap_or(ContentType::TEXT_PLAIN)
 }
 
-/// How many bytes a part takes in the mail, encoded as it will be.
-pub fn encoded_len(text: &str) -> usize {
-    encode(text).len()
-}
-
 /// A new Message-ID in the sender's domain. 128 random bits: nobody can guess one.
 ///
 /// # Errors
@@ -277,23 +280,6 @@ pub fn random() -> Result<String, String> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| format!("the machine has no randomness to give: {e}"))?;
     Ok(BASE32_NOPAD.encode(&bytes).to_lowercase())
-}
-
-/// As it is, where its lines may be sent so; else quoted-printable or base64, whichever is
-/// shorter. lettre by itself guesses, and takes a third more for a Chinese edition.
-fn encode(text: &str) -> Body {
-    // lettre looks for lone line feeds in quadratic time, so it is shown none.
-    let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
-    let guessed = Body::new(text.clone());
-    let other = match guessed.encoding() {
-        ContentTransferEncoding::QuotedPrintable => ContentTransferEncoding::Base64,
-        ContentTransferEncoding::Base64 => ContentTransferEncoding::QuotedPrintable,
-        _ => return guessed,
-    };
-    match Body::new_with_encoding(text, other) {
-        Ok(other) if other.len() < guessed.len() => other,
-        _ => guessed,
-    }
 }
 
 fn header(name: &'static str, value: String) -> HeaderValue {
@@ -329,28 +315,6 @@ mod tests {
     use mail_parser::{HeaderValue, MessageParser};
 
     use super::*;
-
-    #[test]
-    fn a_part_is_encoded_by_whichever_is_shorter() {
-        let mark = "<p style=\"margin:0;padding:0\">";
-        for (html, encoding, most) in [
-            (
-                format!("{mark}渡轮提前一周改为冬季班次。</p>").repeat(900),
-                ContentTransferEncoding::Base64,
-                1.38,
-            ),
-            (
-                format!("{mark}Fähren fahren früher.</p>").repeat(900),
-                ContentTransferEncoding::QuotedPrintable,
-                1.3,
-            ),
-        ] {
-            let body = encode(&html);
-            assert_eq!(body.encoding(), encoding);
-            assert!(body.len() as f64 <= html.len() as f64 * most, "{} of {}", body.len(), html.len());
-        }
-        assert_eq!(encode("short\nlines\n").encoding(), ContentTransferEncoding::SevenBit);
-    }
 
     fn letter(html: &str) -> MessageTemplate {
         let from: Mailbox = "每日, 要闻 <news@example.org>".parse().unwrap();

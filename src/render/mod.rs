@@ -19,8 +19,10 @@ pub use words::languages;
 
 /// Lines of the text part, in display columns.
 const TEXT_COLUMNS: usize = 72;
-/// Of the first title, as much as an inbox shows.
-const PREHEADER_FIRST: usize = 110;
+/// Of the words beside the subject an inbox shows so much, in display columns.
+const PREHEADER_COLUMNS: usize = 140;
+/// So many titles are in them.
+const PREHEADER_TITLES: usize = 2;
 /// Wider subjects are cut off in every inbox.
 const SUBJECT_COLUMNS: usize = 78;
 /// The contents list is worth its room from so many stories on.
@@ -64,20 +66,21 @@ impl Default for Theme {
 /// and how to get no more of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imprint {
+    /// With `{title}`, `{date}`, `{count}` and `{lead}`.
+    pub subject: String,
     pub theme: Theme,
     pub sender: Mailbox,
-    /// A `mailto:` address.
+    /// The address of the page where the reader leaves, or of a mail to the publisher.
     pub unsubscribe: String,
     /// Where the edition can be read in a browser.
     pub web_edition: Option<String>,
 }
 
-/// Renders an edition. `subject` is the owner's template; `pictures` are those that `cid:`
-/// addresses in it refer to.
-pub fn render(edition: &Edition, subject: &str, imprint: &Imprint, pictures: Vec<Embedded>) -> Frozen {
-    let view = view(edition, imprint);
+/// Renders an edition. `pictures` are those that `cid:` addresses in it refer to.
+pub fn render(edition: &Edition, imprint: &Imprint, pictures: Vec<Embedded>) -> Frozen {
+    let view = view(edition, imprint, true);
     Frozen {
-        subject: fill_subject(subject, edition),
+        subject: fill_subject(&imprint.subject, edition),
         html: digest::render(&view),
         text: wrap(&text::render(&view)),
         pictures,
@@ -130,7 +133,7 @@ pub fn with_pictures(html: String, pictures: &[Embedded]) -> String {
 
 /// The HTML part alone, for measuring.
 pub fn html(edition: &Edition, imprint: &Imprint) -> String {
-    digest::render(&view(edition, imprint))
+    digest::render(&view(edition, imprint, true))
 }
 
 /// About how many bytes of HTML a story takes in its form, without a frame around it.
@@ -165,12 +168,12 @@ pub fn check_subject(template: &str) -> Result<(), String> {
 
 fn fill_subject(template: &str, edition: &Edition) -> String {
     let words = Words::in_language(&edition.language);
-    let lead = edition.stories().next().map_or("", |p| p.story.lead.title.as_str());
+    let lead = edition.stories().next().map_or(&edition.title, |placed| &placed.story.lead.title);
     let values = [
         edition.title.clone(),
         words.date(edition.due.with_timezone(&edition.zone)),
         words.stories(edition.stories().count()),
-        lead.to_owned(),
+        lead.clone(),
     ];
     // In one pass: a title may itself hold `{date}`.
     let mut out = String::new();
@@ -193,7 +196,8 @@ fn fill_subject(template: &str, edition: &Edition) -> String {
     cut(&out, SUBJECT_COLUMNS)
 }
 
-fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
+/// `leads`: whether its first story does.
+fn view(edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
     let words = Words::in_language(&edition.language);
     let now = edition.due.with_timezone(&edition.zone);
     let context = Context { words, language: words.tag(), now, images: edition.images };
@@ -207,7 +211,7 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             language: None,
         }),
         tagline: imprint.theme.tagline.clone(),
-        preheader: preheader(edition, words),
+        preheader: preheader(edition, &imprint.subject, words),
         date_line: date_line(edition, words, now),
         summary_line: summary(edition, words),
         contents: contents(edition, &context),
@@ -215,7 +219,7 @@ fn view(edition: &Edition, imprint: &Imprint) -> view::Digest {
             .sections
             .iter()
             .enumerate()
-            .map(|(i, section)| section_view(section, &context, i == 0))
+            .map(|(i, section)| section_view(section, &context, leads && i == 0))
             .collect(),
         updated: updated(edition, &context),
         left_out: left_out(edition, imprint, words),
@@ -253,14 +257,21 @@ fn summary(edition: &Edition, words: Words) -> Vec<String> {
     std::iter::once(words.edition(edition.number)).chain(said).collect()
 }
 
-fn preheader(edition: &Edition, words: Words) -> String {
-    let first = edition.stories().next().map_or("", |placed| placed.story.lead.title.as_str());
-    figures(edition).map_or_else(
-        || words.nothing_new(),
-        |(stories, sources, minutes)| {
-            words.preheader(stories, sources, minutes, &cut(first, PREHEADER_FIRST))
-        },
-    )
+/// What an inbox shows beside the subject: the next titles, and how many more there are.
+fn preheader(edition: &Edition, subject: &str, words: Words) -> String {
+    let named = usize::from(subject.contains("{lead}"));
+    let titles: Vec<&str> =
+        edition.stories().skip(named).map(|placed| placed.story.lead.title.as_str()).collect();
+    let Some(shown) = titles.get(..PREHEADER_TITLES.min(titles.len())).filter(|shown| !shown.is_empty())
+    else {
+        let only = edition.stories().next().map(|placed| placed.story.lead.excerpt.as_str());
+        return only.map_or_else(|| words.nothing_new(), |excerpt| cut(excerpt, PREHEADER_COLUMNS));
+    };
+    let said = shown.join(" · ");
+    match titles.len() - shown.len() {
+        0 => cut(&said, PREHEADER_COLUMNS),
+        more => format!("{} · {}", cut(&said, PREHEADER_COLUMNS), words.and_more(more)),
+    }
 }
 
 /// What the mail has no room for is in the web, or waits.

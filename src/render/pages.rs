@@ -52,10 +52,9 @@ fn list(edition: &Edition, imprint: &Imprint, of_story: &[usize]) -> String {
     });
     let listed = with_sections(edition, titles.collect());
     let listed = Edition { updated: edition.updated.clone(), ..listed };
-    let mut view = digest_view(&listed, edition, imprint);
+    let mut view = digest_view(&listed, edition, imprint, false);
     let stories = view.sections.iter_mut().flat_map(|section| &mut section.stories);
     for (i, (story, page)) in stories.zip(of_story).enumerate() {
-        story.layout = view::Layout::Line;
         story.headline.link = Some(format!("{}/{page}#{}", token(imprint), anchor(i)));
     }
     digest::render(&view)
@@ -72,12 +71,9 @@ fn page(edition: &Edition, imprint: &Imprint, of_story: &[usize], number: usize,
         }
     }
     let first = of_story.iter().position(|page| *page == number).unwrap_or(0);
-    let mut view = digest_view(&with_sections(edition, sections), edition, imprint);
+    let mut view = digest_view(&with_sections(edition, sections), edition, imprint, number == 1);
     for (i, story) in view.sections.iter_mut().flat_map(|section| &mut section.stories).enumerate() {
         story.anchor = Some(anchor(first + i));
-        if number > 1 && story.layout == view::Layout::Lead {
-            story.layout = view::Layout::Large;
-        }
     }
     let words = Words::in_language(&edition.language);
     let link = |title: String, link: Option<String>| view::Headline { title, link, language: None };
@@ -88,10 +84,14 @@ fn page(edition: &Edition, imprint: &Imprint, of_story: &[usize], number: usize,
 }
 
 /// A page in the dress of the mail, with what the masthead says of the whole edition.
-fn digest_view(shown: &Edition, edition: &Edition, imprint: &Imprint) -> view::Digest {
+fn digest_view(shown: &Edition, edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
     let words = Words::in_language(&edition.language);
     let imprint = Imprint { web_edition: None, ..imprint.clone() };
-    view::Digest { summary_line: summary(edition, words), contents: None, ..super::view(shown, &imprint) }
+    view::Digest {
+        summary_line: summary(edition, words),
+        contents: None,
+        ..super::view(shown, &imprint, leads)
+    }
 }
 
 fn with_sections(edition: &Edition, sections: Vec<Section>) -> Edition {

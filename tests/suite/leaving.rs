@@ -118,3 +118,30 @@ fn a_reader_leaves_with_one_click_and_the_others_stay() {
     // The link of the first mail leads to the same subscription as that of the last.
     assert_eq!(pages.page_of("ada@example.org"), page);
 }
+
+#[test]
+fn the_link_that_is_seen_leads_to_the_readers_own_page() {
+    let pages = pages();
+    // In plain text, in quoted-printable and in base64.
+    for (number, words) in [(1, "Words."), (2, "Wörter, die länger sind."), (3, "渡轮提前一周改为冬季班次。")]
+    {
+        let before = pages.bot.outbox();
+        pages
+            .bot
+            .write("feed.xml", &rss(&[(&number.to_string(), &words.repeat(40), &words.repeat(90 * number))]));
+        pages.bot.ok(&["send"]);
+        let own = |address: &str| format!("https://news.example.org{}", pages.page_of(address));
+        for (name, mail) in pages.bot.outbox() {
+            if before.contains_key(&name) {
+                continue;
+            }
+            let html = mail.html.unwrap();
+            let link = own(&mail.to);
+            assert!(
+                html.contains(&format!("href=\"{link}\"")) && mail.text.contains(&format!("<{link}>")),
+                "{words}"
+            );
+            assert!(!html.contains("mailto:") && !mail.text.contains("mailto:"), "{words}");
+        }
+    }
+}

@@ -97,7 +97,9 @@ fn check(name: &str, bytes: &[u8], edition: &Value, articles: usize) {
     let html = mail.body_html(0).unwrap().replace("\r\n", "\n");
     let text = mail.body_text(0).unwrap().replace("\r\n", "\n");
     assert!(html.len() <= 90_000, "{name}: Gmail clips {} bytes", html.len());
-    assert_eq!(html.len(), edition["html_bytes"].as_u64().unwrap() as usize, "{name}");
+    // A part in base64 has some blanks before the reader's own link.
+    let blanks = html.len() - edition["html_bytes"].as_u64().unwrap() as usize;
+    assert!(blanks <= 56, "{name}: {blanks}");
     for forbidden in [
         "<script",
         "<form",
@@ -138,7 +140,7 @@ fn check(name: &str, bytes: &[u8], edition: &Value, articles: usize) {
             "{name}: {link}"
         );
     }
-    let way_out = "mailto:news@example.org?subject=unsubscribe";
+    let way_out = "https://news.example.org/unsubscribe/";
     assert!(html.contains(way_out) && text.contains(way_out), "{name}");
     for line in text.lines().filter(|l| !l.trim_start().starts_with('<')) {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 72, "{name}: a wide line: {line}");

@@ -17,9 +17,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, Duration, Utc};
 
 use super::{App, Clock, Error, off_thread};
+use crate::article;
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
-use crate::deliver::message;
+use crate::deliver::{encoding, message};
 use crate::model::{Edition, EntryKey, Frozen, Images, LookupKeys, Placed, Story, Why};
 use crate::render::{self, Imprint};
 use crate::store::{Carried, EditionPage, Placement, StoryMemoryRow};
@@ -97,10 +98,14 @@ pub async fn draft(
     }
     let token = message::random().map_err(Error::Setup)?;
     let imprint = Imprint {
+        subject: digest.subject.clone(),
         web_edition: app.config.web_edition(&token),
         theme: app.config.theme.clone(),
         sender: app.config.mail.from.clone(),
-        unsubscribe: app.config.unsubscribe(&digest.id),
+        unsubscribe: {
+            let page = app.config.leave_page(encoding::READERS_TOKEN);
+            page.unwrap_or_else(|| app.config.unsubscribe(&digest.id))
+        },
     };
     let repeats = grouped.repeats.clone();
     let (mut whole, mut edition, shares) =
@@ -116,14 +121,16 @@ pub async fn draft(
     } else {
         Vec::new()
     };
-    let subject = digest.subject.clone();
+    let by_mail = app.config.unsubscribe(&digest.id);
     let rendered = off_thread(move || {
         let extent = edition.extent();
         let has_pages = imprint.web_edition.is_some() && extent.shortened + extent.left_out > 0;
-        let frozen = render::render(&edition, &subject, &imprint, pictures);
+        let frozen = render::render(&edition, &imprint, pictures);
         // One by one, so that only one of them is there whole.
         let page = |html: String| EditionPage::new(&render::with_pictures(html, &frozen.pictures));
         let pages = if has_pages {
+            // Whoever reads them is not known.
+            let imprint = Imprint { unsubscribe: by_mail, ..imprint };
             render::pages(&whole, &imprint).map(page).collect::<Result<_, _>>()
         } else {
             Ok(Vec::new())
@@ -236,16 +243,19 @@ async fn compose(
         let mut seen = HashSet::new();
         let sections: Vec<&str> =
             shares.iter().filter_map(|s| s.feed.section.as_deref()).filter(|s| seen.insert(*s)).collect();
+        let title_language = article::language_of(&digest.title, None);
         let settings = EditionSettings {
             digest: &digest.id,
             title: &digest.title,
             zone: digest.zone,
             language: digest.language.as_deref(),
+            title_language: title_language.as_deref(),
+            feeds: shares.iter().map(|s| s.feed.id.as_str()).collect(),
             images: digest.images,
             order: match digest.order {
                 Order::Newest => compose::Order::Newest,
                 Order::Top => compose::Order::Top,
-                Order::Feed => compose::Order::Feeds(shares.iter().map(|s| s.feed.id.as_str()).collect()),
+                Order::Feed => compose::Order::Feeds,
             },
             sections,
         };
@@ -257,8 +267,8 @@ async fn compose(
         let max_html = digest.max_html;
         let fits = |edition: &Edition| {
             let html = render::html(edition, &imprint);
-            let is_clipped = || max_html <= CLIPPED && message::encoded_len(&html) >= CLIPPED;
-            html.len() <= max_html && !is_clipped()
+            let is_clipped = || max_html <= CLIPPED && encoding::encoded_len(&html) >= CLIPPED;
+            html.len() + encoding::MOST_BLANKS <= max_html && !is_clipped()
         };
         let weigh = |placed: &Placed| render::weigh(&whole, &imprint, placed);
         let edition = compose::fit(whole.clone(), weigh, fits);

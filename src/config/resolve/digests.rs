@@ -14,7 +14,8 @@ use crate::story::Updates;
 
 const EVERY_DAY: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
-const DEFAULT_SUBJECT: &str = "{title} · {date} · {count}";
+/// The sender and the date stand beside it in every inbox.
+const DEFAULT_SUBJECT: &str = "{lead}";
 /// Gmail clips a mail near 102 kB; this leaves room for what forwarding adds.
 const DEFAULT_MAX_HTML: usize = 90_000;
 

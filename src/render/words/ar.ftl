@@ -32,7 +32,14 @@ reading-time = { $count ->
     [many] القراءة: { $count } دقيقة
    *[other] القراءة: { $count } دقيقة
 }
-preheader = { $stories }، { $sources }، { $minutes }. الخبر الأول: { $first }
+and-more = { $count ->
+    [zero] ولا شيء غيرها
+    [one] وخبر آخر
+    [two] وخبران آخران
+    [few] و{ $count } أخبار أخرى
+    [many] و{ $count } خبرًا آخر
+   *[other] و{ $count } خبر آخر
+}
 at-a-glance = عناوين اليوم
 also-covered-by = الخبر نفسه في مصادر أخرى
 updated = مُحدَّث

@@ -13,7 +13,7 @@ minutes = { $count ->
    *[other] { $count } Minuten
 }
 reading-time = { $count } Min. Lesezeit
-preheader = { $stories } aus { $sources }, { $minutes }. Zuerst: { $first }
+and-more = und { $count } weitere
 at-a-glance = Auf einen Blick
 also-covered-by = Auch zu lesen bei
 updated = Aktualisiert

@@ -4,19 +4,19 @@ edition = Edition { $number }
 # Beside the date, when an edition comes out long after it was due. $at (text): when it did.
 late = Late: { $at }
 
-# How many stories the edition holds. $count (number). Stands alone, and inside preheader.
+# How many stories the edition holds. $count (number). Stands alone.
 stories = { $count ->
     [one] { $count } story
    *[other] { $count } stories
 }
 
-# How many sources the stories come from. $count (number). Stands alone, and inside preheader.
+# How many sources the stories come from. $count (number). Stands alone.
 sources = { $count ->
     [one] { $count } source
    *[other] { $count } sources
 }
 
-# How long the whole mail takes to read. $count (number). Stands alone, and inside preheader.
+# How long the whole mail takes to read. $count (number). Stands alone.
 minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
@@ -25,8 +25,8 @@ minutes = { $count ->
 # How long one article takes to read; a short label beside it. $count (number).
 reading-time = { $count } min read
 
-# The line a mailbox shows after the subject. $stories, $sources, $minutes (texts): the messages above, already formatted. $first (text): title of the first story.
-preheader = { $stories } from { $sources }, { $minutes }. First: { $first }
+# After some titles, on the line that a mailbox shows beside the subject. $count (number).
+and-more = and { $count } more
 
 # Heading over the list of the day's titles.
 at-a-glance = At a glance

@@ -13,7 +13,7 @@ minutes = { $count ->
    *[other] { $count } minutos
 }
 reading-time = { $count } min de lectura
-preheader = { $stories } de { $sources }, { $minutes }. La primera: { $first }
+and-more = y { $count } más
 at-a-glance = De un vistazo
 also-covered-by = También en otros medios
 updated = Actualizado

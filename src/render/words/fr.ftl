@@ -13,7 +13,10 @@ minutes = { $count ->
    *[other] { $count } minutes
 }
 reading-time = { $count } min de lecture
-preheader = { $stories } de { $sources }, { $minutes }. En tête : { $first }
+and-more = { $count ->
+    [one] et { $count } autre
+   *[other] et { $count } autres
+}
 at-a-glance = En un coup d’œil
 also-covered-by = Le même sujet ailleurs
 updated = Mis à jour

@@ -13,7 +13,10 @@ minutes = { $count ->
    *[other] { $count } minuti
 }
 reading-time = { $count } min di lettura
-preheader = { $stories } da { $sources }, { $minutes }. In apertura: { $first }
+and-more = { $count ->
+    [one] e un’altra
+   *[other] e altre { $count }
+}
 at-a-glance = I titoli del giorno
 also-covered-by = Anche su altre testate
 updated = Aggiornato

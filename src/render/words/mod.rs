@@ -156,16 +156,9 @@ impl Words {
         self.counted("reading-time", minutes)
     }
 
-    pub(super) fn preheader(self, stories: usize, sources: usize, minutes: usize, first: &str) -> String {
-        self.say(
-            "preheader",
-            &[
-                ("stories", self.stories(stories).into()),
-                ("sources", self.sources(sources).into()),
-                ("minutes", self.minutes(minutes).into()),
-                ("first", first.to_owned().into()),
-            ],
-        )
+    /// After some titles, how many follow.
+    pub(super) fn and_more(self, stories: usize) -> String {
+        self.counted("and-more", stories)
     }
 
     pub(super) fn at_a_glance(self) -> String {

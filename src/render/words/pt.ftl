@@ -13,7 +13,7 @@ minutes = { $count ->
    *[other] { $count } minutos
 }
 reading-time = { $count } min de leitura
-preheader = { $stories } de { $sources }, { $minutes }. A primeira: { $first }
+and-more = e mais { $count }
 at-a-glance = Destaques do dia
 also-covered-by = Também noticiado por
 updated = Atualizado

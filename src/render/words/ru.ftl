@@ -19,7 +19,7 @@ minutes = { $count ->
    *[other] { $count } минуты
 }
 reading-time = { $count } мин чтения
-preheader = { $stories }, { $sources }, { $minutes }. Первая новость: { $first }
+and-more = и ещё { $count }
 at-a-glance = Коротко о главном
 also-covered-by = О том же в других изданиях
 updated = Обновлено
