@@ -148,11 +148,14 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
         title: "每日要闻",
         zone: chrono_tz::Tz::UTC,
         language: None,
+        title_language: None,
+        feeds: Vec::new(),
         images: Images::First,
         order: Order::Newest,
         sections: Vec::new(),
     };
     let imprint = Imprint {
+        subject: "{title} · {date}".into(),
         theme: Theme::default(),
         sender: "News <news@example.org>".parse().unwrap(),
         unsubscribe: "mailto:news@example.org".into(),
@@ -160,5 +163,5 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
     };
     let edition =
         compose(&settings, 1, DateTime::<Utc>::UNIX_EPOCH, Material { stories, ..Material::default() });
-    bencher.bench(|| render::render(&edition, "{title} · {date}", &imprint, Vec::new()));
+    bencher.bench(|| render::render(&edition, &imprint, Vec::new()));
 }

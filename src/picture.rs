@@ -1,4 +1,4 @@
-//! A picture made fit for a mail: turned upright, cut to its slot, no larger than it is
+//! A picture made fit for a mail: turned upright, cut to its shape, no larger than it is
 //! shown, and in a format that every mail program knows. Pure; the door to `image`.
 
 use std::io::Cursor;
@@ -8,24 +8,26 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 
-/// How a picture is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Slot {
-    /// Over the first story, as wide as the text.
-    Lead,
-    /// Beside a story, a small square.
-    Thumb,
-    /// In an article's text.
-    Inside,
-}
+use crate::model::PictureShape;
 
 /// Twice what is shown, for screens that have two dots where others have one.
-const LEAD_WIDTH: u32 = 1152;
-const THUMB_SIDE: u32 = 192;
-/// A lead is no taller than three quarters of its width.
-const LEAD_TALLEST: (u32, u32) = (3, 4);
+fn size(shape: PictureShape) -> (u32, u32) {
+    match shape {
+        PictureShape::Lead => (1280, 720),
+        PictureShape::Large => (1152, 576),
+        PictureShape::Row => (216, 162),
+    }
+}
+
+/// A picture as it is sent, a JPEG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fitted {
+    pub bytes: Vec<u8>,
+    pub width: u32,
+}
+
 /// Artefacts of compression begin to show below.
-const QUALITY: u8 = 80;
+const QUALITY: u8 = 75;
 /// What a picture may take unpacked: a photograph of 24 megapixels, not a bomb. Of a progressive
 /// JPEG, the decoder holds twice as much besides.
 const MOST_SIDE: u32 = 12_000;
@@ -35,8 +37,9 @@ const MOST_MEMORY: u64 = 96_000_000;
 /// One picture is unpacked at a time: what one may take, forty may not take together.
 static UNPACKING: Mutex<()> = Mutex::new(());
 
-/// The picture as a JPEG. None for what is no picture, or a dangerous one.
-pub fn fit(bytes: &[u8], slot: Slot) -> Option<Vec<u8>> {
+/// The picture in a shape. None for what is no picture, a dangerous one, or one too small to be
+/// shown so.
+pub fn fit(bytes: &[u8], shape: PictureShape) -> Option<Fitted> {
     let _one_at_a_time = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = Limits::default();
@@ -52,39 +55,33 @@ pub fn fit(bytes: &[u8], slot: Slot) -> Option<Vec<u8>> {
     let orientation = decoder.orientation().ok()?;
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     picture.apply_orientation(orientation);
-    let picture = match slot {
-        Slot::Thumb => middle_square(picture).resize(THUMB_SIDE, THUMB_SIDE, FilterType::Triangle),
-        Slot::Lead => narrowed(upper_part(picture)),
-        Slot::Inside => narrowed(picture),
-    };
-    let mut out = Vec::new();
-    JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&on_white(&picture)).ok()?;
-    Some(out)
-}
-
-fn narrowed(picture: DynamicImage) -> DynamicImage {
-    if picture.width() <= LEAD_WIDTH {
-        return picture;
+    // Cut before it is resized: a line of 12000 by 1 would be blown up to the height of its shape.
+    let (width, height) = size(shape);
+    let cut = cut_to(&picture, (width, height))?;
+    if !shape.takes(cut.width()) {
+        return None;
     }
-    picture.resize(LEAD_WIDTH, u32::MAX, FilterType::Triangle)
+    let fitted =
+        if cut.width() > width { cut.resize_exact(width, height, FilterType::Triangle) } else { cut };
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&on_white(&fitted)).ok()?;
+    Some(Fitted { bytes, width: fitted.width() })
 }
 
-/// Cut before it is resized: a line of 12000 by 1 would be blown up to the height of the square.
-fn middle_square(picture: DynamicImage) -> DynamicImage {
-    let (width, height) = (picture.width(), picture.height());
-    let side = width.min(height);
-    picture.crop_imm((width - side) / 2, (height - side) / 2, side, side)
-}
-
-/// Of a tall picture the upper part, where the faces are.
-fn upper_part(picture: DynamicImage) -> DynamicImage {
-    let (part, whole) = LEAD_TALLEST;
-    let tallest = (picture.width() / whole * part).max(1);
-    if picture.height() <= tallest {
-        return picture;
+/// The largest part of these proportions: the middle of what is too wide; of what is too tall the
+/// middle too, which cuts the bars off a film's still, but of a portrait the top, where the face is.
+fn cut_to(picture: &DynamicImage, (width, height): (u32, u32)) -> Option<DynamicImage> {
+    let (whole_width, whole_height) = (picture.width(), picture.height());
+    let scaled =
+        |side: u32, by: u32, of: u32| u32::try_from(u64::from(side) * u64::from(by) / u64::from(of)).ok();
+    let tall = scaled(whole_width, height, width)?;
+    if tall <= whole_height {
+        let spare = whole_height - tall;
+        let top = if whole_height > whole_width { spare / 8 } else { spare / 2 };
+        return (tall > 0).then(|| picture.crop_imm(0, top, whole_width, tall));
     }
-    let top = (picture.height() - tallest) / 4;
-    picture.crop_imm(0, top, picture.width(), tallest)
+    let wide = scaled(whole_height, width, height)?;
+    (wide > 0).then(|| picture.crop_imm((whole_width - wide) / 2, 0, wide, whole_height))
 }
 
 /// JPEG knows no transparency.
@@ -106,6 +103,7 @@ fn on_white(picture: &DynamicImage) -> RgbImage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::PictureShape::{Large, Lead, Row};
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -114,37 +112,68 @@ mod tests {
         bytes
     }
 
-    fn size(bytes: &[u8], slot: Slot) -> Option<(u32, u32)> {
-        let picture = image::load_from_memory(&fit(bytes, slot)?).unwrap();
+    fn fitted(bytes: &[u8], shape: PictureShape) -> Option<(u32, u32)> {
+        let fitted = fit(bytes, shape)?;
+        let picture = image::load_from_memory(&fitted.bytes).unwrap();
+        assert_eq!(picture.width(), fitted.width);
         Some((picture.width(), picture.height()))
     }
 
     #[test]
-    fn pictures_take_the_size_of_their_frame_and_are_never_blown_up() {
-        assert_eq!(size(&png(2400, 1200), Slot::Lead), Some((1152, 576)));
-        assert_eq!(size(&png(400, 4000), Slot::Lead), Some((400, 300)));
-        assert_eq!(size(&png(300, 200), Slot::Lead), Some((300, 200)));
-        assert_eq!(size(&png(900, 500), Slot::Thumb), Some((192, 192)));
-        assert_eq!(size(&png(2304, 200), Slot::Inside), Some((1152, 100)));
-        assert_eq!(
-            size(&png(12_000, 1), Slot::Thumb),
-            Some((192, 192)),
-            "without a canvas of 2304000 by 192"
-        );
+    fn pictures_take_the_shape_of_their_place_and_are_never_blown_up() {
+        for (width, height, shape, expected) in [
+            (2400, 1200, Lead, Some((1280, 720))),
+            (600, 4000, Lead, Some((600, 337))),
+            (480, 360, Lead, Some((480, 270))),
+            (479, 360, Lead, None),
+            (2400, 300, Lead, Some((533, 300))),
+            (1600, 1600, Large, Some((1152, 576))),
+            (400, 300, Large, Some((400, 200))),
+            (900, 100, Large, None),
+            (900, 500, Row, Some((216, 162))),
+            (96, 400, Row, Some((96, 72))),
+            (12_000, 1, Row, None),
+            (1, 12_000, Row, None),
+        ] {
+            assert_eq!(fitted(&png(width, height), shape), expected, "{width} by {height}");
+        }
+    }
+
+    #[test]
+    fn a_films_still_loses_its_bars_and_a_portrait_keeps_its_head() {
+        let still = RgbImage::from_fn(480, 360, |_, y| {
+            if (45..315).contains(&y) { Rgb([200, 200, 200]) } else { Rgb([0, 0, 0]) }
+        });
+        let portrait = RgbImage::from_fn(600, 1200, |_, y| {
+            if (200..400).contains(&y) { Rgb([220, 180, 160]) } else { Rgb([0, 0, 90]) }
+        });
+        for (picture, shape) in [(still, Lead), (portrait, Row)] {
+            let mut bytes = Vec::new();
+            picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+            let fitted = image::load_from_memory(&fit(&bytes, shape).unwrap().bytes).unwrap().to_rgb8();
+            let is_light = |pixel: &Rgb<u8>| pixel[0] > 150;
+            let rows =
+                (0..fitted.height()).filter(|y| is_light(fitted.get_pixel(fitted.width() / 2, *y))).count();
+            let whole = fitted.height() as usize;
+            assert!(
+                if shape == Lead { rows > whole - 4 } else { rows > whole * 4 / 10 },
+                "{rows} of {whole}"
+            );
+        }
     }
 
     #[test]
     fn what_is_no_picture_or_a_bomb_is_none() {
-        assert_eq!(fit(b"<html>not found</html>", Slot::Lead), None);
-        assert_eq!(fit(&[], Slot::Lead), None);
+        assert_eq!(fit(b"<html>not found</html>", Lead), None);
+        assert_eq!(fit(&[], Lead), None);
         let mut bomb = png(8, 8);
         bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
-        assert_eq!(fit(&bomb, Slot::Lead), None);
+        assert_eq!(fit(&bomb, Lead), None);
         // Within the limit of each side, but not of both.
         let mut wide = png(8, 8);
         wide[16..20].copy_from_slice(&11_000u32.to_be_bytes());
         wide[20..24].copy_from_slice(&11_000u32.to_be_bytes());
-        assert_eq!(fit(&wide, Slot::Lead), None);
+        assert_eq!(fit(&wide, Lead), None);
     }
 
     #[test]
@@ -153,6 +182,6 @@ mod tests {
         let picture = image::GrayImage::new(6000, 5000);
         picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
         assert!(bytes.len() < 200_000);
-        assert_eq!(fit(&bytes, Slot::Lead), None);
+        assert_eq!(fit(&bytes, Lead), None);
     }
 }

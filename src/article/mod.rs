@@ -356,12 +356,13 @@ fn image(entry: &Entry, all: &[Block], base: Option<&Url>) -> Option<Image> {
     };
     match (chosen, first) {
         (Some(url), first) if first.is_none() || !is_first(&url) => {
-            Some(Image { url, alt: String::new(), caption: String::new() })
+            Some(Image { url, alt: String::new(), caption: String::new(), width: None })
         }
         (_, Some((picture, caption))) => Some(Image {
             url: picture.url.clone(),
             alt: picture.alt.clone(),
             caption: blocks::text(caption).replace('\n', " "),
+            width: picture.width,
         }),
         (_, None) => None,
     }
@@ -436,7 +437,8 @@ mod tests {
             Some(Image {
                 url: "https://courier.example/p/1.jpg".into(),
                 alt: "渡轮".into(),
-                caption: "清晨的渡口".into()
+                caption: "清晨的渡口".into(),
+                width: None,
             })
         );
     }

@@ -299,6 +299,7 @@ pub(super) fn inline(entry: &Entry) -> Option<Image> {
             url,
             alt,
             caption: String::new(),
+            width: None,
         })
     })
 }

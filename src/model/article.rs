@@ -11,6 +11,42 @@ pub struct Image {
     pub alt: String,
     /// What the page says under it; empty when it says nothing.
     pub caption: String,
+    /// Pixels, as far as they are known; of a wide one, at least as many as a mail is wide.
+    pub width: Option<u32>,
+}
+
+/// How a picture is shown beside its story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PictureShape {
+    /// Over the first story, as wide as the mail.
+    Lead,
+    /// Over the story that opens a section, or over a whole article.
+    Large,
+    /// Small, beside an excerpt.
+    Row,
+}
+
+impl PictureShape {
+    /// Pixels: a narrower picture would be blown up.
+    fn least_width(self) -> u32 {
+        match self {
+            Self::Lead => 480,
+            Self::Large => 400,
+            Self::Row => 96,
+        }
+    }
+
+    /// Whether a picture so wide can be shown so.
+    pub fn takes(self, width: u32) -> bool {
+        width >= self.least_width()
+    }
+}
+
+impl Image {
+    /// Whether it is not known to be too small for its place.
+    pub fn suits(&self, shape: PictureShape) -> bool {
+        self.width.is_none_or(|width| shape.takes(width))
+    }
 }
 
 /// Which of its pictures an article is shown with.

@@ -17,7 +17,7 @@ mod secret;
 mod story;
 
 pub use address::{Address, Mailbox};
-pub use article::{Article, Image, Images, Medium, MediumKind};
+pub use article::{Article, Image, Images, Medium, MediumKind, PictureShape};
 pub use delivery::{BounceKind, Decision, Delivery, OnUnknown, Outcome, OutcomeKind, RejectionKind, State};
 pub use edition::{Edition, Embedded, Extent, Form, Frozen, Placed, Section};
 pub use enhanced_code::EnhancedCode;

@@ -10,7 +10,10 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
 
-use crate::model::{Article, Edition, Embedded, Form, Frozen, Images, Mailbox, MediumKind, Placed, Section};
+use crate::model::{
+    Article, Edition, Embedded, Form, Frozen, Image, Images, Mailbox, MediumKind, PictureShape, Placed,
+    Section,
+};
 use crate::text::{columns, cut};
 use words::Words;
 
@@ -373,12 +376,37 @@ fn section_view(section: &Section, context: &Context, first: bool) -> view::Sect
 
 /// How much a story is made of that does not lead the mail; `opens` its section, or not.
 fn layout(placed: &Placed, context: &Context, opens: bool) -> view::Layout {
-    let has_picture = context.images != Images::None && placed.story.lead.image.is_some();
+    let suits = |image: &Image| context.images != Images::None && image.suits(PictureShape::Large);
     match placed.form {
         Form::Title => view::Layout::Line,
         Form::Full => view::Layout::Large,
-        Form::Excerpt if opens && has_picture => view::Layout::Large,
+        Form::Excerpt if opens && placed.story.lead.image.as_ref().is_some_and(suits) => view::Layout::Large,
         Form::Excerpt => view::Layout::Row,
+    }
+}
+
+/// The shapes in which the picture of each story may be shown, the first the best.
+pub fn picture_shapes(edition: &Edition) -> impl Iterator<Item = &'static [PictureShape]> {
+    use PictureShape::{Large, Lead, Row};
+    edition.sections.iter().enumerate().flat_map(|(section, stories)| {
+        stories.stories.iter().enumerate().map(move |(i, placed)| -> &'static [PictureShape] {
+            match placed.form {
+                Form::Title if section + i > 0 => &[],
+                _ if section + i == 0 => &[Lead],
+                Form::Full => &[Large],
+                _ if i == 0 => &[Large, Row],
+                _ => &[Row],
+            }
+        })
+    })
+}
+
+fn shape(layout: view::Layout) -> Option<PictureShape> {
+    match layout {
+        view::Layout::Lead => Some(PictureShape::Lead),
+        view::Layout::Large => Some(PictureShape::Large),
+        view::Layout::Row => Some(PictureShape::Row),
+        view::Layout::Line => None,
     }
 }
 
@@ -406,7 +434,7 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
         image: article
             .image
             .as_ref()
-            .filter(|_| context.images != Images::None && placed.form != Form::Title)
+            .filter(|image| context.images != Images::None && shape(layout).is_some_and(|s| image.suits(s)))
             .map(|image| view::Image {
                 url: image.url.clone(),
                 alt: image.alt.clone(),

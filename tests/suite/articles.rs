@@ -297,7 +297,7 @@ fn a_feed_of_beginnings_becomes_whole_articles_from_their_pages() {
         )
     };
     let bot = Bot::new(
-        "{mail}\n[fetch]\nallow_private_networks = true\n[[feed]]\nurl = \"feed.xml\"\ncontent = \"fetch\"\n[[digest]]\ntitle = \"Daily\"\nat = \"07:00\"\n[[digest]]\nid = \"second\"\ntitle = \"Second\"\nat = \"07:00\"\n",
+        "{mail}\n[fetch]\nallow_private_networks = true\n[[feed]]\nurl = \"feed.xml\"\ncontent = \"fetch\"\n[[digest]]\ntitle = \"Daily\"\nat = \"07:00\"\nimages = \"first\"\n[[digest]]\nid = \"second\"\ntitle = \"Second\"\nat = \"07:00\"\nimages = \"first\"\n",
     );
     bot.write("feed.xml", &format!("<rss version=\"2.0\"><channel>{}{}</channel></rss>", item(1), item(2)));
     let ran = bot.ok(&["send", "--now", "2026-11-22T06:30:00Z"]);

@@ -52,7 +52,8 @@ fn embedded_pictures_travel_in_the_mail_and_missing_ones_are_left_out() {
     assert!(html.contains(&format!("src=\"cid:{}\"", part.content_id().unwrap())), "{html}");
     assert_eq!(part.content_type().map(|t| (t.ctype(), t.subtype())), Some(("image", Some("jpeg"))));
     let picture = image::load_from_memory(part.contents()).unwrap();
-    assert!(picture.width() <= 1152 && part.contents().len() < 300_000);
+    assert_eq!((picture.width(), picture.height()), (1280, 720));
+    assert!(part.contents().len() < 300_000);
     // The same bytes at every attempt, and a browser can show the preview.
     assert!(bot.ok(&["preview", "--now", "2026-11-22T06:30:00Z"]).code == 0);
 }

@@ -3,20 +3,26 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::app::{App, Error, off_thread};
 use crate::fetch::{Body, FeedRequest, Fetched, Validators};
-use crate::model::{Edition, Embedded, Form, Placed, Source};
-use crate::picture::{self, Slot};
+use crate::model::{Edition, Embedded, Image, PictureShape, Placed, Source};
+use crate::picture::{self, Fitted};
+use crate::render;
 
-/// All pictures of a mail together, bytes: a mail beyond a megabyte is a burden.
-const MOST_BYTES: usize = 600_000;
+/// All pictures of a mail together, bytes: a larger mail is a burden. Small ones give way first.
+const MOST_BYTES: usize = 400_000;
+
+/// What has not come by then is left out: an edition is on time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Pictures fetched and unpacked at once: each may be as large as a feed.
 const AT_ONCE: usize = 4;
@@ -31,41 +37,47 @@ pub(super) async fn embed(
 ) -> Result<Vec<Embedded>, Error> {
     let mut fetches = JoinSet::new();
     let slots = Arc::new(Semaphore::new(AT_ONCE));
-    for (i, placed) in edition.stories().enumerate() {
-        let shown = placed.form != Form::Title;
-        let url =
-            placed.story.lead.image.as_ref().filter(|_| shown).and_then(|image| Url::parse(&image.url).ok());
-        if let Some(url) = url {
-            let (app, slot) = (app.clone(), if i == 0 { Slot::Lead } else { Slot::Thumb });
-            let slots = Arc::clone(&slots);
+    for (i, (placed, shapes)) in edition.stories().zip(render::picture_shapes(edition)).enumerate() {
+        let url = placed.story.lead.image.as_ref().and_then(|image| Url::parse(&image.url).ok());
+        if let Some(url) = url.filter(|_| !shapes.is_empty()) {
+            let (app, slots) = (app.clone(), Arc::clone(&slots));
             fetches.spawn(async move {
                 let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
-                fetch(&app, url, slot, now).await.map(|bytes| (i, bytes))
+                Ok::<_, Error>(fetch(&app, url, shapes, now).await?.map(|(shape, fitted)| (shape, i, fitted)))
             });
         }
     }
-    let mut fetched: HashMap<usize, Vec<u8>> = HashMap::new();
-    while let Some(picture) = fetches.join_next().await {
-        let (i, bytes) = picture.map_err(|_| Error::Interrupted)??;
-        fetched.extend(bytes.map(|bytes| (i, bytes)));
+    let mut fetched: Vec<(PictureShape, usize, Fitted)> = Vec::new();
+    let deadline = Instant::now() + PATIENCE;
+    while let Ok(Some(picture)) = timeout_at(deadline, fetches.join_next()).await {
+        fetched.extend(picture.map_err(|_| Error::Interrupted)??);
     }
+    if !fetches.is_empty() {
+        tracing::info!(pictures = fetches.len(), "left out: they did not come in {} s", PATIENCE.as_secs());
+    }
+    fetched.sort_by_key(|(shape, i, _)| (*shape, *i));
     let mut room = MOST_BYTES;
+    let mut kept: HashMap<usize, (String, u32)> = HashMap::new();
     let mut pictures: Vec<Embedded> = Vec::new();
-    let placed: Vec<&mut Placed> = edition.sections.iter_mut().flat_map(|s| &mut s.stories).collect();
-    for (i, placed) in placed.into_iter().enumerate() {
-        let bytes = fetched.remove(&i).filter(|bytes| bytes.len() <= room);
-        let lead = &mut placed.story.lead;
-        let (Some(image), Some(bytes)) = (&mut lead.image, bytes) else {
-            lead.image = None;
-            continue;
-        };
+    for (_, i, Fitted { bytes, width }) in fetched {
         let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
         let id = format!("{}@{domain}", hash.chars().take(16).collect::<String>());
-        image.url = format!("cid:{id}");
         if pictures.iter().all(|known| known.id != id) {
+            if bytes.len() > room {
+                continue;
+            }
             room -= bytes.len();
-            pictures.push(Embedded { id, bytes });
+            pictures.push(Embedded { id: id.clone(), bytes });
         }
+        kept.insert(i, (format!("cid:{id}"), width));
+    }
+    for (i, placed) in edition.sections.iter_mut().flat_map(|s| &mut s.stories).enumerate() {
+        let lead = &mut placed.story.lead;
+        lead.image = lead.image.take().zip(kept.remove(&i)).map(|(image, (url, width))| Image {
+            url,
+            width: Some(width),
+            ..image
+        });
     }
     Ok(pictures)
 }
@@ -89,9 +101,16 @@ fn written_out(url: &Url) -> Option<Vec<u8>> {
     data_encoding::BASE64_NOPAD.decode(plain.as_bytes()).ok()
 }
 
-async fn fetch(app: &App, url: Url, slot: Slot, now: DateTime<Utc>) -> Result<Option<Vec<u8>>, Error> {
+/// The picture in the first of these shapes that it is large enough for.
+async fn fetch(
+    app: &App,
+    url: Url,
+    shapes: &'static [PictureShape],
+    now: DateTime<Utc>,
+) -> Result<Option<(PictureShape, Fitted)>, Error> {
+    let fit = |bytes: &[u8]| shapes.iter().find_map(|shape| Some((*shape, picture::fit(bytes, *shape)?)));
     if url.scheme() == "data" {
-        return off_thread(move || picture::fit(&written_out(&url)?, slot)).await;
+        return off_thread(move || fit(&written_out(&url)?)).await;
     }
     let answer = app
         .fetcher
@@ -99,9 +118,9 @@ async fn fetch(app: &App, url: Url, slot: Slot, now: DateTime<Utc>) -> Result<Op
         .await;
     let why = match answer.fetched {
         Fetched::Changed { body: Body::Feed { bytes, .. }, .. } => {
-            match off_thread(move || picture::fit(&bytes, slot)).await? {
+            match off_thread(move || fit(&bytes)).await? {
                 Some(picture) => return Ok(Some(picture)),
-                None => "it is no picture that can be shown".into(),
+                None => "it is no picture that can be shown here".into(),
             }
         }
         Fetched::Failed(why) | Fetched::Unreachable(why) => why,

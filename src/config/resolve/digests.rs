@@ -16,8 +16,16 @@ const EVERY_DAY: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 /// The sender and the date stand beside it in every inbox.
 const DEFAULT_SUBJECT: &str = "{lead}";
+/// To so many recipients, pictures travel in the mail unless the owner says otherwise.
+const MOST_EMBEDDED: usize = 50;
 /// Gmail clips a mail near 102 kB; this leaves room for what forwarding adds.
 const DEFAULT_MAX_HTML: usize = 90_000;
+
+/// Carried in the mail they are shown without a click, and no publisher learns who reads; for a list
+/// of readers, that is much to send.
+fn default_images(recipients: usize) -> Images {
+    if recipients <= MOST_EMBEDDED { Images::Embed } else { Images::First }
+}
 
 impl Resolver<'_> {
     pub(super) fn digests(&self, zone: Tz, feeds: &[FeedSettings], recipients: &Recipients) -> Vec<Digest> {
@@ -40,7 +48,7 @@ impl Resolver<'_> {
                     feeds: (0..feeds.len()).collect(),
                     order: Order::Newest,
                     max_html: DEFAULT_MAX_HTML,
-                    images: Images::First,
+                    images: default_images(recipients.all.len()),
                     send_empty: false,
                     catch_up: 12 * HOUR,
                     updates: Updates::Note,
@@ -100,7 +108,7 @@ impl Resolver<'_> {
                     ("embed", Images::Embed),
                 ],
             )
-            .unwrap_or(Images::First);
+            .unwrap_or_else(|| default_images(to.len()));
         let send_empty = table.boolean("send_empty").unwrap_or(false);
         let catch_up = table.parsed("catch_up", "\"12h\"", duration).map_or(12 * HOUR, |d| d.value);
         let updates = table
