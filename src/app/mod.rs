@@ -117,13 +117,26 @@ impl App {
     }
 
     /// The same with another configuration, as far as that can change at work.
-    fn with(&self, config: Config) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What cannot.
+    pub fn with(&self, config: Config) -> Result<Self, String> {
         if config.database != self.config.database || config.web != self.config.web {
             return Err("`database` and `[web] listen` change only with a restart".into());
         }
         let fetcher = Fetcher::new(config.fetch.limits.clone())?;
         report_invalid_lines(&config);
         Ok(Self { config: Arc::new(config), fetcher, ..self.clone() })
+    }
+
+    /// Has the digest's last edition be the one to be made next; says when it was due. For a
+    /// rehearsal.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn back_to_last(&self, digest: &Digest) -> Result<Option<DateTime<Utc>>, Error> {
+        let id = digest.id.clone();
+        self.db.call(move |store| Ok::<_, Error>(store.unpublish_last(&id)?)).await
     }
 
     /// The daemon does something.

@@ -135,18 +135,22 @@ pub fn run() -> ExitCode {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Failed) => ExitCode::FAILURE,
         Err(e) => {
-            let mut stderr = std::io::stderr();
-            let (code, words) = match e.downcast_ref::<config::Error>() {
-                Some(config::Error::Invalid(invalid)) => (2, invalid.render(stderr.is_terminal())),
-                Some(e) => (2, format!("error: {e}")),
-                None if e.is::<Usage>() => (2, format!("error: {e}")),
-                None if e.is::<TryLater>() => (TEMPFAIL, format!("error: {e}")),
-                None => (1, format!("error: {e:#}")),
-            };
+            let (code, words) = described(&e);
             // Nobody is left to tell when stderr is gone too.
-            let _ = writeln!(stderr, "{words}");
+            let _ = writeln!(std::io::stderr(), "{words}");
             ExitCode::from(code)
         }
+    }
+}
+
+/// The exit code for an error, and what is said of it.
+fn described(e: &anyhow::Error) -> (u8, String) {
+    match e.downcast_ref::<config::Error>() {
+        Some(config::Error::Invalid(invalid)) => (2, invalid.render(std::io::stderr().is_terminal())),
+        Some(e) => (2, format!("error: {e}")),
+        None if e.is::<Usage>() => (2, format!("error: {e}")),
+        None if e.is::<TryLater>() => (TEMPFAIL, format!("error: {e}")),
+        None => (1, format!("error: {e:#}")),
     }
 }
 

@@ -1,18 +1,19 @@
 //! `tidings preview`
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on_stoppable, clock, print, report};
+use super::{Common, Ending, Usage, block_on_stoppable, clock, described, print, report};
 use crate::app::collect::{Which, collect};
 use crate::app::draft::{Draft, draft};
-use crate::app::{App, dispatch};
-use crate::config::Digest;
+use crate::app::{App, Clock, dispatch};
+use crate::config::{Config, Digest};
 use crate::model::{Article, Story, Why};
 use crate::render;
 
@@ -40,7 +41,10 @@ impl Format {
 pub(super) struct Arguments {
     /// Which digest; the first by default
     digest: Option<String>,
-    /// What to show [default: html, or json with --json]
+    /// The last edition again, as it would look now, instead of the next
+    #[arg(long)]
+    last: bool,
+    /// What to show [default: html, text on a terminal, or json with --json]
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Write to a file instead of stdout
@@ -49,33 +53,93 @@ pub(super) struct Arguments {
     /// Open it in the browser or the mail program
     #[arg(long)]
     open: bool,
+    /// Render again whenever the configuration or its CSS is saved
+    #[arg(long)]
+    watch: bool,
     /// Act as if it were this time (RFC 3339)
-    #[arg(long, value_name = "TIME", value_parser = super::time)]
+    #[arg(long, value_name = "TIME", value_parser = super::time, conflicts_with = "last")]
     now: Option<DateTime<Utc>>,
 }
 
+/// Between two looks at the files that are watched.
+const LOOK: Duration = Duration::from_millis(300);
+
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
+    let format = format(common, arguments);
+    let file = destination(arguments, format)?;
+    if arguments.watch && file.is_none() {
+        return Err(Usage("--watch goes with --out FILE or --open".into()).into());
+    }
     let app = App::rehearse(common.load()?)?;
-    let clock = clock(arguments.now);
-    let digests = app.digests(arguments.digest.as_deref()).map_err(Usage::from)?;
-    let digest = *digests.first().ok_or_else(|| Usage("there is no digest".into()))?;
-    let format = arguments.format.unwrap_or(if common.json { Format::Json } else { Format::Html });
-    let (draft, ending) = block_on_stoppable(async {
-        let collected = collect(&app, Which::All, &clock).await?;
+    let mut clock = clock(arguments.now);
+    block_on_stoppable(async {
         let mut ending = Ending::Done;
-        for (feed, why) in collected.failed() {
-            tracing::warn!(feed, "feed failed: {why}");
-            ending = Ending::Failed;
+        if arguments.last {
+            let due = app.back_to_last(digest_of(&app, arguments)?).await?;
+            let due = due.ok_or_else(|| Usage("there is no edition yet".into()))?;
+            clock = Clock::stopped(due);
+        } else {
+            for (feed, why) in collect(&app, Which::All, &clock).await?.failed() {
+                tracing::warn!(feed, "feed failed: {why}");
+                ending = Ending::Failed;
+            }
         }
-        let draft = draft(&app, digest, clock.now().trunc_subsecs(0), &clock).await?;
-        Ok::<_, crate::app::Error>((draft, ending))
-    })?;
+        show(&app, common, arguments, format, file.as_deref(), &clock).await?;
+        if let (Some(path), true) = (&file, arguments.open) {
+            open(path)?;
+        }
+        if arguments.watch {
+            watch(app, common, arguments, format, file.as_deref(), &clock).await?;
+        }
+        anyhow::Ok(ending)
+    })
+}
+
+/// Nobody reads HTML on a terminal.
+fn format(common: &Common, arguments: &Arguments) -> Format {
+    let is_read = arguments.out.is_none() && !arguments.open && std::io::stdout().is_terminal();
+    arguments.format.unwrap_or(match () {
+        () if common.json => Format::Json,
+        () if is_read => Format::Text,
+        () => Format::Html,
+    })
+}
+
+/// The file to write to, if any. One that is only to be opened is the user's alone.
+fn destination(arguments: &Arguments, format: Format) -> anyhow::Result<Option<PathBuf>> {
+    if arguments.out.is_some() || !arguments.open {
+        return Ok(arguments.out.clone());
+    }
+    let file = tempfile::Builder::new()
+        .prefix("tidings-")
+        .suffix(&format!(".{}", format.extension()))
+        .tempfile()
+        .and_then(|file| Ok(file.keep()?))
+        .context("cannot make a temporary file; --out names another place")?;
+    Ok(Some(file.1))
+}
+
+fn digest_of<'a>(app: &'a App, arguments: &Arguments) -> anyhow::Result<&'a Digest> {
+    let digests = app.digests(arguments.digest.as_deref()).map_err(Usage::from)?;
+    Ok(*digests.first().ok_or_else(|| Usage("there is no digest".into()))?)
+}
+
+async fn show(
+    app: &App,
+    common: &Common,
+    arguments: &Arguments,
+    format: Format,
+    file: Option<&Path>,
+    clock: &Clock,
+) -> anyhow::Result<()> {
+    let digest = digest_of(app, arguments)?;
+    let draft = draft(app, digest, clock.now().trunc_subsecs(0), clock).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else {
         tracing::warn!("nothing new for {}: no edition would be sent", digest.title);
         if format == Format::Json {
             print("null\n")?;
         }
-        return Ok(ending);
+        return Ok(());
     };
     if common.reports(true) {
         let extent = report::extent(&draft.edition.extent(), draft.has_pages());
@@ -87,28 +151,52 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         Format::Eml => {
             let to = app.config.recipients_of(digest).next().map(|r| (r.mailbox(), r.format));
             let (to, format) = to.ok_or_else(|| Usage("the digest has no recipient".into()))?;
-            let bytes = dispatch::message_of(&app, digest, &draft.frozen, &to, format, clock.now())?;
+            let bytes = dispatch::message_of(app, digest, &draft.frozen, &to, format, clock.now())?;
             String::from_utf8(bytes)?
         }
         Format::Json => serde_json::to_string_pretty(&describe(digest, &draft))? + "\n",
     };
-    let out = match (&arguments.out, arguments.open) {
-        (Some(path), _) => Some(path.clone()),
-        (None, true) => {
-            Some(std::env::temp_dir().join(format!("tidings-{}.{}", digest.id, format.extension())))
-        }
-        (None, false) => None,
+    match file {
+        Some(path) => std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display())),
+        None => print(&text),
+    }
+}
+
+/// Renders again when a file is saved, for as long as nobody stops it. What is wrong in the
+/// configuration is said, and the last preview stays.
+async fn watch(
+    mut app: App,
+    common: &Common,
+    arguments: &Arguments,
+    format: Format,
+    file: Option<&Path>,
+    clock: &Clock,
+) -> anyhow::Result<()> {
+    let saved = |config: &Config| {
+        let files = std::iter::once(&config.path).chain(&config.css_file);
+        files.map(|path| std::fs::metadata(path).and_then(|about| about.modified()).ok()).collect::<Vec<_>>()
     };
-    match &out {
-        Some(path) => {
-            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut known = saved(&app.config);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let now = saved(&app.config);
+        if now == known {
+            continue;
         }
-        None => print(&text)?,
+        known = now;
+        let reloaded = common.load().and_then(|config| Ok(app.with(config).map_err(Usage)?));
+        let shown = match reloaded {
+            Ok(reloaded) => {
+                app = reloaded;
+                known = saved(&app.config);
+                show(&app, common, arguments, format, file, clock).await
+            }
+            Err(e) => Err(e),
+        };
+        if let Err(e) = shown {
+            writeln!(std::io::stderr(), "{}", described(&e).1)?;
+        }
     }
-    if let (Some(path), true) = (&out, arguments.open) {
-        open(path)?;
-    }
-    Ok(ending)
 }
 
 fn open(path: &Path) -> anyhow::Result<()> {

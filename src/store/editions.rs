@@ -272,6 +272,33 @@ impl Store {
         Ok(query.query_row(params![digest], |r| Ok((r.get(0)?, time(r.get(1)?)))).optional()?)
     }
 
+    /// Has it be as before the digest's last edition came out, and nothing has come since; says when
+    /// that was due, or published where a person asked for it. For a copy of the database, in which
+    /// the edition is made again.
+    pub fn unpublish_last(&self, digest: &str) -> Result<Option<DateTime<Utc>>> {
+        let mut last = self.connection.prepare_cached(
+            "SELECT id, due, published FROM edition WHERE digest = ?1 ORDER BY number DESC LIMIT 1",
+        )?;
+        let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?));
+        let found: Option<(i64, Option<i64>, i64)> = last.query_row(params![digest], row).optional()?;
+        let Some((edition, due, published)) = found else { return Ok(None) };
+        for sql in [
+            "DELETE FROM story_memory WHERE digest = ?1 AND (feed, key) IN
+               (SELECT feed, key FROM carried WHERE digest = ?1 AND edition = ?2)",
+            // What was passed over stays so.
+            "DELETE FROM carried WHERE digest = ?1 AND edition = ?2 AND place <> 'passed over'",
+            "DELETE FROM delivery WHERE edition = ?2 AND ?1 IS NOT NULL",
+            "DELETE FROM edition WHERE digest = ?1 AND id = ?2",
+        ] {
+            self.connection.prepare_cached(sql)?.execute(params![digest, edition])?;
+        }
+        self.connection.prepare_cached("DELETE FROM waiting WHERE digest = ?1")?.execute(params![digest])?;
+        self.connection
+            .prepare_cached("DELETE FROM entry WHERE first_seen > ?1")?
+            .execute(params![published])?;
+        Ok(Some(time(due.unwrap_or(published))))
+    }
+
     /// The edition whose page bears this token.
     pub fn edition_by_token(&self, token: &str) -> Result<Option<PublishedEdition>> {
         let mut query = self.connection.prepare_cached("SELECT id FROM edition WHERE token = ?1")?;

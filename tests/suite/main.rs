@@ -25,6 +25,7 @@ mod outbox; // what waits, what was sent, and the other ways out
 mod pictures; // pictures by reference, in the text, carried along
 mod politeness; // seen in the requests that arrive
 mod polling; // feeds that change, stay, hang and lie
+mod previews;
 mod reading; // feeds of every kind, and what is made of them
 mod real_mail; // a real Postfix
 mod rendering; // the mail in a real browser

@@ -1,34 +1,39 @@
 //! `[theme]`
 
+use std::path::PathBuf;
+
 use super::super::document::Table;
 use super::Resolver;
 use crate::render::Theme;
 
 /// What the accent stands on: the sheet, by day and by night.
-const SHEET: Colour = Colour([0xff, 0xff, 0xff]);
-const DARK_SHEET: Colour = Colour([0x1c, 0x1f, 0x23]);
+const SHEET: Colour = Colour([0xff, 0xfd, 0xf9]);
+const DARK_SHEET: Colour = Colour([0x17, 0x19, 0x1c]);
 /// What text needs to be read by everyone (WCAG 2.2, 1.4.3).
 const LEAST_CONTRAST: f64 = 4.5;
 /// Gmail drops all styles beyond 16 kB, and ours take some.
 const MOST_CSS: usize = 8000;
 
 impl Resolver<'_> {
-    pub(super) fn theme(&self) -> Theme {
+    /// The theme, and where its CSS was read.
+    pub(super) fn theme(&self) -> (Theme, Option<PathBuf>) {
         let defaults = Theme::default();
-        let Some(table) = self.root.table("theme") else { return defaults };
+        let Some(table) = self.root.table("theme") else { return (defaults, None) };
         let accent = table.parsed("accent", "\"#A8321E\"", |text| colour_on(text, SHEET));
         let accent_dark = table.parsed("accent_dark", "\"#FF9B85\"", |text| colour_on(text, DARK_SHEET));
         let line = |key| table.parsed(key, "\"Read it with coffee\"", super::words).map(|t| t.value);
-        Theme {
+        let (css, css_file) = self.css(&table).unzip();
+        let theme = Theme {
             accent: accent.map_or(defaults.accent, |c| c.value),
             accent_dark: accent_dark.map_or(defaults.accent_dark, |c| c.value),
             tagline: line("tagline"),
             footer: line("footer"),
-            css: self.css(&table).unwrap_or_default(),
-        }
+            css: css.unwrap_or_default(),
+        };
+        (theme, css_file)
     }
 
-    fn css(&self, table: &Table<'_>) -> Option<String> {
+    fn css(&self, table: &Table<'_>) -> Option<(String, PathBuf)> {
         let file = table.string("css", "\"mail.css\"")?;
         let path = self.relative(file.value);
         let wrong = match std::fs::read_to_string(&path) {
@@ -42,7 +47,7 @@ impl Resolver<'_> {
             }
             Ok(css) => match ["<", "@import", "url(", "expression("].iter().find(|w| css.contains(**w)) {
                 Some(word) => format!("{} holds `{word}`, which has no place in a mail", path.display()),
-                None => return Some(css),
+                None => return Some((css, path)),
             },
         };
         table.wrong(file.span, wrong, "a small file of plain CSS rules");
