@@ -80,6 +80,7 @@ fn news(random: &mut fastrand::Rng, number: u64) -> Article {
         language: Some("zh-Hans".into()),
         html: String::new(),
         text,
+        printed: None,
         excerpt: String::new(),
         image: None,
         minutes: 2,

@@ -39,7 +39,8 @@ static UNPACKING: Mutex<()> = Mutex::new(());
 
 /// The picture in a shape. None for what is no picture, a dangerous one, or one too small to be
 /// shown so.
-pub fn fit(bytes: &[u8], shape: PictureShape) -> Option<Fitted> {
+/// `shown` is how wide its page shows it, where that is known: so it may be blown up.
+pub fn fit(bytes: &[u8], shape: PictureShape, shown: Option<u32>) -> Option<Fitted> {
     let _one_at_a_time = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = Limits::default();
@@ -58,7 +59,7 @@ pub fn fit(bytes: &[u8], shape: PictureShape) -> Option<Fitted> {
     // Cut before it is resized: a line of 12000 by 1 would be blown up to the height of its shape.
     let (width, height) = size(shape);
     let cut = cut_to(&picture, (width, height))?;
-    if !shape.takes(cut.width()) {
+    if !shape.takes(cut.width().max(shown.unwrap_or(0))) {
         return None;
     }
     let fitted =
@@ -74,11 +75,11 @@ fn cut_to(picture: &DynamicImage, (width, height): (u32, u32)) -> Option<Dynamic
     let (whole_width, whole_height) = (picture.width(), picture.height());
     let scaled =
         |side: u32, by: u32, of: u32| u32::try_from(u64::from(side) * u64::from(by) / u64::from(of)).ok();
-    let tall = scaled(whole_width, height, width)?;
+    let tall = scaled(whole_width, height, width)?.max(1);
     if tall <= whole_height {
         let spare = whole_height - tall;
         let top = if whole_height > whole_width { spare / 8 } else { spare / 2 };
-        return (tall > 0).then(|| picture.crop_imm(0, top, whole_width, tall));
+        return Some(picture.crop_imm(0, top, whole_width, tall));
     }
     let wide = scaled(whole_height, width, height)?;
     (wide > 0).then(|| picture.crop_imm((whole_width - wide) / 2, 0, wide, whole_height))
@@ -113,7 +114,7 @@ mod tests {
     }
 
     fn fitted(bytes: &[u8], shape: PictureShape) -> Option<(u32, u32)> {
-        let fitted = fit(bytes, shape)?;
+        let fitted = fit(bytes, shape, None)?;
         let picture = image::load_from_memory(&fitted.bytes).unwrap();
         assert_eq!(picture.width(), fitted.width);
         Some((picture.width(), picture.height()))
@@ -150,7 +151,7 @@ mod tests {
         for (picture, shape) in [(still, Lead), (portrait, Row)] {
             let mut bytes = Vec::new();
             picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
-            let fitted = image::load_from_memory(&fit(&bytes, shape).unwrap().bytes).unwrap().to_rgb8();
+            let fitted = image::load_from_memory(&fit(&bytes, shape, None).unwrap().bytes).unwrap().to_rgb8();
             let is_light = |pixel: &Rgb<u8>| pixel[0] > 150;
             let rows =
                 (0..fitted.height()).filter(|y| is_light(fitted.get_pixel(fitted.width() / 2, *y))).count();
@@ -164,16 +165,16 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_or_a_bomb_is_none() {
-        assert_eq!(fit(b"<html>not found</html>", Lead), None);
-        assert_eq!(fit(&[], Lead), None);
+        assert_eq!(fit(b"<html>not found</html>", Lead, None), None);
+        assert_eq!(fit(&[], Lead, None), None);
         let mut bomb = png(8, 8);
         bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
-        assert_eq!(fit(&bomb, Lead), None);
+        assert_eq!(fit(&bomb, Lead, None), None);
         // Within the limit of each side, but not of both.
         let mut wide = png(8, 8);
         wide[16..20].copy_from_slice(&11_000u32.to_be_bytes());
         wide[20..24].copy_from_slice(&11_000u32.to_be_bytes());
-        assert_eq!(fit(&wide, Lead), None);
+        assert_eq!(fit(&wide, Lead, None), None);
     }
 
     #[test]
@@ -182,6 +183,6 @@ mod tests {
         let picture = image::GrayImage::new(6000, 5000);
         picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
         assert!(bytes.len() < 200_000);
-        assert_eq!(fit(&bytes, Lead), None);
+        assert_eq!(fit(&bytes, Lead, None), None);
     }
 }

@@ -123,6 +123,18 @@ impl Block {
         }
     }
 
+    /// Its own lines, not those of the blocks in it.
+    pub(super) fn own_lines(&mut self) -> Vec<&mut Line> {
+        match self {
+            Self::Paragraph(Paragraph { line, .. })
+            | Self::Heading(_, line)
+            | Self::Verbatim(line)
+            | Self::Figure(_, line) => vec![line],
+            Self::Table(rows) => rows.iter_mut().flatten().map(|cell| &mut cell.line).collect(),
+            Self::List { .. } | Self::Terms(_) | Self::Quote(_) | Self::Rule => Vec::new(),
+        }
+    }
+
     pub(super) fn text(&self) -> String {
         self.lines().into_iter().map(|line| text(line)).collect::<Vec<_>>().join("\n")
     }
@@ -183,7 +195,7 @@ pub(super) fn finish(all: &mut Vec<Block>) {
     }
 }
 
-fn visit(all: &mut [Block], see: &mut impl FnMut(&mut Block)) {
+pub(super) fn visit(all: &mut [Block], see: &mut impl FnMut(&mut Block)) {
     for block in all {
         see(block);
         block.children().into_iter().for_each(|children| visit(children, see));

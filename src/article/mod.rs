@@ -28,7 +28,7 @@ mod write;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::model::{Article, Entry, Feed, Image, Images};
+use crate::model::{Article, Content, Entry, Feed, Image, Images};
 use crate::text::{is_bidi_control, is_cjk};
 use blocks::Block;
 use boilerplate::{EntryFacts, RepeatedBlocks};
@@ -195,6 +195,9 @@ pub fn read(
         excerpt,
         html: write::html(&shown),
         text: plain::text(&shown),
+        printed: matches!(feed.content, Content::Full | Content::Fetch)
+            .then(|| plain::printed(&shown))
+            .flatten(),
         language: readable.language,
         minutes: readable.minutes,
         image: readable.image.or_else(|| inline.flatten()),
@@ -385,7 +388,7 @@ pub fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Content, EntryKey, Source};
+    use crate::model::{EntryKey, Source};
 
     #[test]
     fn what_turns_a_title_around_or_hides_in_it_is_dropped_and_flags_stay() {

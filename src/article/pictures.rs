@@ -299,7 +299,8 @@ pub(super) fn inline(entry: &Entry) -> Option<Image> {
             url,
             alt,
             caption: String::new(),
-            width: None,
+            // What an author puts into the text itself is there to be seen.
+            width: width.or(Some(MAX_WIDTH)),
         })
     })
 }

@@ -1,7 +1,9 @@
 //! An article's words, block by block.
 
+use std::rc::Rc;
+
 use super::blocks::{self, Block, Cell, Line, Span, Styles};
-use crate::text::{columns, is_cjk};
+use crate::text::{UNWRAPPED, columns, is_cjk};
 
 /// Han characters a reader takes in a minute, and words.
 const HAN_PER_MINUTE: usize = 400;
@@ -31,6 +33,52 @@ pub(super) fn text(all: &[Block]) -> String {
         }
     }
     out.join("\n\n")
+}
+
+/// The text as a mail of plain text prints it, if that is another: where a link ends stands a number,
+/// at the end what it leads to, and lines of code are not to be wrapped.
+pub(super) fn printed(all: &[Block]) -> Option<String> {
+    let mut all = all.to_vec();
+    let (mut links, mut has_code): (Vec<Rc<str>>, bool) = (Vec::new(), false);
+    blocks::visit(&mut all, &mut |block| {
+        block.own_lines().into_iter().for_each(|line| number_links(line, &mut links));
+        if let Block::Verbatim(line) = block {
+            has_code = true;
+            for span in line.iter_mut() {
+                span.text = span.text.replace('\n', &format!("\n{UNWRAPPED}"));
+            }
+            line.insert(0, Span { text: UNWRAPPED.into(), ..Span::default() });
+        }
+    });
+    if links.is_empty() && !has_code {
+        return None;
+    }
+    let list: Vec<String> =
+        links.iter().zip(1..).map(|(link, n)| format!("{UNWRAPPED}[{n}] <{link}>")).collect();
+    Some([text(&all), list.join("\n")].join("\n\n").trim_end().to_owned())
+}
+
+/// Sets a number after each link of a line that does not say where it leads.
+fn number_links(line: &mut Line, links: &mut Vec<Rc<str>>) {
+    let mut numbered = Line::new();
+    let spans = std::mem::take(line);
+    for (i, span) in spans.iter().enumerate() {
+        let link = span.link.clone();
+        // Past a gap between two words of it.
+        let next = spans.iter().skip(i + 1).find(|next| next.link.is_some() || !next.text.trim().is_empty());
+        let goes_on = link.is_some() && next.is_some_and(|next| next.link == link);
+        let says = |link: &str| span.text.trim().trim_end_matches('/') == link.trim_end_matches('/');
+        let number = link.filter(|link| !goes_on && !says(link)).map(|link| {
+            let known = links.iter().position(|known| *known == link);
+            known.unwrap_or_else(|| {
+                links.push(link);
+                links.len() - 1
+            })
+        });
+        numbered.push(span.clone());
+        numbered.extend(number.map(|n| Span { text: format!(" [{}]", n + 1), ..Span::default() }));
+    }
+    *line = numbered;
 }
 
 /// A line's words; numbers that stand high or low as such: 10⁶, H₂O.
@@ -156,6 +204,17 @@ mod tests {
             text(&build(html, None, &[])),
             "Part\n\nOne two three\nfour\n\n• a\n• b\n  1. c\n\n> q\n\nx\n  y\n\n渡轮  8\nx     y"
         );
+    }
+
+    #[test]
+    fn what_is_printed_says_where_links_lead_and_leaves_code_as_it_is() {
+        let html = "<p>See <a href=\"https://a.example/1\">the <b>report</b></a>, <a href=\"https://a.example/2\">more</a> and <a href=\"https://a.example/1\">again</a>; <a href=\"https://b.example/\">https://b.example</a>.</p><pre>x\n  y</pre>";
+        let printed = printed(&build(html, None, &[])).unwrap();
+        assert_eq!(
+            printed.replace(UNWRAPPED, "|"),
+            "See the report [1], more [2] and again [1]; https://b.example.\n\n|x\n|  y\n\n|[1] <https://a.example/1>\n|[2] <https://a.example/2>"
+        );
+        assert_eq!(super::printed(&build("<p>No link.</p>", None, &[])), None);
     }
 
     #[test]

@@ -184,6 +184,7 @@ pub(super) mod tests {
                 language: None,
                 html: String::new(),
                 text: String::new(),
+                printed: None,
                 excerpt: String::new(),
                 image: None,
                 minutes: 1,

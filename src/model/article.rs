@@ -103,6 +103,8 @@ pub struct Article {
     /// Sanitised.
     pub html: String,
     pub text: String,
+    /// The text as a mail of plain text prints all of it, if that is not the text itself.
+    pub printed: Option<String>,
     pub excerpt: String,
     pub image: Option<Image>,
     /// At least one.

@@ -14,7 +14,7 @@ use crate::model::{
     Article, Edition, Embedded, Form, Frozen, Image, Images, Mailbox, MediumKind, PictureShape, Placed,
     Section,
 };
-use crate::text::{columns, cut};
+use crate::text::{UNWRAPPED, columns, cut};
 use words::Words;
 
 pub use pages::pages;
@@ -422,7 +422,7 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
         Form::Excerpt => view::Body::Excerpt(article.excerpt.clone()),
         Form::Full => view::Body::Full {
             html: SafeHtml::already_clean(article.html.clone()),
-            text: article.text.clone(),
+            text: article.printed.as_ref().unwrap_or(&article.text).clone(),
         },
     };
     let related = &placed.story.others;
@@ -501,7 +501,9 @@ fn wrap(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 40);
     for line in text.lines() {
         // "-- " is the signature separator, and its blank at the end counts.
-        if columns(line) <= TEXT_COLUMNS || line.trim_start().starts_with('<') {
+        if line.contains(UNWRAPPED) {
+            out.push_str(&line.replacen(UNWRAPPED, "", 1));
+        } else if columns(line) <= TEXT_COLUMNS || line.trim_start().starts_with('<') {
             out.push_str(line);
         } else {
             let indent = " ".repeat(hang(line));

@@ -62,6 +62,7 @@ fn article(half: &Half) -> Article {
         language: None,
         html: String::new(),
         text: half.text.trim().to_owned(),
+        printed: None,
         excerpt: String::new(),
         image: None,
         minutes: 1,

@@ -1,6 +1,10 @@
 //! What several stages need to know of text: how wide it is on a screen, where it may be cut,
 //! how it stands in markup, and which of its characters must not reach a terminal.
 
+/// At the beginning of a line of text that is not to be wrapped. No text of a feed holds it: control
+/// characters are taken out.
+pub const UNWRAPPED: &str = "\u{1f}";
+
 mod escape;
 mod line;
 mod width;

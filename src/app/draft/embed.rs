@@ -38,12 +38,16 @@ pub(super) async fn embed(
     let mut fetches = JoinSet::new();
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     for (i, (placed, shapes)) in edition.stories().zip(render::picture_shapes(edition)).enumerate() {
-        let url = placed.story.lead.image.as_ref().and_then(|image| Url::parse(&image.url).ok());
+        let image = placed.story.lead.image.as_ref();
+        let shown = image.and_then(|image| image.width);
+        let url = image.and_then(|image| Url::parse(&image.url).ok());
         if let Some(url) = url.filter(|_| !shapes.is_empty()) {
             let (app, slots) = (app.clone(), Arc::clone(&slots));
             fetches.spawn(async move {
                 let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
-                Ok::<_, Error>(fetch(&app, url, shapes, now).await?.map(|(shape, fitted)| (shape, i, fitted)))
+                Ok::<_, Error>(
+                    fetch(&app, url, shapes, shown, now).await?.map(|(shape, fitted)| (shape, i, fitted)),
+                )
             });
         }
     }
@@ -75,7 +79,7 @@ pub(super) async fn embed(
         let lead = &mut placed.story.lead;
         lead.image = lead.image.take().zip(kept.remove(&i)).map(|(image, (url, width))| Image {
             url,
-            width: Some(width),
+            width: Some(width.max(image.width.unwrap_or(0))),
             ..image
         });
     }
@@ -106,11 +110,14 @@ async fn fetch(
     app: &App,
     url: Url,
     shapes: &'static [PictureShape],
+    shown: Option<u32>,
     now: DateTime<Utc>,
 ) -> Result<Option<(PictureShape, Fitted)>, Error> {
-    let fit = |bytes: &[u8]| shapes.iter().find_map(|shape| Some((*shape, picture::fit(bytes, *shape)?)));
+    let fit = move |bytes: &[u8], shown| {
+        shapes.iter().find_map(|shape| Some((*shape, picture::fit(bytes, *shape, shown)?)))
+    };
     if url.scheme() == "data" {
-        return off_thread(move || fit(&written_out(&url)?)).await;
+        return off_thread(move || fit(&written_out(&url)?, shown)).await;
     }
     let answer = app
         .fetcher
@@ -118,7 +125,7 @@ async fn fetch(
         .await;
     let why = match answer.fetched {
         Fetched::Changed { body: Body::Feed { bytes, .. }, .. } => {
-            match off_thread(move || fit(&bytes)).await? {
+            match off_thread(move || fit(&bytes, None)).await? {
                 Some(picture) => return Ok(Some(picture)),
                 None => "it is no picture that can be shown here".into(),
             }
