@@ -9,8 +9,12 @@ use lettre::message::header::ContentTransferEncoding;
 /// Stands for a reader's token, and is as long as one.
 pub const READERS_TOKEN: &str = "thereadersowntokengoeshere";
 
-/// Bytes of a line of base64, decoded.
+/// What stands before it in the address of a reader's page.
+const IN_ADDRESS: &str = "/unsubscribe/";
+
+/// Bytes of a line of base64, decoded and, with its end, encoded.
 const LINE: usize = 57;
+const ENCODED_LINE: usize = 78;
 
 /// So many blanks, of a byte each, encoding may add to a text.
 pub const MOST_BLANKS: usize = LINE - 1;
@@ -18,7 +22,8 @@ pub const MOST_BLANKS: usize = LINE - 1;
 /// A text, encoded.
 pub(super) struct Encoded {
     pub(super) body: Body,
-    place: Option<Place>,
+    /// Where in it a reader's token stands, and how.
+    place: Option<(usize, Place)>,
 }
 
 impl Encoded {
@@ -26,8 +31,8 @@ impl Encoded {
     pub(super) fn place_in(&self, body: &[u8]) -> Option<(usize, Place)> {
         let part: &[u8] = self.body.as_ref();
         let start = body.windows(part.len().max(1)).position(|window| window == part)?;
-        let place = self.place.clone()?;
-        Some((start + place.find(part)?, place))
+        let (at, place) = self.place.clone()?;
+        Some((start + at, place))
     }
 }
 
@@ -46,12 +51,6 @@ impl Place {
             Self::Plain => token.as_bytes().to_vec(),
             Self::Base64(rest) => BASE64.encode(&[token.as_bytes(), rest].concat()).into_bytes(),
         }
-    }
-
-    /// Where the placeholder stands in a body; the last, since articles may say anything.
-    fn find(&self, body: &[u8]) -> Option<usize> {
-        let shown = self.show(READERS_TOKEN);
-        body.windows(shown.len()).rposition(|window| window == shown)
     }
 
     /// Puts a token in the place of the placeholder. One of another length is not put there.
@@ -77,11 +76,17 @@ pub(super) fn encode(text: &str) -> Encoded {
     let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
     let body = shortest(&text);
     let encoding = body.encoding();
-    let Some((before, after)) = text.rsplit_once(READERS_TOKEN) else { return Encoded { body, place: None } };
+    let address = format!("{IN_ADDRESS}{READERS_TOKEN}");
+    // The last: articles may say anything.
+    let at = text.rfind(&address).map(|at| at + IN_ADDRESS.len());
+    let Some((before, rest)) = at.and_then(|at| text.split_at_checked(at)) else {
+        return Encoded { body, place: None };
+    };
+    let after = rest.strip_prefix(READERS_TOKEN).unwrap_or_default();
     let kept_together = match encoding {
         ContentTransferEncoding::QuotedPrintable => quoted_printable(before, after),
         ContentTransferEncoding::Base64 => base64(before, after),
-        _ => Some((body.clone(), Place::Plain)),
+        _ => Some((body.clone(), (before.len(), Place::Plain))),
     };
     match kept_together {
         Some((body, place)) => Encoded { body, place: Some(place) },
@@ -103,27 +108,27 @@ fn shortest(text: &str) -> Body {
 }
 
 /// On a line of its own, between soft line breaks.
-fn quoted_printable(before: &str, after: &str) -> Option<(Body, Place)> {
+fn quoted_printable(before: &str, after: &str) -> Option<(Body, (usize, Place))> {
     let encoding = ContentTransferEncoding::QuotedPrintable;
     let part = |text: &str| Body::new_with_encoding(text.to_owned(), encoding).ok().map(Body::into_vec);
     let (before, after) = (part(before)?, part(after)?);
+    let at = before.len() + b"=\r\n".len();
     let bytes = [&before, &b"=\r\n"[..], READERS_TOKEN.as_bytes(), b"=\r\n", &after].concat();
-    Some((Body::dangerous_pre_encoded(bytes, encoding), Place::Plain))
+    Some((Body::dangerous_pre_encoded(bytes, encoding), (at, Place::Plain)))
 }
 
 /// At the beginning of a line: what stands before is filled up with blanks where none are seen, in
 /// the tag of its link or at the end of a line of plain text.
-fn base64(before: &str, after: &str) -> Option<(Body, Place)> {
-    let blank_at = match before.rfind("<a ") {
-        Some(tag) => tag + "<a ".len(),
-        None => before.rfind("\r\n")?,
-    };
+fn base64(before: &str, after: &str) -> Option<(Body, (usize, Place))> {
+    let is_html = before.starts_with("<!DOCTYPE");
+    let blank_at = if is_html { before.rfind("<a ")? + "<a ".len() } else { before.rfind("\r\n")? };
     let (start, end) = before.split_at_checked(blank_at)?;
     let blanks = " ".repeat((LINE - before.len() % LINE) % LINE);
     let text = format!("{start}{blanks}{end}{READERS_TOKEN}{after}");
     let body = Body::new_with_encoding(text, ContentTransferEncoding::Base64).ok()?;
     let rest = after.bytes().take(LINE - READERS_TOKEN.len()).collect();
-    Some((body, Place::Base64(rest)))
+    let at = (before.len() + blanks.len()) / LINE * ENCODED_LINE;
+    Some((body, (at, Place::Base64(rest))))
 }
 
 #[cfg(test)]
@@ -172,24 +177,23 @@ mod tests {
                 for after in ["\">退订了就没有了以后也不会再有了</a></p>", "\">leave</a>\n", "\">"]
                 {
                     let before = format!(
-                        "{}{}\n<a class=\"x\" href=\"https://n.example/",
+                        "<!DOCTYPE html>{READERS_TOKEN} {}{}\n<a class=\"x\" href=\"https://n.example/unsubscribe/",
                         words.repeat(20),
                         "y".repeat(length)
                     );
-                    let encoded = encode(&format!("{READERS_TOKEN} {before}{READERS_TOKEN}{after}"));
+                    let encoded = encode(&format!("{before}{READERS_TOKEN}{after} {READERS_TOKEN}"));
                     let encoding = encoded.body.encoding();
-                    let place = encoded.place.unwrap();
+                    let (at, place) = encoded.place.unwrap();
                     let mut body = encoded.body.into_vec();
                     assert!(
                         body.split(|b| *b == b'\n')
                             .all(|line| line.len() <= 77 || encoding == ContentTransferEncoding::SevenBit)
                     );
-                    let at = place.find(&body).unwrap();
                     place.fill(&mut body, at, "of another length");
                     place.fill(&mut body, at, ADAS);
                     let read = decoded(body, encoding).replace("\r\n", "\n");
                     let read = read.split("<a ").map(str::trim_start).collect::<Vec<_>>().join("<a ");
-                    let asked = format!("{READERS_TOKEN} {before}{ADAS}{after}");
+                    let asked = format!("{before}{ADAS}{after} {READERS_TOKEN}");
                     assert_eq!(read.trim_end(), asked.trim_end(), "{encoding:?} {length}");
                 }
             }

@@ -122,6 +122,10 @@ fn a_reader_leaves_with_one_click_and_the_others_stay() {
 #[test]
 fn the_link_that_is_seen_leads_to_the_readers_own_page() {
     let pages = pages();
+    // Whatever else the mail says.
+    let config = std::fs::read_to_string(pages.bot.path("digest.toml")).unwrap();
+    let footer = "[theme]\nfooter = \"Not thereadersowntokengoeshere\"\n";
+    pages.bot.write("digest.toml", &format!("{config}{footer}"));
     // In plain text, in quoted-printable and in base64.
     for (number, words) in [(1, "Words."), (2, "Wörter, die länger sind."), (3, "渡轮提前一周改为冬季班次。")]
     {
