@@ -37,39 +37,99 @@ const DRESS: [(&str, &str, &str); 17] = [
     ("hr", "", "margin:18px 0;border:0;border-top:1px solid {rule}"),
 ];
 const CELL: &str = "padding:6px 8px;border:1px solid {rule};text-align:start;vertical-align:top";
-const IMAGE: &str = "display:block;max-width:100%;height:auto";
+/// Word knows no `max-width`: without a width it shows a photograph in all its size.
+const IMAGE: &str = "display:block;width:auto;max-width:100%;height:auto";
+const IMAGE_WIDTH: &str = " width=\"576\"";
 
-pub(crate) fn render(html: &SafeHtml, accent: &str) -> Markup {
+/// Where an article stands, and in what language.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) accent: &'a str,
+    /// Its title is a heading of the third level, not of the second: its own follow without a gap.
+    pub(crate) titled: bool,
+    /// No Chinese, Japanese or Korean letter slants.
+    pub(crate) cjk: bool,
+}
+
+pub(crate) fn render(html: &SafeHtml, place: Place<'_>) -> Markup {
     let html = html.as_str();
     let mut out = String::with_capacity(html.len() * 3 / 2);
     let mut rest = html;
     while let Some((before, tag)) = rest.split_once('<') {
         out.push_str(before);
         out.push('<');
+        let (tag, opens) = match tag.strip_prefix('/') {
+            Some(tag) => (tag, false),
+            None => (tag, true),
+        };
+        if !opens {
+            out.push('/');
+        }
         let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
         let (name, after) = tag.split_at(end);
-        out.push_str(name);
-        out.push_str(&dress(name, accent));
+        out.push_str(leveled(name, place.titled));
+        if opens {
+            let attributes = after.split('>').next().unwrap_or_default();
+            out.push_str(&dress(name, attributes, place));
+        }
         rest = after;
     }
     out.push_str(rest);
     PreEscaped(out)
 }
 
-fn dress(name: &str, accent: &str) -> Cow<'static, str> {
+/// The name of an element; headings under a title of the second level are one level higher.
+fn leveled(name: &str, titled: bool) -> &str {
+    match (name, titled) {
+        ("h4", false) => "h3",
+        ("h5", false) => "h4",
+        ("h6", false) => "h5",
+        _ => name,
+    }
+}
+
+fn dress(name: &str, own: &str, place: Place<'_>) -> Cow<'static, str> {
     let (attributes, style) = match name {
         "td" => ("", CELL),
         "th" => (" scope=\"col\"", CELL),
-        "img" => ("", IMAGE),
+        "img" if own.contains(" width=") => ("", IMAGE),
+        "img" => (IMAGE_WIDTH, IMAGE),
+        "em" if place.cjk => ("", "font-style:normal"),
         name => match DRESS.iter().find(|(element, ..)| *element == name) {
             Some((_, attributes, style)) => (*attributes, *style),
             None => return Cow::Borrowed(""),
         },
     };
     let style = style
-        .replace("{accent}", accent)
+        .replace("{accent}", place.accent)
         .replace("{tint}", TINT)
         .replace("{meta}", META)
         .replace("{rule}", RULE);
     Cow::Owned(format!("{attributes} style=\"{style}\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_follow_their_title_pictures_have_a_width_and_chinese_stands_upright() {
+        let html = SafeHtml::already_clean(
+            "<h4>A</h4><h5>B</h5><p><em>杜</em></p><img src=\"x\" width=\"300\"><img src=\"y\">",
+        );
+        let place = Place { accent: "#A8321E", titled: false, cjk: true };
+        let shown = render(&html, place).into_string();
+        assert!(
+            shown.contains("<h3 ") && shown.contains("A</h3><h4 ") && shown.contains("B</h4>"),
+            "{shown}"
+        );
+        assert!(shown.contains("<em style=\"font-style:normal\">"), "{shown}");
+        assert_eq!(
+            (shown.matches(" width=").count(), shown.matches("width=\"576\"").count()),
+            (2, 1),
+            "{shown}"
+        );
+        let shown = render(&html, Place { titled: true, cjk: false, ..place }).into_string();
+        assert!(shown.contains("A</h4>") && shown.contains("<em>"), "{shown}");
+    }
 }

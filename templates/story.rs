@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::article;
+use crate::article::{self, Place};
 use crate::digest::parts;
 use crate::safe::SafeHtml;
 use crate::theme::{
@@ -32,12 +32,12 @@ pub(crate) fn lead(story: &Story, section: Option<&str>, frame: &Language, accen
         }
         tr {
             td id=[&story.anchor] class=(if is_cjk(language) { "gutter cjk" } else { "gutter" }) style={ "padding:" (above) "px 32px 24px" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
-                @if let Some(caption) = caption { (small_print(caption)) }
+                @if let Some(caption) = caption { (small_print(caption, language)) }
                 @if let Some(section) = section {
                     p class="d-acc" lang=(frame.tag) dir="auto" style={ "margin:0 0 6px;font-size:13px;line-height:20px;font-weight:bold;color:" (accent) @if !is_cjk(frame) && !frame.right_to_left { ";text-transform:uppercase;letter-spacing:1px" } } { (section) }
                 }
                 (title(story, language, LEAD_TITLE, "lead", false))
-                (words(story, language, frame, LEAD_TEXT, accent))
+                (words(story, language, frame, LEAD_TEXT, Place { accent, titled: false, cjk: is_cjk(language) }))
             }
         }
     }
@@ -58,14 +58,17 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                     tr {
                         td id=[&story.anchor] class=[is_cjk(language).then_some("cjk")] valign="top" style={ "padding:" (padding) "px 0" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
                             @match story.layout {
-                                Layout::Line => { (line(story, language, place.titled)) }
+                                Layout::Line => {
+                                    (line(story, language, place.titled))
+                                    @if let Some(related) = &story.related { (others(related, frame, accent)) }
+                                }
                                 Layout::Lead | Layout::Large => {
                                     @if let Some(image) = &story.image {
                                         (picture(image, &story.headline, 576, if image.caption().is_none() { "margin:0 0 14px;" } else { "margin:0 0 8px;" }))
-                                        @if let Some(caption) = image.caption() { (small_print(caption)) }
+                                        @if let Some(caption) = image.caption() { (small_print(caption, language)) }
                                     }
                                     (title(story, language, LARGE_TITLE, "large", place.titled))
-                                    (words(story, language, frame, ROW_TEXT, accent))
+                                    (words(story, language, frame, ROW_TEXT, Place { accent, titled: place.titled, cjk: is_cjk(language) }))
                                 }
                                 Layout::Row => {
                                     @if let Some(image) = &story.image {
@@ -74,7 +77,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                                         }
                                     }
                                     (title(story, language, ROW_TITLE, "row", place.titled))
-                                    (words(story, language, frame, ROW_TEXT, accent))
+                                    (words(story, language, frame, ROW_TEXT, Place { accent, titled: place.titled, cjk: is_cjk(language) }))
                                 }
                             }
                         }
@@ -86,8 +89,9 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
 }
 
 /// What is said under a picture.
-fn small_print(caption: &str) -> Markup {
-    html! { p class="d-mut" dir="auto" style={ "margin:0 0 12px;font-size:13px;line-height:20px;color:" (META) } { (caption) } }
+fn small_print(caption: &str, language: &Language) -> Markup {
+    let line = if is_cjk(language) { 22 } else { 20 };
+    html! { p class="d-mut" dir="auto" style={ "margin:0 0 12px;font-size:13px;line-height:" (line) "px;color:" (META) } { (caption) } }
 }
 
 /// A story in another script has its own typefaces.
@@ -148,14 +152,15 @@ fn line(story: &Story, language: &Language, titled: bool) -> Markup {
 }
 
 /// What is said under a title.
-fn words(story: &Story, language: &Language, frame: &Language, size: Size, accent: &str) -> Markup {
+fn words(story: &Story, language: &Language, frame: &Language, size: Size, place: Place<'_>) -> Markup {
+    let accent = place.accent;
     html! {
         @match &story.body {
             Body::None => {}
             Body::Excerpt(text) => {
                 p class="d-sub" style={ "margin:0;" (size.of(language)) ";color:" (SUB) } { (text) }
             }
-            Body::Full { html, .. } => { (full(html, language, accent)) }
+            Body::Full { html, .. } => { (full(html, language, place)) }
         }
         p class="d-mut" lang=(frame.tag) dir=(frame.dir()) align=(side(language)) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } {
             @if let Some(outlet) = &story.outlet { b class="d-sub" dir="auto" style={ "color:" (SUB) } { (outlet) } @if !story.meta.is_empty() { " · " } }
@@ -166,9 +171,9 @@ fn words(story: &Story, language: &Language, frame: &Language, size: Size, accen
     }
 }
 
-fn full(html: &SafeHtml, language: &Language, accent: &str) -> Markup {
+fn full(html: &SafeHtml, language: &Language, place: Place<'_>) -> Markup {
     html! {
-        div class="full d-sub" style={ (LEAD_TEXT.of(language)) ";color:" (SUB) } { (article::render(html, accent)) }
+        div class="full d-sub" style={ (LEAD_TEXT.of(language)) ";color:" (SUB) } { (article::render(html, place)) }
     }
 }
 
