@@ -1,7 +1,7 @@
 //! The pictures of an edition, fetched and put into the mail itself, for owners whose
 //! readers' mail programs show no others. One that cannot be had is left out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use crate::app::{App, Error, off_thread};
@@ -21,11 +21,21 @@ use crate::render;
 /// All pictures of a mail together, bytes: a larger mail is a burden. Small ones give way first.
 const MOST_BYTES: usize = 400_000;
 
-/// What has not come by then is left out: an edition is on time.
+/// What has not come by then is left out: an edition is on time. One that hangs does not keep the
+/// others for long.
 const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE_EACH: Duration = Duration::from_secs(10);
+
+/// A story that shows a picture, and how.
+struct Wanted {
+    story: usize,
+    shapes: &'static [PictureShape],
+    /// How wide its page shows it, pixels.
+    shown: Option<u32>,
+}
 
 /// Pictures fetched and unpacked at once: each may be as large as a feed.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// Fetches the pictures that the edition shows beside its stories, and has it refer to
 /// those in the mail, which are returned. `domain` is the sender's, for their Content-IDs.
@@ -35,21 +45,29 @@ pub(super) async fn embed(
     domain: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<Embedded>, Error> {
+    // One that several stories show is asked for once.
+    let mut wanted: HashMap<Url, Vec<Wanted>> = HashMap::new();
+    for (story, (placed, shapes)) in edition.stories().zip(render::picture_shapes(edition)).enumerate() {
+        let Some(image) = placed.story.lead.image.as_ref().filter(|_| !shapes.is_empty()) else { continue };
+        if let Ok(url) = Url::parse(&image.url) {
+            wanted.entry(url).or_default().push(Wanted { story, shapes, shown: image.width });
+        }
+    }
     let mut fetches = JoinSet::new();
     let slots = Arc::new(Semaphore::new(AT_ONCE));
-    for (i, (placed, shapes)) in edition.stories().zip(render::picture_shapes(edition)).enumerate() {
-        let image = placed.story.lead.image.as_ref();
-        let shown = image.and_then(|image| image.width);
-        let url = image.and_then(|image| Url::parse(&image.url).ok());
-        if let Some(url) = url.filter(|_| !shapes.is_empty()) {
-            let (app, slots) = (app.clone(), Arc::clone(&slots));
-            fetches.spawn(async move {
-                let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
-                Ok::<_, Error>(
-                    fetch(&app, url, shapes, shown, now).await?.map(|(shape, fitted)| (shape, i, fitted)),
-                )
-            });
-        }
+    for (url, wanted) in wanted {
+        let (app, slots) = (app.clone(), Arc::clone(&slots));
+        fetches.spawn(async move {
+            let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
+            let name = url.clone();
+            match timeout(PATIENCE_EACH, fetch(&app, url, wanted, now)).await {
+                Ok(fetched) => fetched,
+                Err(_) => {
+                    tracing::info!(picture = %name, "left out: it did not come in {} s", PATIENCE_EACH.as_secs());
+                    Ok(Vec::new())
+                }
+            }
+        });
     }
     let mut fetched: Vec<(PictureShape, usize, Fitted)> = Vec::new();
     let deadline = Instant::now() + PATIENCE;
@@ -92,8 +110,11 @@ pub(super) fn show_alike(whole: &mut Edition, mail: &Edition) {
     let named = |placed: &Placed| (placed.story.lead.feed.clone(), placed.story.lead.key);
     let mut images: HashMap<_, _> =
         mail.stories().map(|placed| (named(placed), placed.story.lead.image.clone())).collect();
+    // Each page holds its pictures itself: one that many stories show would make it huge.
+    let mut shown = HashSet::new();
     for placed in whole.sections.iter_mut().flat_map(|section| &mut section.stories) {
-        placed.story.lead.image = images.remove(&named(placed)).flatten();
+        let image = images.remove(&named(placed)).flatten();
+        placed.story.lead.image = image.filter(|image| shown.insert(image.url.clone()));
     }
 }
 
@@ -105,19 +126,26 @@ fn written_out(url: &Url) -> Option<Vec<u8>> {
     data_encoding::BASE64_NOPAD.decode(plain.as_bytes()).ok()
 }
 
-/// The picture in the first of these shapes that it is large enough for.
+/// The picture for each story that wants it, in the first of its shapes that it is large enough for.
 async fn fetch(
     app: &App,
     url: Url,
-    shapes: &'static [PictureShape],
-    shown: Option<u32>,
+    wanted: Vec<Wanted>,
     now: DateTime<Utc>,
-) -> Result<Option<(PictureShape, Fitted)>, Error> {
-    let fit = move |bytes: &[u8], shown| {
-        shapes.iter().find_map(|shape| Some((*shape, picture::fit(bytes, *shape, shown)?)))
+) -> Result<Vec<(PictureShape, usize, Fitted)>, Error> {
+    // What an author puts into the text itself is as large as the page shows it.
+    let is_inside = url.scheme() == "data";
+    let fit = move |bytes: &[u8]| {
+        let of_story = |wanted: &Wanted| {
+            let shown = wanted.shown.filter(|_| is_inside);
+            let fitted =
+                |shape: &PictureShape| Some((*shape, wanted.story, picture::fit(bytes, *shape, shown)?));
+            wanted.shapes.iter().find_map(fitted)
+        };
+        wanted.iter().filter_map(of_story).collect::<Vec<_>>()
     };
-    if url.scheme() == "data" {
-        return off_thread(move || fit(&written_out(&url)?, shown)).await;
+    if is_inside {
+        return off_thread(move || written_out(&url).map(|bytes| fit(&bytes)).unwrap_or_default()).await;
     }
     let answer = app
         .fetcher
@@ -125,14 +153,15 @@ async fn fetch(
         .await;
     let why = match answer.fetched {
         Fetched::Changed { body: Body::Feed { bytes, .. }, .. } => {
-            match off_thread(move || fit(&bytes, None)).await? {
-                Some(picture) => return Ok(Some(picture)),
-                None => "it is no picture that can be shown here".into(),
+            let fitted = off_thread(move || fit(&bytes)).await?;
+            if !fitted.is_empty() {
+                return Ok(fitted);
             }
+            "it is no picture that can be shown here".into()
         }
         Fetched::Failed(why) | Fetched::Unreachable(why) => why,
         _ => "the server does not give it".into(),
     };
     tracing::info!(picture = %url, "left out: {why}");
-    Ok(None)
+    Ok(Vec::new())
 }
