@@ -149,7 +149,7 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
         title: "每日要闻",
         zone: chrono_tz::Tz::UTC,
         language: None,
-        title_language: None,
+        language_among: article::language_among,
         feeds: Vec::new(),
         images: Images::First,
         order: Order::Newest,

@@ -21,7 +21,7 @@ const HEAD: usize = 150;
 const DECISIVE: usize = 6;
 
 /// A BCP 47 tag, or None for a short text that declares nothing. The title comes first.
-pub fn of(text: &str, declared: Option<&str>) -> Option<String> {
+pub(super) fn of(text: &str, declared: Option<&str>) -> Option<String> {
     let declared = declared.and_then(normalised);
     let mut width = 0;
     let head = text.lines().take_while(|line| {
@@ -42,6 +42,25 @@ pub fn of(text: &str, declared: Option<&str>) -> Option<String> {
             (declared, found) => declared.or_else(|| found.map(str::to_owned)),
         }
     })
+}
+
+/// Which of these languages a short text is in: by its letters, or its words among those of no other.
+pub fn among(text: &str, candidates: &[&str]) -> Option<String> {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
+    let candidate = |tag: &str| {
+        let same = candidates.iter().find(|candidate| primary(candidate) == primary(tag));
+        same.map(|candidate| (*candidate).to_owned())
+    };
+    if let Some(letters) = by_letters(text) {
+        return candidate(&letters);
+    }
+    let known: Vec<Lang> =
+        Lang::all().iter().copied().filter(|lang| tag(*lang).and_then(candidate).is_some()).collect();
+    if known.len() < 2 {
+        return None;
+    }
+    let found = whatlang::Detector::with_allowlist(known).detect(text)?;
+    (found.confidence() > 0.3).then(|| tag(found.lang()).and_then(candidate)).flatten()
 }
 
 /// Families of letters that do not mix in one language.
@@ -221,6 +240,19 @@ fn normalised(tag: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::of;
+
+    #[test]
+    fn a_title_is_in_one_of_the_languages_that_come_into_question() {
+        for (title, among_these, language) in [
+            ("Die Morgenzeitung für den Norden", &["en", "de"][..], Some("de")),
+            ("All the news that is fit to print for you", &["de", "en"], Some("en")),
+            ("每日要闻", &["en", "zh-Hans"], Some("zh-Hans")),
+            ("每日要闻", &["en", "de"], None),
+            ("Die Morgenzeitung", &["en"], None),
+        ] {
+            assert_eq!(super::among(title, among_these).as_deref(), language, "{title}");
+        }
+    }
 
     #[test]
     fn letters_outvote_what_is_declared() {

@@ -35,7 +35,7 @@ use boilerplate::{EntryFacts, RepeatedBlocks};
 
 pub use build::is_selector;
 pub use filter::Filter;
-pub use language::of as language_of;
+pub use language::among as language_among;
 pub use page::{Page, extract};
 
 /// A summary shorter than this many columns says less than the article's own lead.

@@ -19,8 +19,8 @@ pub struct EditionSettings<'a> {
     pub title: &'a str,
     pub zone: Tz,
     pub language: Option<&'a str>,
-    /// What its title is in, if that can be told.
-    pub title_language: Option<&'a str>,
+    /// Which of these languages a text is in, if that can be told.
+    pub language_among: fn(&str, &[&str]) -> Option<String>,
     /// In the order of the configuration.
     pub feeds: Vec<&'a str>,
     pub images: Images,
@@ -150,17 +150,15 @@ fn prevailing_language(stories: &[Story], settings: &EditionSettings<'_>) -> Str
         .filter(|(_, count)| count * 2 >= most)
         .collect();
     close.sort_by_key(|(language, count)| (std::cmp::Reverse(*count), *language));
-    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-    let of_title = settings.title_language.map(primary);
-    let by_title = close.iter().find(|(language, _)| Some(primary(language)) == of_title);
+    let candidates: Vec<&str> = close.iter().map(|(language, _)| language.as_str()).collect();
+    let by_title = (settings.language_among)(settings.title, &candidates);
     let of_feeds = settings.feeds.iter().filter_map(|feed| stories.iter().find(|s| s.lead.feed == *feed));
     let by_feed =
         || of_feeds.map(language).find(|language| close.iter().any(|(known, _)| *known == language));
     by_title
-        .map(|(language, _)| (*language).clone())
         .or_else(by_feed)
         .or_else(|| close.first().map(|(language, _)| (*language).clone()))
-        .unwrap_or_else(|| settings.title_language.unwrap_or("en").to_owned())
+        .unwrap_or_else(|| "en".into())
 }
 
 #[cfg(test)]
@@ -203,7 +201,10 @@ pub(super) mod tests {
             title: "Daily",
             zone: Tz::UTC,
             language: None,
-            title_language: None,
+            language_among: |title, candidates| {
+                let is_chinese = |language: &&&str| title == "日报" && language.starts_with("zh");
+                candidates.iter().find(is_chinese).map(|language| (*language).to_owned())
+            },
             feeds: vec!["courier", "abend"],
             images: Images::First,
             order: Order::Newest,
@@ -242,8 +243,7 @@ pub(super) mod tests {
             stories.chain(of("wanbao", "zh-Hans", chinese)).collect::<Vec<_>>()
         };
         let settings = settings();
-        let titled =
-            |title_language| EditionSettings { title_language: Some(title_language), ..settings.clone() };
+        let titled = EditionSettings { title: "日报", ..settings.clone() };
         for (stories, title, expected) in [
             (day(8, 3, 2), settings.clone(), "en"),
             (day(3, 8, 2), settings.clone(), "de"),
@@ -251,10 +251,10 @@ pub(super) mod tests {
             (day(5, 6, 2), settings.clone(), "en"),
             (day(6, 5, 2), settings.clone(), "en"),
             (day(0, 5, 6), settings.clone(), "de"),
-            (day(6, 0, 6), titled("zh-Hant"), "zh-Hans"),
-            (day(8, 0, 4), titled("zh-Hans"), "zh-Hans"),
-            (day(9, 0, 4), titled("zh-Hans"), "en"),
-            (day(0, 0, 0), titled("zh-Hans"), "zh-Hans"),
+            (day(6, 0, 6), titled.clone(), "zh-Hans"),
+            (day(8, 0, 4), titled.clone(), "zh-Hans"),
+            (day(9, 0, 4), titled.clone(), "en"),
+            (day(0, 0, 0), titled.clone(), "en"),
             (day(0, 0, 0), settings.clone(), "en"),
         ] {
             assert_eq!(prevailing_language(&stories, &title), expected);

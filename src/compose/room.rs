@@ -6,6 +6,10 @@ use crate::model::{Edition, Form, Placed};
 /// So many stories of each section are told in a few words at least, before the others are named.
 const FRONT: usize = 3;
 
+/// Bytes: a story without a page that is longer than this is shortened all the same, since it might
+/// find no room in any mail.
+const LONG: usize = 40_000;
+
 /// Bytes: a closer fit is not searched for.
 const CLOSE: usize = 128;
 
@@ -43,6 +47,8 @@ struct Weighed {
     rank: usize,
     /// As its feed asks for.
     wanted: Form,
+    /// Less than this is not given: what has no page can be read nowhere else.
+    least: Form,
     /// Bytes in each form: as a title, an excerpt, whole.
     weights: [usize; 3],
 }
@@ -62,7 +68,13 @@ fn weighed(edition: &Edition, weigh: impl Fn(&Placed) -> usize) -> Vec<Weighed> 
                 trial.form = form.min(placed.form);
                 weigh(&trial)
             });
-            stories.push(Weighed { section, rank, wanted: placed.form, weights });
+            let is_elsewhere = placed.story.lead.link.is_some();
+            let least = if is_elsewhere || weights.iter().any(|weight| *weight > LONG) {
+                Form::Title
+            } else {
+                placed.form
+            };
+            stories.push(Weighed { section, rank, wanted: placed.form, least, weights });
         }
     }
     stories
@@ -97,7 +109,7 @@ fn allot(stories: &[Weighed], grants: &[(usize, Form)], budget: usize) -> Vec<Op
     let mut taken = 0;
     for &(i, form) in grants {
         let (Some(story), Some(slot)) = (stories.get(i), forms.get_mut(i)) else { continue };
-        if slot.is_some_and(|given| given >= form) {
+        if form < story.least || slot.is_some_and(|given| given >= form) {
             continue;
         }
         let more = story.weight(form).saturating_sub(slot.map_or(0, |given| story.weight(given)));
@@ -153,7 +165,11 @@ mod tests {
         let section = |(i, stories): (usize, &usize)| Section {
             title: Some(format!("section {i}")),
             stories: (0..*stories)
-                .map(|n| Placed { story: story(&format!("{i}.{n}"), 1, None), form: Form::Full })
+                .map(|n| {
+                    let mut story = story(&format!("{i}.{n}"), 1, None);
+                    story.lead.link = Some("https://courier.example/".into());
+                    Placed { story, form: Form::Full }
+                })
                 .collect(),
         };
         Edition {
@@ -227,5 +243,15 @@ mod tests {
         let size = |edition: &Edition| edition.stories().map(weigh).sum::<usize>();
         let fitted = fit(edition, weigh, |e| size(e) <= 100_000);
         assert_eq!(forms(&fitted), [[Form::Excerpt, Form::Full, Form::Full]]);
+    }
+
+    #[test]
+    fn what_has_no_page_is_whole_or_waits() {
+        let mut edition = edition(&[4]);
+        for placed in &mut edition.sections[0].stories {
+            placed.story.lead.link = None;
+        }
+        let fitted = fit(edition, weigh, |e| size(e) <= 50_000);
+        assert_eq!((forms(&fitted), fitted.left_out.len()), (vec![vec![Form::Full; 2]], 2));
     }
 }

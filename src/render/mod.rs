@@ -24,8 +24,9 @@ pub use words::languages;
 const TEXT_COLUMNS: usize = 72;
 /// Of the words beside the subject an inbox shows so much, in display columns.
 const PREHEADER_COLUMNS: usize = 140;
-/// So many titles are in them.
+/// So many titles are in them, each so wide at most.
 const PREHEADER_TITLES: usize = 2;
+const TITLE_COLUMNS: usize = 66;
 /// Wider subjects are cut off in every inbox.
 const SUBJECT_COLUMNS: usize = 78;
 /// The contents list is worth its room from so many stories on.
@@ -263,8 +264,8 @@ fn summary(edition: &Edition, words: Words) -> Vec<String> {
 /// What an inbox shows beside the subject: the next titles, and how many more there are.
 fn preheader(edition: &Edition, subject: &str, words: Words) -> String {
     let named = usize::from(subject.contains("{lead}"));
-    let titles: Vec<&str> =
-        edition.stories().skip(named).map(|placed| placed.story.lead.title.as_str()).collect();
+    let titles = edition.stories().skip(named).map(|placed| cut(&placed.story.lead.title, TITLE_COLUMNS));
+    let titles: Vec<String> = titles.collect();
     let Some(shown) = titles.get(..PREHEADER_TITLES.min(titles.len())).filter(|shown| !shown.is_empty())
     else {
         let only = edition.stories().next().map(|placed| placed.story.lead.excerpt.as_str());
@@ -272,8 +273,8 @@ fn preheader(edition: &Edition, subject: &str, words: Words) -> String {
     };
     let said = shown.join(" · ");
     match titles.len() - shown.len() {
-        0 => cut(&said, PREHEADER_COLUMNS),
-        more => format!("{} · {}", cut(&said, PREHEADER_COLUMNS), words.and_more(more)),
+        0 => said,
+        more => format!("{said} · {}", words.and_more(more)),
     }
 }
 
@@ -436,7 +437,12 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
             .as_ref()
             .filter(|image| context.images != Images::None && shape(layout).is_some_and(|s| image.suits(s)))
             .map(|image| view::Image {
-                url: image.url.clone(),
+                // One that will travel in the mail is measured as such.
+                url: if context.images == Images::Embed && !image.url.starts_with("cid:") {
+                    "cid:0123456789abcdef@mail.news.example.org".into()
+                } else {
+                    image.url.clone()
+                },
                 alt: image.alt.clone(),
                 caption: image.caption.clone(),
             }),

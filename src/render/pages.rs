@@ -109,6 +109,11 @@ fn with_sections(edition: &Edition, sections: Vec<Section>) -> Edition {
 fn title_alone(placed: &Placed) -> Placed {
     let lead =
         Article { html: String::new(), text: String::new(), printed: None, ..placed.story.lead.clone() };
-    let story = Story { lead, revised: placed.story.revised, merged: Vec::new(), others: Vec::new() };
+    let story = Story {
+        lead,
+        revised: placed.story.revised,
+        merged: Vec::new(),
+        others: placed.story.others.clone(),
+    };
     Placed { story, form: Form::Title }
 }

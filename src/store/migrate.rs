@@ -207,7 +207,7 @@ mod tests {
             "70882620e04f8a64",
             "c673bd02a006a260",
             "59443e359278acdb",
-            "43c76bbe72236406",
+            "70e486a201ffee4d",
         ];
         assert_eq!(hashes, known);
     }

@@ -44,6 +44,7 @@ pub use relay_outage::RelayOutage;
 pub use story_memory::StoryMemoryRow;
 pub use subscriptions::Subscription;
 pub use suppressions::Suppression;
+pub use waiting::Waiting;
 
 /// What can go wrong with the database, in words for the owner.
 #[derive(Debug, thiserror::Error)]

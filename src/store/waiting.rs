@@ -10,13 +10,24 @@ use super::feeds::time;
 use super::{Result, Store};
 use crate::model::EntryKey;
 
+/// How long an entry has waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// When the first edition was due that had no room for it.
+    pub since: DateTime<Utc>,
+    /// So many had none.
+    pub editions: u32,
+}
+
 impl Store {
-    /// The entries of a feed that wait for room in a digest, each since when.
-    pub fn waiting(&self, digest: &str, feed: &str) -> Result<HashMap<EntryKey, DateTime<Utc>>> {
+    /// The entries of a feed that wait for room in a digest.
+    pub fn waiting(&self, digest: &str, feed: &str) -> Result<HashMap<EntryKey, Waiting>> {
         let mut query = self
             .connection
-            .prepare_cached("SELECT key, since FROM waiting WHERE digest = ?1 AND feed = ?2")?;
-        let rows = query.query_map(params![digest, feed], |r| Ok((EntryKey(r.get(0)?), time(r.get(1)?))))?;
+            .prepare_cached("SELECT key, since, editions FROM waiting WHERE digest = ?1 AND feed = ?2")?;
+        let rows = query.query_map(params![digest, feed], |r| {
+            Ok((EntryKey(r.get(0)?), Waiting { since: time(r.get(1)?), editions: r.get(2)? }))
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -29,7 +40,8 @@ impl Store {
         since: DateTime<Utc>,
     ) -> Result<()> {
         let mut insert = self.connection.prepare_cached(
-            "INSERT OR IGNORE INTO waiting (digest, feed, key, since) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO waiting (digest, feed, key, since, editions) VALUES (?1, ?2, ?3, ?4, 1)
+             ON CONFLICT (digest, feed, key) DO UPDATE SET editions = editions + 1",
         )?;
         for (feed, key) in entries {
             insert.execute(params![digest, feed, key.0, since.timestamp()])?;

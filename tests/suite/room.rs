@@ -266,3 +266,57 @@ fn what_an_older_version_settled_as_left_out_stays_settled() {
     drop(db);
     assert!(bot.ok(&["send"]).stdout.contains("nothing new for Daily"));
 }
+
+#[test]
+fn what_was_corrected_and_is_read_in_the_web_does_not_come_again() {
+    let bot = Bot::new(
+        "public_url = \"https://news.example.org\"\n{mail}\n[web]\nlisten = \"127.0.0.1:8480\"\n[[feed]]\nurl = \"feed.xml\"\nmax_items = 60\nfirst_run = 60\n[[digest]]\nid = \"daily\"\ntitle = \"Daily\"\nmax_html = \"20kB\"\nupdates = \"resend\"\n",
+    );
+    bot.write("feed.xml", &feed(0..60));
+    bot.ok(&["send", "--now", "2026-11-20T06:30:00Z"]);
+    bot.write(
+        "feed.xml",
+        &feed(0..60)
+            .replace(".&lt;/p&gt;", ". Corrected, and with words besides that nobody has read.&lt;/p&gt;"),
+    );
+    let corrected = bot.ok(&["send", "--now", "2026-11-21T06:30:00Z"]).stdout;
+    assert!(corrected.contains("more in the web edition"), "{corrected}");
+    for day in 22..25 {
+        let later = bot.ok(&["send", "--now", &format!("2026-11-{day}T06:30:00Z")]).stdout;
+        assert!(later.contains("nothing new for Daily"), "{later}");
+    }
+}
+
+#[test]
+fn whoever_else_reports_a_story_is_named_under_a_title_alone() {
+    let bot = Bot::new(
+        "{mail}\n[[feed]]\nid = \"a\"\nurl = \"a.xml\"\nname = \"Alpha\"\ncontent = \"title\"\n[[feed]]\nid = \"b\"\nurl = \"b.xml\"\nname = \"Beta\"\ncontent = \"title\"\n[[digest]]\norder = \"feed\"\n",
+    );
+    let other = "Storm closes the northern ferry terminal in Tarnley after the pier collapses; crossings stop, and the harbour master expects repairs to take weeks.";
+    bot.write(
+        "a.xml",
+        &rss(&[
+            ("0", "Parliament votes on the budget", "Nothing of the sea."),
+            ("a1", "Storm closes northern ferry terminal in Tarnley after pier collapse", other),
+        ]),
+    );
+    bot.write(
+        "b.xml",
+        &rss(&[(
+            "b1",
+            "Northern ferry terminal in Tarnley closed by storm as pier collapses",
+            &other.replace("harbour master", "port"),
+        )]),
+    );
+    bot.ok(&["send"]);
+    let mail = bot.only_mail();
+    for n in ["a1", "b1"] {
+        let link = format!("https://courier.example/{n}");
+        assert_eq!(
+            mail.text.contains(&link),
+            mail.html.as_ref().unwrap().contains(&link),
+            "{n}: {}",
+            mail.text
+        );
+    }
+}

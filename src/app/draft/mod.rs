@@ -21,9 +21,9 @@ use crate::article;
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
 use crate::deliver::{encoding, message};
-use crate::model::{Edition, EntryKey, Frozen, Images, LookupKeys, Placed, Story, Why};
+use crate::model::{Article, Edition, EntryKey, Frozen, Images, LookupKeys, Placed, Story, Why};
 use crate::render::{self, Imprint};
-use crate::store::{Carried, EditionPage, Placement, StoryMemoryRow};
+use crate::store::{Carried, EditionPage, StoryMemoryRow};
 use crate::story::{self, Fingerprint, Fingerprinted, Grouped, PastArticle};
 use select::Settled;
 use share::Share;
@@ -110,9 +110,14 @@ pub async fn draft(
     let repeats = grouped.repeats.clone();
     let (mut whole, mut edition, shares) =
         compose(grouped, shares, digest, &imprint, number, due, late).await?;
-    let Settled { carried, waiting } =
-        select::settle(&shares, &edition, &repeats, imprint.web_edition.is_some(), due);
-    let memories = known_again(memories, &edition, &carried);
+    let in_web = imprint.web_edition.is_some();
+    let Settled { carried, waiting } = select::settle(&shares, &edition, &repeats, in_web, due);
+    let memories = if in_web { memories } else { known_again(memories, &edition) };
+    if !in_web {
+        // The others are passed over.
+        let waits = |a: &Article| waiting.iter().any(|(feed, key)| *feed == a.feed && *key == a.key);
+        edition.left_out.retain(|story| story.settled().any(waits));
+    }
     let pictures = if digest.images == Images::Embed {
         let domain = app.config.mail.from.address.domain();
         let pictures = embed::embed(app, &mut edition, domain, clock.now()).await?;
@@ -124,7 +129,7 @@ pub async fn draft(
     let by_mail = app.config.unsubscribe(&digest.id);
     let rendered = off_thread(move || {
         let extent = edition.extent();
-        let has_pages = imprint.web_edition.is_some() && extent.shortened + extent.left_out > 0;
+        let has_pages = in_web && extent.shortened + extent.left_out > 0;
         let frozen = render::render(&edition, &imprint, pictures);
         // One by one, so that only one of them is there whole.
         let page = |html: String| EditionPage::new(&render::with_pictures(html, &frozen.pictures));
@@ -143,15 +148,9 @@ pub async fn draft(
 }
 
 /// Without what no reader was shown: when that comes again, under whatever key, it is new.
-fn known_again(
-    mut memories: Vec<StoryMemoryRow>,
-    edition: &Edition,
-    carried: &[Carried],
-) -> Vec<StoryMemoryRow> {
-    let is_shown = |c: &&Carried| matches!(c.placement, Placement::Shown | Placement::Merged);
-    let shown: HashSet<_> = carried.iter().filter(is_shown).map(|c| (c.feed.as_str(), c.key)).collect();
+fn known_again(mut memories: Vec<StoryMemoryRow>, edition: &Edition) -> Vec<StoryMemoryRow> {
     let left_out = edition.left_out.iter().flat_map(Story::settled).map(|a| (a.feed.as_str(), a.key));
-    let left_out: HashSet<_> = left_out.filter(|name| !shown.contains(name)).collect();
+    let left_out: HashSet<_> = left_out.collect();
     memories.retain(|memory| !left_out.contains(&(memory.feed.as_str(), memory.key)));
     memories
 }
@@ -243,13 +242,12 @@ async fn compose(
         let mut seen = HashSet::new();
         let sections: Vec<&str> =
             shares.iter().filter_map(|s| s.feed.section.as_deref()).filter(|s| seen.insert(*s)).collect();
-        let title_language = article::language_of(&digest.title, None);
         let settings = EditionSettings {
             digest: &digest.id,
             title: &digest.title,
             zone: digest.zone,
             language: digest.language.as_deref(),
-            title_language: title_language.as_deref(),
+            language_among: article::language_among,
             feeds: shares.iter().map(|s| s.feed.id.as_str()).collect(),
             images: digest.images,
             order: match digest.order {
@@ -268,7 +266,9 @@ async fn compose(
         let fits = |edition: &Edition| {
             let html = render::html(edition, &imprint);
             let is_clipped = || max_html <= CLIPPED && encoding::encoded_len(&html) >= CLIPPED;
-            html.len() + encoding::MOST_BLANKS <= max_html && !is_clipped()
+            // Each line ends in two characters once it is sent.
+            let length = html.len() + html.matches('\n').count() + encoding::MOST_BLANKS;
+            length <= max_html && !is_clipped()
         };
         let weigh = |placed: &Placed| render::weigh(&whole, &imprint, placed);
         let edition = compose::fit(whole.clone(), weigh, fits);

@@ -9,17 +9,18 @@ use super::share::Share;
 use crate::article::Filter;
 use crate::compose::{self, Candidate};
 use crate::model::{Article, Edition, EntryKey, Feed, Story};
-use crate::store::{Carried, Placement, Stored};
+use crate::store::{Carried, Placement, Stored, Waiting};
 
-/// Something waits for room for so long.
+/// Something waits for room for so long, and for so many editions.
 const PATIENCE: Duration = Duration::days(7);
+const PATIENCE_EDITIONS: u32 = 3;
 
 /// Splits a feed's entries into those an edition shows and those it passes over for good.
 /// `waiting` are those that were chosen before, which the feed's limits do not count any more;
 /// `joined` is since when the digest knows the feed.
 pub(super) fn choose(
     entries: Vec<Stored>,
-    waiting: &HashMap<EntryKey, DateTime<Utc>>,
+    waiting: &HashMap<EntryKey, Waiting>,
     feed: &Feed,
     filter: &Filter,
     joined: Option<DateTime<Utc>>,
@@ -84,11 +85,13 @@ pub(super) fn settle(
         };
         for s in &share.chosen {
             let name = (share.feed.id.clone(), s.entry.key);
-            let since = share.waiting.get(&s.entry.key);
+            let has_waited = share.waiting.get(&s.entry.key).is_some_and(|waiting| {
+                due - waiting.since >= PATIENCE && waiting.editions >= PATIENCE_EDITIONS
+            });
             match () {
                 () if merged.contains(&name) => carry(s.entry.key, Placement::Merged),
                 () if !left_out.contains(&name) => carry(s.entry.key, Placement::Shown),
-                () if since.is_some_and(|since| due - *since >= PATIENCE) => {
+                () if has_waited => {
                     carry(s.entry.key, Placement::LeftOut);
                 }
                 () => settled.waiting.push(name),

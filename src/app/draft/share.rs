@@ -10,7 +10,7 @@ use crate::app::{App, Error, off_thread};
 use crate::article::{self, FeedBoilerplate, Filter, Rules};
 use crate::config::Digest;
 use crate::model::{Article, Entry, EntryKey, Feed, Images};
-use crate::store::Stored;
+use crate::store::{Stored, Waiting};
 
 /// So many of a feed's entries show what it puts around each of them.
 const SAMPLE: u32 = 12;
@@ -22,8 +22,8 @@ pub(in crate::app) struct Share {
     pub(in crate::app) chosen: Vec<Stored>,
     /// Entries that it passes over for good.
     pub(super) passed_over: Vec<Stored>,
-    /// Those of the chosen that found no room in an earlier edition, since when.
-    pub(super) waiting: HashMap<EntryKey, DateTime<Utc>>,
+    /// Those of the chosen that found no room in an earlier edition.
+    pub(super) waiting: HashMap<EntryKey, Waiting>,
     /// What was carried, and has changed since.
     pub(in crate::app) returned: Vec<Stored>,
     /// What the document said of itself.

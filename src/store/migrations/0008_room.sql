@@ -5,8 +5,9 @@ CREATE TABLE waiting (
   digest TEXT NOT NULL,
   feed   TEXT NOT NULL,
   key    BLOB NOT NULL,
-  -- When that edition was due.
-  since  INTEGER NOT NULL,
+  -- When that edition was due, and how many there were of the kind.
+  since    INTEGER NOT NULL,
+  editions INTEGER NOT NULL,
   PRIMARY KEY (digest, feed, key)
 ) STRICT, WITHOUT ROWID;
 
