@@ -205,7 +205,7 @@ impl RequestSettings {
             None => None,
         };
         let (named_by, user_agent) = (NamedBy::Owner, self.user_agent.clone());
-        Ok(FeedRequest { named_by, configured, user_agent, headers, login })
+        Ok(FeedRequest { named_by, configured, user_agent, headers, login, timeout: None })
     }
 }
 

@@ -92,6 +92,8 @@ pub struct FeedRequest {
     /// Sent to the configured origin only, never to where it redirects or has moved.
     pub headers: Vec<(String, Secret)>,
     pub login: Option<(String, Secret)>,
+    /// If it is to be shorter than that of the [`Limits`].
+    pub timeout: Option<Duration>,
 }
 
 /// What a server said besides the feed.
@@ -186,12 +188,13 @@ impl Fetcher {
         let fetched = match source {
             Source::Web(url) => {
                 let fetch = self.web.get(url, known, request, now);
-                match tokio::time::timeout(limits.timeout, fetch).await {
+                let limit = request.timeout.map_or(limits.timeout, |own| own.min(limits.timeout));
+                match tokio::time::timeout(limit, fetch).await {
                     Ok((fetched, said)) => {
                         meta = said;
                         fetched
                     }
-                    Err(_) => too_slow(&limits),
+                    Err(_) => too_slow(limit),
                 }
             }
             Source::File(path) => {
@@ -213,8 +216,8 @@ impl Fetcher {
     }
 }
 
-fn too_slow(limits: &Limits) -> Fetched {
-    Fetched::Unreachable(format!("no complete answer within {} s", limits.timeout.as_secs_f32()))
+fn too_slow(limit: Duration) -> Fetched {
+    Fetched::Unreachable(format!("no complete answer within {} s", limit.as_secs_f32()))
 }
 
 /// A body that hashes to what we had is no news, whatever its server says.

@@ -73,3 +73,13 @@ fn pictures_are_shown_where_the_owner_wants_them_and_never_twice() {
         assert_eq!(html.matches("<img").count(), shown, "{images}: {html}");
     }
 }
+
+#[test]
+fn a_picture_that_hangs_does_not_take_the_others_with_it() {
+    let (server, bot) = stage("embed");
+    server.serve("/p/2.jpg", Answer::Hang);
+    bot.ok(&["send", "--now", "2026-11-22T06:30:00Z"]);
+    assert_eq!(bot.only_mail().html.unwrap().matches("src=\"cid:").count(), 1);
+    // Each is asked for once, whoever shows it.
+    assert_eq!(server.requests().iter().filter(|request| request.path == "/p/1.jpg").count(), 1);
+}

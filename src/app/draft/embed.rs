@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::app::{App, Error, off_thread};
@@ -35,7 +35,7 @@ struct Wanted {
 }
 
 /// Pictures fetched and unpacked at once: each may be as large as a feed.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// Fetches the pictures that the edition shows beside its stories, and has it refer to
 /// those in the mail, which are returned. `domain` is the sender's, for their Content-IDs.
@@ -46,11 +46,15 @@ pub(super) async fn embed(
     now: DateTime<Utc>,
 ) -> Result<Vec<Embedded>, Error> {
     // One that several stories show is asked for once.
-    let mut wanted: HashMap<Url, Vec<Wanted>> = HashMap::new();
+    let mut wanted: Vec<(Url, Vec<Wanted>)> = Vec::new();
     for (story, (placed, shapes)) in edition.stories().zip(render::picture_shapes(edition)).enumerate() {
         let Some(image) = placed.story.lead.image.as_ref().filter(|_| !shapes.is_empty()) else { continue };
         if let Ok(url) = Url::parse(&image.url) {
-            wanted.entry(url).or_default().push(Wanted { story, shapes, shown: image.width });
+            let story = Wanted { story, shapes, shown: image.width };
+            match wanted.iter_mut().find(|(known, _)| *known == url) {
+                Some((_, stories)) => stories.push(story),
+                None => wanted.push((url, vec![story])),
+            }
         }
     }
     let mut fetches = JoinSet::new();
@@ -59,14 +63,7 @@ pub(super) async fn embed(
         let (app, slots) = (app.clone(), Arc::clone(&slots));
         fetches.spawn(async move {
             let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
-            let name = url.clone();
-            match timeout(PATIENCE_EACH, fetch(&app, url, wanted, now)).await {
-                Ok(fetched) => fetched,
-                Err(_) => {
-                    tracing::info!(picture = %name, "left out: it did not come in {} s", PATIENCE_EACH.as_secs());
-                    Ok(Vec::new())
-                }
-            }
+            fetch(&app, url, wanted, now).await
         });
     }
     let mut fetched: Vec<(PictureShape, usize, Fitted)> = Vec::new();
@@ -147,10 +144,8 @@ async fn fetch(
     if is_inside {
         return off_thread(move || written_out(&url).map(|bytes| fit(&bytes)).unwrap_or_default()).await;
     }
-    let answer = app
-        .fetcher
-        .fetch(&Source::Web(url.clone()), &Validators::default(), &FeedRequest::default(), now)
-        .await;
+    let request = FeedRequest { timeout: Some(PATIENCE_EACH), ..FeedRequest::default() };
+    let answer = app.fetcher.fetch(&Source::Web(url.clone()), &Validators::default(), &request, now).await;
     let why = match answer.fetched {
         Fetched::Changed { body: Body::Feed { bytes, .. }, .. } => {
             let fitted = off_thread(move || fit(&bytes)).await?;
