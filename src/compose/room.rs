@@ -1,7 +1,7 @@
 //! How much of each story a mail has room for: by rank within each section, so that every
 //! section keeps its lead and a fair share of the rest. Pure: whoever calls says what is measured.
 
-use crate::model::{Edition, Form, Placed};
+use crate::model::{Edition, Form, Placed, Section};
 
 /// So many stories of each section are told in a few words at least, before the others are named.
 const FRONT: usize = 3;
@@ -137,18 +137,10 @@ fn allotted(edition: &Edition, forms: &[Option<Form>]) -> Edition {
             }
         }
         if !shown.is_empty() {
-            sections.push(crate::model::Section { title: section.title.clone(), stories: shown });
+            sections.push(Section { title: section.title.clone(), stories: shown });
         }
     }
-    Edition {
-        sections,
-        left_out,
-        updated: edition.updated.clone(),
-        digest: edition.digest.clone(),
-        title: edition.title.clone(),
-        language: edition.language.clone(),
-        ..*edition
-    }
+    Edition { left_out, updated: edition.updated.clone(), ..edition.of_sections(sections) }
 }
 
 #[cfg(test)]
@@ -158,7 +150,7 @@ mod tests {
 
     use super::*;
     use crate::compose::tests::story;
-    use crate::model::{Images, Section};
+    use crate::model::Images;
 
     /// Sections of so many stories each.
     fn edition(sections: &[usize]) -> Edition {

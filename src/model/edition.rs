@@ -91,6 +91,19 @@ impl Edition {
         extent
     }
 
+    /// The same edition of these sections alone.
+    pub fn of_sections(&self, sections: Vec<Section>) -> Self {
+        Self {
+            sections,
+            left_out: Vec::new(),
+            updated: Vec::new(),
+            digest: self.digest.clone(),
+            title: self.title.clone(),
+            language: self.language.clone(),
+            ..*self
+        }
+    }
+
     /// Whether it has no story, not even one without room.
     pub fn is_empty(&self) -> bool {
         self.stories().next().is_none() && self.left_out.is_empty()

@@ -50,7 +50,7 @@ fn list(edition: &Edition, imprint: &Imprint, of_story: &[usize]) -> String {
         title: section.title.clone(),
         stories: section.stories.iter().map(title_alone).collect(),
     });
-    let listed = with_sections(edition, titles.collect());
+    let listed = edition.of_sections(titles.collect());
     let listed = Edition { updated: edition.updated.clone(), ..listed };
     let mut view = digest_view(&listed, edition, imprint, false);
     let stories = view.sections.iter_mut().flat_map(|section| &mut section.stories);
@@ -71,7 +71,7 @@ fn page(edition: &Edition, imprint: &Imprint, of_story: &[usize], number: usize,
         }
     }
     let first = of_story.iter().position(|page| *page == number).unwrap_or(0);
-    let mut view = digest_view(&with_sections(edition, sections), edition, imprint, number == 1);
+    let mut view = digest_view(&edition.of_sections(sections), edition, imprint, number == 1);
     for (i, story) in view.sections.iter_mut().flat_map(|section| &mut section.stories).enumerate() {
         story.anchor = Some(anchor(first + i));
     }
@@ -91,18 +91,6 @@ fn digest_view(shown: &Edition, edition: &Edition, imprint: &Imprint, leads: boo
         summary_line: summary(edition, words),
         contents: None,
         ..super::view(shown, &imprint, leads)
-    }
-}
-
-fn with_sections(edition: &Edition, sections: Vec<Section>) -> Edition {
-    Edition {
-        sections,
-        left_out: Vec::new(),
-        updated: Vec::new(),
-        digest: edition.digest.clone(),
-        title: edition.title.clone(),
-        language: edition.language.clone(),
-        ..*edition
     }
 }
 
