@@ -30,6 +30,13 @@ pub(super) static RECALLABLE: LazyLock<String> = LazyLock::new(|| state_in(&Stat
 pub(super) static OPEN: LazyLock<String> = LazyLock::new(|| state_in(&State::OPEN));
 pub(super) static LOST: LazyLock<String> = LazyLock::new(|| state_in(&State::LOST));
 
+/// How many deliveries an earlier run had left in the middle of sending, by what follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reclaimed {
+    pub tried_again: usize,
+    pub held: usize,
+}
+
 /// A delivery about to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
@@ -142,19 +149,24 @@ impl Store {
     /// Deliveries that a process which died left in the middle of sending: nobody knows
     /// whether their mails arrived, which is noted. `decide` says what follows, by how many attempts
     /// ended so. Only for the holder of the lock, who knows that nobody else is sending.
-    /// Says how many.
-    pub fn reclaim(&self, now: DateTime<Utc>, decide: impl Fn(u32) -> Decision) -> Result<usize> {
+    pub fn reclaim(&self, now: DateTime<Utc>, decide: impl Fn(u32) -> Decision) -> Result<Reclaimed> {
         let mut left = self
             .connection
             .prepare_cached(&format!("SELECT id FROM delivery WHERE {} AND state = 'sending'", *OPEN))?;
         let left: Vec<i64> = left.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-        for id in &left {
+        let mut reclaimed = Reclaimed::default();
+        for id in left {
             let interrupted = Diagnostic::Local("the program ended while sending".into());
-            self.note_attempt(*id, OutcomeKind::Unknown, &interrupted, now)?;
-            let decision = decide(self.unknown_attempts(*id)?);
-            self.follow(*id, decision, now)?;
+            self.note_attempt(id, OutcomeKind::Unknown, &interrupted, now)?;
+            let decision = decide(self.unknown_attempts(id)?);
+            if decision == Decision::Hold {
+                reclaimed.held += 1;
+            } else {
+                reclaimed.tried_again += 1;
+            }
+            self.follow(id, decision, now)?;
         }
-        Ok(left.len())
+        Ok(reclaimed)
     }
 
     /// Whatever waits is due now: a person says so.
@@ -472,7 +484,7 @@ mod tests {
     fn what_a_dead_process_was_sending_becomes_due_again() {
         let store = store_with_two();
         let ada = store.claim(time(100)).unwrap().unwrap();
-        assert_eq!(store.reclaim(time(200), resend(200)).unwrap(), 1);
+        assert_eq!(store.reclaim(time(200), resend(200)).unwrap().tried_again, 1);
         store.claim(time(200)).unwrap().unwrap();
         assert_eq!(store.claim(time(200)).unwrap().unwrap().message_id, ada.message_id);
     }
@@ -489,7 +501,7 @@ mod tests {
     fn what_nobody_knows_of_is_held_for_a_person_who_wants_that() {
         let store = store_with_two();
         let ada = store.claim(time(100)).unwrap().unwrap();
-        store.reclaim(time(200), |_| Decision::Hold).unwrap();
+        assert_eq!(store.reclaim(time(200), |_| Decision::Hold).unwrap().held, 1);
         let bob = store.claim(time(200)).unwrap().unwrap();
         assert_ne!(bob.id, ada.id);
         assert_eq!(store.claim(time(10_000)).unwrap(), None);
@@ -516,7 +528,7 @@ mod tests {
         let store = store_with_two();
         store.claim(time(100)).unwrap().unwrap();
         store.suppress("ada@example.org", "by hand", time(100)).unwrap();
-        assert_eq!(store.reclaim(time(200), resend(200)).unwrap(), 1);
+        assert_eq!(store.reclaim(time(200), resend(200)).unwrap().tried_again, 1);
         let bob = store.claim(time(300)).unwrap().unwrap();
         assert_eq!(bob.to.address.as_str(), "bob@example.org");
         store.suppress("bob@example.org", "by hand", time(300)).unwrap();
@@ -599,7 +611,7 @@ mod tests {
                 assert_eq!(unknown, interrupted);
                 Decision::RetryAt(time(1000))
             };
-            assert_eq!(store.reclaim(time(1000), decide).unwrap(), 1);
+            assert_eq!(store.reclaim(time(1000), decide).unwrap().tried_again, 1);
         }
     }
 

@@ -158,7 +158,7 @@ mod tests {
                 (State::Rejected, at(120)),
             ]
         );
-        assert_eq!(store.reclaim(at(130), |_| Decision::RetryAt(at(130))).unwrap(), 1);
+        assert_eq!(store.reclaim(at(130), |_| Decision::RetryAt(at(130))).unwrap().tried_again, 1);
         let due = |now| store.claim(at(now)).unwrap().map(|d| (d.message_id, d.retry_from));
         assert_eq!(due(130), Some(("<2@b>".into(), at(100))));
         assert_eq!(due(159), None);

@@ -31,7 +31,7 @@ use rusqlite::Connection;
 
 pub use alerts::{Alert, Condition};
 pub use db::Db;
-pub use deliveries::Queued;
+pub use deliveries::{Queued, Reclaimed};
 pub use edition_pages::EditionPage;
 pub use editions::{Carried, EditionRow, NewEdition, Placement, Published, PublishedEdition};
 pub use entries::Stored;

@@ -20,7 +20,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{App, Clock, Error};
-use crate::model::OnUnknown;
 use crate::outbox::RetryPolicy;
 use crate::outbox::policy::after_interruption;
 use crate::store::{self, Lock, Store};
@@ -70,19 +69,24 @@ pub async fn dispatch(
         Ok::<_, store::Error>((interrupted, store.due(now)?))
     });
     let (interrupted, due) = begun.await?;
-    if interrupted > 0 {
-        let then = match policy.on_unknown {
-            OnUnknown::Resend => "they are sent again with the same Message-ID",
-            OnUnknown::Hold => "they are held for you to decide: see `tidings outbox list`",
-        };
-        tracing::warn!(deliveries = interrupted, "an earlier run ended while sending these mails; {then}");
+    if interrupted.tried_again > 0 {
+        tracing::warn!(
+            deliveries = interrupted.tried_again,
+            "an earlier run ended while sending these mails; they are sent again with the same Message-ID"
+        );
+    }
+    if interrupted.held > 0 {
+        tracing::warn!(
+            deliveries = interrupted.held,
+            "an earlier run ended while sending these mails; they are held for you to decide: see `tidings outbox list`"
+        );
     }
     let mut report = Report::default();
     if due > 0 {
         let cutoff = (when != When::Due).then_some(now);
         report = Arc::new(Round::new(app, clock, cutoff, stop)?).run(due).await?;
     }
-    report.interrupted = interrupted;
+    report.interrupted = interrupted.tried_again + interrupted.held;
     let outstanding = app.db.call(|store| {
         let outstanding = store.outstanding()?;
         if outstanding == 0 {
