@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use sha2::{Digest as _, Sha256};
 
-use crate::model::PictureShape;
+use crate::model::{Logo, PictureShape};
 
 /// Twice what is shown, for screens that have two dots where others have one.
 fn size(shape: PictureShape) -> (u32, u32) {
@@ -26,6 +27,12 @@ pub struct Fitted {
     pub width: u32,
 }
 
+/// How high a logo is shown, and how wide at most: a sheet without its gutters.
+const LOGO_HEIGHT: u32 = 44;
+const LOGO_MOST_WIDTH: u32 = 576;
+/// Its letters show what a photograph hides.
+const LOGO_QUALITY: u8 = 92;
+
 /// Artefacts of compression begin to show below.
 const QUALITY: u8 = 75;
 /// What a picture may take unpacked: a photograph of 24 megapixels, not a bomb. Of a progressive
@@ -42,6 +49,46 @@ static UNPACKING: Mutex<()> = Mutex::new(());
 /// `shown` is how wide its page shows it, where that is known: so it may be blown up.
 pub fn fit(bytes: &[u8], shape: PictureShape, shown: Option<u32>) -> Option<Fitted> {
     let _one_at_a_time = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let picture = unpack(bytes)?;
+    // Cut before it is resized: a line of 12000 by 1 would be blown up to the height of its shape.
+    let (width, height) = size(shape);
+    let cut = cut_to(&picture, (width, height))?;
+    if !shape.takes(cut.width().max(shown.unwrap_or(0))) {
+        return None;
+    }
+    let fitted =
+        if cut.width() > width { cut.resize_exact(width, height, FilterType::Triangle) } else { cut };
+    Some(Fitted { bytes: jpeg(&fitted, WHITE, QUALITY)?, width: fitted.width() })
+}
+
+/// The owner's logo as a masthead shows it; never blown up. `ground` is what shows through it.
+/// None for what is no picture, or a dangerous one.
+pub fn logo(bytes: &[u8], ground: [u8; 3]) -> Option<Logo> {
+    let picture = unpack(bytes)?;
+    let (whole_width, whole_height) = (f64::from(picture.width()), f64::from(picture.height()));
+    let scale = (f64::from(LOGO_HEIGHT) / whole_height).min(f64::from(LOGO_MOST_WIDTH) / whole_width);
+    let scaled = |side: f64, by: f64| ((side * by).round() as u32).max(1);
+    let (width, height) = (scaled(whole_width, scale), scaled(whole_height, scale));
+    // Twice as large in the file, where there is so much of it.
+    let fitted = if picture.height() > 2 * height {
+        picture.resize_exact(2 * width, 2 * height, FilterType::Lanczos3)
+    } else {
+        picture
+    };
+    let bytes = jpeg(&fitted, ground, LOGO_QUALITY)?;
+    Some(Logo { name: name(&bytes), bytes, width, height })
+}
+
+/// By its content: the same picture has the same name wherever it is shown.
+pub fn name(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)).chars().take(16).collect()
+}
+
+/// Upright, and within what memory there is.
+fn unpack(bytes: &[u8]) -> Option<DynamicImage> {
+    if is_cut_off(bytes) {
+        return None;
+    }
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MOST_SIDE);
@@ -56,17 +103,20 @@ pub fn fit(bytes: &[u8], shape: PictureShape, shown: Option<u32>) -> Option<Fitt
     let orientation = decoder.orientation().ok()?;
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     picture.apply_orientation(orientation);
-    // Cut before it is resized: a line of 12000 by 1 would be blown up to the height of its shape.
-    let (width, height) = size(shape);
-    let cut = cut_to(&picture, (width, height))?;
-    if !shape.takes(cut.width().max(shown.unwrap_or(0))) {
-        return None;
-    }
-    let fitted =
-        if cut.width() > width { cut.resize_exact(width, height, FilterType::Triangle) } else { cut };
+    Some(picture)
+}
+
+/// Of a JPEG that ends too soon the rest would be grey. It ends with a mark (EOI, ITU T.81 B.1.1.3),
+/// behind which some cameras leave something.
+fn is_cut_off(bytes: &[u8]) -> bool {
+    let end = bytes.get(bytes.len().saturating_sub(8192)..).unwrap_or_default();
+    bytes.starts_with(&[0xff, 0xd8]) && !end.windows(2).any(|mark| mark == [0xff, 0xd9])
+}
+
+fn jpeg(picture: &DynamicImage, ground: [u8; 3], quality: u8) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&on_white(&fitted)).ok()?;
-    Some(Fitted { bytes, width: fitted.width() })
+    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(&on_ground(picture, ground)).ok()?;
+    Some(bytes)
 }
 
 /// The largest part of these proportions: the middle of what is too wide; of what is too tall the
@@ -85,19 +135,21 @@ fn cut_to(picture: &DynamicImage, (width, height): (u32, u32)) -> Option<Dynamic
     (wide > 0).then(|| picture.crop_imm((whole_width - wide) / 2, 0, wide, whole_height))
 }
 
+const WHITE: [u8; 3] = [255; 3];
+
 /// JPEG knows no transparency.
-fn on_white(picture: &DynamicImage) -> RgbImage {
+fn on_ground(picture: &DynamicImage, ground: [u8; 3]) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.to_rgb8();
     }
     let rgba = picture.to_rgba8();
-    let blend = |colour: u8, alpha: u8| {
-        let (colour, alpha) = (u16::from(colour), u16::from(alpha));
-        ((colour * alpha + 255 * (255 - alpha)) / 255) as u8
+    let blend = |colour: u8, ground: u8, alpha: u8| {
+        let (colour, ground, alpha) = (u16::from(colour), u16::from(ground), u16::from(alpha));
+        ((colour * alpha + ground * (255 - alpha)) / 255) as u8
     };
     RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
         let [r, g, b, a] = rgba.get_pixel(x, y).0;
-        Rgb([blend(r, a), blend(g, a), blend(b, a)])
+        Rgb([blend(r, ground[0], a), blend(g, ground[1], a), blend(b, ground[2], a)])
     })
 }
 
@@ -141,6 +193,24 @@ mod tests {
     }
 
     #[test]
+    fn a_logo_is_44_pixels_high_or_as_wide_as_the_sheet_and_stands_on_its_colour() {
+        let shown = |width, height| {
+            let logo = logo(&png(width, height), [0xff, 0xfd, 0xf9]).unwrap();
+            let file = image::load_from_memory(&logo.bytes).unwrap();
+            (logo.width, logo.height, file.width(), file.height())
+        };
+        assert_eq!(shown(600, 200), (132, 44, 264, 88));
+        assert_eq!(shown(132, 44), (132, 44, 132, 44));
+        assert_eq!(shown(4000, 100), (576, 14, 1152, 28));
+        assert_eq!(logo(b"<svg/>", [0; 3]), None);
+        let clear = image::RgbaImage::from_pixel(40, 40, image::Rgba([0, 0, 0, 0]));
+        let mut bytes = Vec::new();
+        clear.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+        let on_red = image::load_from_memory(&logo(&bytes, [200, 0, 0]).unwrap().bytes).unwrap().to_rgb8();
+        assert!(on_red.get_pixel(20, 20)[0] > 190, "{:?}", on_red.get_pixel(20, 20));
+    }
+
+    #[test]
     fn a_films_still_loses_its_bars_and_a_portrait_keeps_its_head() {
         let still = RgbImage::from_fn(480, 360, |_, y| {
             if (45..315).contains(&y) { Rgb([200, 200, 200]) } else { Rgb([0, 0, 0]) }
@@ -161,6 +231,15 @@ mod tests {
                 "{rows} of {whole}"
             );
         }
+    }
+
+    #[test]
+    fn half_a_photograph_is_none() {
+        let mut bytes = Vec::new();
+        let photograph = RgbImage::from_fn(800, 600, |x, y| Rgb([x as u8, y as u8, (x * y) as u8]));
+        photograph.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Jpeg).unwrap();
+        assert!(fit(&bytes, Lead, None).is_some());
+        assert_eq!(fit(&bytes[..bytes.len() / 2], Lead, None), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use maud::{Markup, PreEscaped};
 
 use crate::safe::SafeHtml;
+use crate::table::whole_columns;
 use crate::theme::{META, RULE, TINT};
 
 /// Element, attributes beside its style, style. `{accent}` is the owner's colour.
@@ -36,7 +37,7 @@ const DRESS: [(&str, &str, &str); 17] = [
     ),
     ("hr", "", "margin:18px 0;border:0;border-top:1px solid {rule}"),
 ];
-const CELL: &str = "padding:6px 8px;border:1px solid {rule};text-align:start;vertical-align:top";
+const CELL: &str = "padding:6px 8px;border:1px solid {rule};text-align:start;vertical-align:top{break}";
 /// Word knows no `max-width`: without a width it shows a photograph in all its size.
 const IMAGE: &str = "display:block;width:auto;max-width:100%;height:auto";
 const IMAGE_WIDTH: &str = " width=\"576\"";
@@ -55,6 +56,7 @@ pub(crate) fn render(html: &SafeHtml, place: Place<'_>) -> Markup {
     let html = html.as_str();
     let mut out = String::with_capacity(html.len() * 3 / 2);
     let mut rest = html;
+    let (mut columns, mut column) = (Vec::new(), 0);
     while let Some((before, tag)) = rest.split_once('<') {
         out.push_str(before);
         out.push('<');
@@ -69,8 +71,20 @@ pub(crate) fn render(html: &SafeHtml, place: Place<'_>) -> Markup {
         let (name, after) = tag.split_at(end);
         out.push_str(leveled(name, place.titled));
         if opens {
-            let attributes = after.split('>').next().unwrap_or_default();
-            out.push_str(&dress(name, attributes, place));
+            let (attributes, inside) = after.split_once('>').unwrap_or_default();
+            match name {
+                "table" => columns = whole_columns(inside.split("</table").next().unwrap_or_default()),
+                "tr" => column = 0,
+                _ => {}
+            }
+            let dressed = dress(name, attributes, place);
+            if matches!(name, "td" | "th") {
+                let is_whole = columns.get(column).is_some_and(|whole| *whole);
+                out.push_str(&dressed.replace("{break}", if is_whole { ";word-break:normal" } else { "" }));
+                column += 1;
+            } else {
+                out.push_str(&dressed);
+            }
         }
         rest = after;
     }

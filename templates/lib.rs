@@ -19,6 +19,7 @@ pub mod page;
 mod safe;
 mod section;
 mod story;
+mod table;
 pub mod text;
 mod theme;
 mod updated;

@@ -32,7 +32,10 @@ pub(crate) fn render(digest: &Digest) -> Markup {
                     tr { td class="d-heavy" style={ "border-top:3px solid " (INK) ";border-bottom:1px solid " (INK) ";height:2px;line-height:2px;font-size:2px" } { "\u{a0}" } }
                 }
                 h1 class="nameplate d-ink" dir="auto" style={ "margin:22px 0 0;text-align:center;font-family:" (display_fonts(language)) ";" (NAMEPLATE.of(language)) ";font-weight:bold;color:" (INK) (tracking) } {
-                    (digest.title)
+                    @match &digest.logo {
+                        Some(logo) => { img src=(logo.url) alt=(digest.title) width=(logo.width) height=(logo.height) style={ "display:block;margin:0 auto;width:" (logo.width) "px;max-width:100%;height:auto" }; }
+                        None => { (digest.title) }
+                    }
                 }
                 @if let Some(tagline) = &digest.tagline {
                     p class="d-sub" dir="auto" style={ "margin:6px 0 0;text-align:center;font-family:" (display_fonts(language)) ";font-size:16px;line-height:24px;color:" (SUB) @if is_latin { ";font-style:italic" } } { (tagline) }

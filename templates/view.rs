@@ -30,6 +30,8 @@ pub struct Digest {
     pub language: Language,
     pub theme: Theme,
     pub title: String,
+    /// In place of the title, which describes it.
+    pub logo: Option<Logo>,
     /// Where the same can be read in a browser.
     pub web_edition: Option<Headline>,
     /// Under the title.
@@ -49,6 +51,14 @@ pub struct Digest {
     /// The pages of the edition, in the web; the one that is shown leads nowhere.
     pub pages: Vec<Headline>,
     pub footer: Footer,
+}
+
+/// The owner's mark, in pixels as it is shown.
+#[derive(Debug, Clone)]
+pub struct Logo {
+    pub url: String,
+    pub width: u32,
+    pub height: u32,
 }
 
 /// What else is inside, after the lead.

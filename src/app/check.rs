@@ -9,8 +9,15 @@ use tokio::task::JoinSet;
 
 use super::collect::read;
 use super::{App, Error};
-use crate::config::{FeedSettings, Transport};
-use crate::fetch::{Answer, Body, Fetched, Validators};
+use crate::article::{self, FeedBoilerplate};
+use crate::compose;
+use crate::config::{Config, Digest, FeedSettings, Transport};
+use crate::fetch::{Answer, Fetched, Validators};
+use crate::model::{Feed, Images, ParsedFeed};
+use crate::render;
+
+/// So many of a feed's entries say what language it is in.
+const SAMPLE: usize = 12;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
@@ -34,8 +41,15 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
                 Ok(request) => app.fetcher.fetch(&feed.source, &Validators::default(), &request, now).await,
                 Err(why) => Answer::failed(why),
             };
+            let mut languages = Vec::new();
             let (ok, mut said) = match fetched {
-                Fetched::Changed { body, .. } => entries(&body),
+                Fetched::Changed { body, .. } => match read(&body) {
+                    Ok(parsed) => {
+                        languages = languages_of(&feed, &parsed, now);
+                        (true, entries(parsed.entries.len()))
+                    }
+                    Err(why) => (false, why),
+                },
                 Fetched::Unchanged => (true, "unchanged".into()),
                 Fetched::Throttled(_) => (false, "the server asks to be left alone for a while".into()),
                 Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
@@ -44,12 +58,14 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
             if let Some(moved_to) = meta.moved_to {
                 said.push_str(&format!("; it has moved to {moved_to}"));
             }
-            (place, Finding { what: format!("feed {}", feed.id), ok, said })
+            (place, Finding { what: format!("feed {}", feed.id), ok, said }, languages)
         });
     }
-    let mut findings = feeds.join_all().await;
-    findings.sort_by_key(|(place, _)| *place);
-    let mut findings: Vec<_> = findings.into_iter().map(|(_, finding)| finding).collect();
+    let mut looked_at = feeds.join_all().await;
+    looked_at.sort_by_key(|(place, ..)| *place);
+    let (mut findings, languages): (Vec<_>, Vec<_>) =
+        looked_at.into_iter().map(|(_, finding, languages)| (finding, languages)).unzip();
+    findings.extend(frames(&app.config, &languages));
     findings.push(way_out(app).await?);
     if !app.config.dkim.is_empty() {
         let (ok, said) = match app.signers() {
@@ -61,14 +77,46 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
     Ok(findings)
 }
 
-fn entries(body: &Body) -> (bool, String) {
-    match read(body) {
-        Ok(feed) => match feed.entries.len() {
-            1 => (true, "1 entry".into()),
-            n => (true, format!("{n} entries")),
-        },
-        Err(why) => (false, why),
-    }
+fn entries(count: usize) -> String {
+    if count == 1 { "1 entry".into() } else { format!("{count} entries") }
+}
+
+/// The languages of a feed's newest entries.
+fn languages_of(feed: &Feed, parsed: &ParsedFeed, now: DateTime<Utc>) -> Vec<Option<String>> {
+    let (outlet, language) = (parsed.title.as_deref(), parsed.language.as_deref());
+    let boilerplate = FeedBoilerplate::default();
+    let newest = parsed.entries.iter().take(SAMPLE);
+    newest
+        .map(|entry| article::read(entry, feed, outlet, language, &boilerplate, Images::None, now).language)
+        .collect()
+}
+
+/// The language of each digest's frame where nobody has set it, by what its feeds have now.
+/// `languages` are those of each feed's entries.
+fn frames(config: &Config, languages: &[Vec<Option<String>>]) -> Vec<Finding> {
+    let frame = |digest: &Digest| {
+        let of_feed = |i: &usize| {
+            let (feed, languages) = (config.feeds.get(*i)?, languages.get(*i)?);
+            Some(languages.iter().map(|language| (feed.feed.id.as_str(), language.as_deref())))
+        };
+        let spoken: Vec<_> = digest.feeds.iter().filter_map(of_feed).flatten().collect();
+        if spoken.is_empty() {
+            return None;
+        }
+        let ids: Vec<&str> = config.feeds_of(digest).map(|settings| settings.feed.id.as_str()).collect();
+        let language = compose::prevailing_language(&spoken, &digest.title, &ids, article::language_among);
+        let said = if render::speaks(&language) {
+            format!(
+                "its frame is in `{language}`, as most of what its feeds have now; `language` in its [[digest]] fixes it"
+            )
+        } else {
+            format!(
+                "its frame is in English, since it does not know `{language}`; `language` in its [[digest]] chooses another"
+            )
+        };
+        Some(Finding { what: format!("digest {}", digest.id), ok: true, said })
+    };
+    config.digests.iter().filter(|digest| digest.language.is_none()).filter_map(frame).collect()
 }
 
 async fn way_out(app: &App) -> Result<Finding, Error> {

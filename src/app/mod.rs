@@ -82,6 +82,7 @@ pub struct App {
     parse_slots: Arc<Semaphore>,
     /// When the daemon last did something, seconds since 1970: for those who watch over it.
     last_alive: Arc<AtomicI64>,
+    pictures: Arc<draft::Prefetched>,
 }
 
 /// For each processor: one document being read, and some waiting to be stored together.
@@ -113,7 +114,14 @@ impl App {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parse_slots = Arc::new(Semaphore::new(processors * PARSE_SLOTS_PER_PROCESSOR));
         let last_alive = Arc::new(AtomicI64::new(Utc::now().timestamp()));
-        Ok(Self { config: Arc::new(config), db: Db::new(store), fetcher, parse_slots, last_alive })
+        Ok(Self {
+            config: Arc::new(config),
+            db: Db::new(store),
+            fetcher,
+            parse_slots,
+            last_alive,
+            pictures: Arc::default(),
+        })
     }
 
     /// The same with another configuration, as far as that can change at work.

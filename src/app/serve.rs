@@ -18,11 +18,13 @@ use tokio::task::JoinHandle;
 use super::alerts::{alert, ping};
 use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{FAREWELL, When, dispatch};
+use super::draft::draft;
 use super::pages::Pages;
 use super::publish::{Outcome, publish};
 use super::retention::prune;
 use super::{App, Clock, Error, off_thread};
 use crate::config::{Config, Digest};
+use crate::model::Images;
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
 use crate::store::{self, FileId, Lock, Store};
@@ -30,7 +32,7 @@ use crate::{systemd, web};
 
 /// For reading the configuration again.
 const REREADING: Duration = Duration::from_secs(10);
-/// An edition's feeds are polled so long before it is due.
+/// An edition's feeds are polled so long before it is due, and its pictures fetched.
 const LEAD: chrono::Duration = chrono::Duration::minutes(5);
 /// So long an edition that has something to show waits for its feeds; one that has nothing, for as
 /// long as it is made up for.
@@ -217,13 +219,14 @@ async fn open_pages(
 pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
     correct_clock(app, clock).await?;
     let now = clock.now();
-    let mut due_now: Vec<(&Digest, DateTime<Utc>)> = Vec::new();
+    let (mut due_now, mut due_soon): (Vec<(&Digest, DateTime<Utc>)>, Vec<_>) = (Vec::new(), Vec::new());
     let mut fresh = HashMap::new();
     for digest in &app.config.digests {
         let due = is_due(app, digest, now).await?;
         due_now.extend(due.map(|due| (digest, due)));
-        let is_soon = digest.schedule.next(digest.zone, now).is_some_and(|next| next - now <= LEAD);
-        if due.is_some() || is_soon {
+        let soon = digest.schedule.next(digest.zone, now).filter(|next| *next - now <= LEAD);
+        due_soon.extend(soon.filter(|_| due.is_none()).map(|soon| (digest, soon)));
+        if due.is_some() || soon.is_some() {
             // A minute more than the lead: at the due time, that poll still counts.
             let since = now - LEAD - chrono::Duration::minutes(1);
             fresh.extend(app.config.feeds_of(digest).map(|settings| (settings.feed.id.clone(), since)));
@@ -278,6 +281,15 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
             }
         }
         ping(app, digest, clock).await;
+    }
+    if due_soon.is_empty() {
+        app.pictures.clear();
+    }
+    for (digest, due) in due_soon {
+        if digest.images == Images::Embed && app.pictures.begin(&digest.id, due) {
+            // A trial of what is to come, for the pictures that it asks for.
+            draft(app, digest, due, clock).await?;
+        }
     }
     Ok(())
 }

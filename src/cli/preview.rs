@@ -173,7 +173,7 @@ async fn watch(
     clock: &Clock,
 ) -> anyhow::Result<()> {
     let saved = |config: &Config| {
-        let files = std::iter::once(&config.path).chain(&config.css_file);
+        let files = std::iter::once(&config.path).chain(&config.theme_files);
         files.map(|path| std::fs::metadata(path).and_then(|about| about.modified()).ok()).collect::<Vec<_>>()
     };
     let mut known = saved(&app.config);

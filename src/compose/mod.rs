@@ -106,7 +106,7 @@ pub fn compose(
     // What waited for room stands behind newer news.
     let waited = |story: &Story| story.settled().all(|a| waiting.contains(&(a.feed.clone(), a.key)));
     stories.sort_by_cached_key(waited);
-    let language = settings.language.map_or_else(|| prevailing_language(&stories, settings), str::to_owned);
+    let language = settings.language.map_or_else(|| language_of(&stories, settings), str::to_owned);
     let mut sections: Vec<Section> = settings
         .sections
         .iter()
@@ -135,12 +135,24 @@ pub fn compose(
     }
 }
 
-/// The language of the frame: that of most stories; where another comes close, that of the digest's
-/// title, else of its first feed, so that it does not change from day to day.
-fn prevailing_language(stories: &[Story], settings: &EditionSettings<'_>) -> String {
-    let language = |story: &Story| story.lead.language.clone().unwrap_or_else(|| "en".into());
+fn language_of(stories: &[Story], settings: &EditionSettings<'_>) -> String {
+    let spoken: Vec<(&str, Option<&str>)> =
+        stories.iter().map(|s| (s.lead.feed.as_str(), s.lead.language.as_deref())).collect();
+    prevailing_language(&spoken, settings.title, &settings.feeds, settings.language_among)
+}
+
+/// The language of the frame: that of most stories, of which the feeds and languages are given; where
+/// another comes close, that of the digest's title, else of its first feed, so that it does not change
+/// from day to day.
+pub fn prevailing_language(
+    spoken: &[(&str, Option<&str>)],
+    title: &str,
+    feeds: &[&str],
+    among: fn(&str, &[&str]) -> Option<String>,
+) -> String {
+    let language = |spoken: &(&str, Option<&str>)| spoken.1.unwrap_or("en").to_owned();
     let mut counts: HashMap<String, usize> = HashMap::new();
-    for story in stories {
+    for story in spoken {
         *counts.entry(language(story)).or_default() += 1;
     }
     let most = counts.values().max().copied().unwrap_or(0);
@@ -151,8 +163,8 @@ fn prevailing_language(stories: &[Story], settings: &EditionSettings<'_>) -> Str
         .collect();
     close.sort_by_key(|(language, count)| (std::cmp::Reverse(*count), *language));
     let candidates: Vec<&str> = close.iter().map(|(language, _)| language.as_str()).collect();
-    let by_title = (settings.language_among)(settings.title, &candidates);
-    let of_feeds = settings.feeds.iter().filter_map(|feed| stories.iter().find(|s| s.lead.feed == *feed));
+    let by_title = among(title, &candidates);
+    let of_feeds = feeds.iter().filter_map(|feed| spoken.iter().find(|(of, _)| of == feed));
     let by_feed =
         || of_feeds.map(language).find(|language| close.iter().any(|(known, _)| *known == language));
     by_title
@@ -257,7 +269,7 @@ pub(super) mod tests {
             (day(0, 0, 0), titled.clone(), "en"),
             (day(0, 0, 0), settings.clone(), "en"),
         ] {
-            assert_eq!(prevailing_language(&stories, &title), expected);
+            assert_eq!(language_of(&stories, &title), expected);
         }
     }
 

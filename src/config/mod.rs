@@ -47,8 +47,8 @@ pub struct Config {
     /// Whom to tell of what goes wrong.
     pub alerts: Option<Mailbox>,
     pub theme: Theme,
-    /// Where the theme's CSS was read.
-    pub css_file: Option<PathBuf>,
+    /// What the theme was read from besides.
+    pub theme_files: Vec<PathBuf>,
     /// Where readers find the pages of [`Config::web`], without a slash at its end.
     pub public_url: Option<String>,
     /// Where the daemon serves them.

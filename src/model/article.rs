@@ -16,7 +16,7 @@ pub struct Image {
 }
 
 /// How a picture is shown beside its story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PictureShape {
     /// Over the first story, as wide as the mail.
     Lead,

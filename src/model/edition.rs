@@ -61,6 +61,17 @@ pub struct Edition {
     pub updated: Vec<Update>,
 }
 
+/// The owner's mark, a JPEG on the colour of the sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logo {
+    /// The first part of its Content-ID.
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// As it is shown, pixels of CSS.
+    pub width: u32,
+    pub height: u32,
+}
+
 /// A picture that travels in the mail, a JPEG.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Embedded {

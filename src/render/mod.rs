@@ -5,13 +5,14 @@ mod pages;
 mod words;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
 
 use crate::model::{
-    Article, Edition, Embedded, Form, Frozen, Image, Images, Mailbox, MediumKind, PictureShape, Placed,
+    Article, Edition, Embedded, Form, Frozen, Image, Images, Logo, Mailbox, MediumKind, PictureShape, Placed,
     Section,
 };
 use crate::text::{UNWRAPPED, columns, cut};
@@ -46,6 +47,8 @@ pub struct Theme {
     /// The one colour besides ink and paper, `#RRGGBB`, by day and by night.
     pub accent: String,
     pub accent_dark: String,
+    /// In place of the title.
+    pub logo: Option<Arc<Logo>>,
     /// Words under the title.
     pub tagline: Option<String>,
     /// Words at the foot, such as a postal address.
@@ -59,6 +62,7 @@ impl Default for Theme {
         Self {
             accent: "#A8321E".into(),
             accent_dark: "#FF9B85".into(),
+            logo: None,
             tagline: None,
             footer: None,
             css: String::new(),
@@ -81,14 +85,22 @@ pub struct Imprint {
 }
 
 /// Renders an edition. `pictures` are those that `cid:` addresses in it refer to.
-pub fn render(edition: &Edition, imprint: &Imprint, pictures: Vec<Embedded>) -> Frozen {
+pub fn render(edition: &Edition, imprint: &Imprint, mut pictures: Vec<Embedded>) -> Frozen {
     let view = view(edition, imprint, true);
+    pictures.extend(logo(imprint).map(|(embedded, _)| embedded));
     Frozen {
         subject: fill_subject(&imprint.subject, edition),
         html: digest::render(&view),
         text: wrap(&text::render(&view)),
         pictures,
     }
+}
+
+/// The logo, as it travels in every mail.
+fn logo(imprint: &Imprint) -> Option<(Embedded, &Logo)> {
+    let logo = imprint.theme.logo.as_deref()?;
+    let id = format!("{}@{}", logo.name, imprint.sender.address.domain());
+    Some((Embedded { id, bytes: logo.bytes.clone() }, logo))
 }
 
 /// The page where a reader leaves; `gone` is the address of one who has.
@@ -208,6 +220,11 @@ fn view(edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
     view::Digest {
         language: language(words.tag()),
         title: edition.title.clone(),
+        logo: logo(imprint).map(|(embedded, logo)| view::Logo {
+            url: format!("cid:{}", embedded.id),
+            width: logo.width,
+            height: logo.height,
+        }),
         theme: colours(&imprint.theme),
         web_edition: imprint.web_edition.clone().map(|link| view::Headline {
             title: words.view_in_browser(),
@@ -254,7 +271,7 @@ fn figures(edition: &Edition) -> Option<(usize, usize, usize)> {
 fn summary(edition: &Edition, words: Words) -> Vec<String> {
     let said = match figures(edition) {
         Some((stories, sources, minutes)) => {
-            vec![words.stories(stories), words.sources(sources), words.minutes(minutes)]
+            vec![words.stories_from(stories, sources), words.whole_reading_time(minutes)]
         }
         None => vec![words.nothing_new()],
     };

@@ -67,6 +67,34 @@ fn the_owner_dresses_the_mail() {
 }
 
 #[test]
+fn the_owners_logo_stands_in_place_of_the_title() {
+    let bot = Bot::new(
+        r#"{mail}
+        [theme]
+        logo = "logo.png"
+        [[digest]]
+        id = "daily"
+        title = "Harbour Daily"
+        images = "none"
+        [[feed]]
+        url = "feed.xml""#,
+    );
+    image::RgbaImage::from_pixel(600, 176, image::Rgba([10, 60, 120, 128]))
+        .save(bot.path("logo.png"))
+        .unwrap();
+    bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "First.")]));
+    let html = bot.ok(&["preview"]).stdout;
+    assert!(html.contains("src=\"data:image/jpeg;base64,"), "{html}");
+    assert!(html.contains("alt=\"Harbour Daily\" width=\"150\" height=\"44\""), "{html}");
+    bot.ok(&["send"]);
+    let html = bot.only_mail().html.unwrap();
+    let id = html.split_once("src=\"cid:").unwrap().1.split_once('"').unwrap().0;
+    let file = fs::read_dir(bot.path("outbox")).unwrap().next().unwrap().unwrap().path();
+    let raw = fs::read_to_string(file).unwrap();
+    assert!(raw.contains(&format!("Content-ID: <{id}>")), "{id}: {raw}");
+}
+
+#[test]
 fn the_frame_speaks_the_language_of_its_articles() {
     for (language, word) in
         [("de", "Abbestellen"), ("fr", "désabonner"), ("ru", "Отписаться"), ("ar", "dir=\"rtl\"")]

@@ -462,3 +462,44 @@ fn a_long_life_carries_every_entry_once_and_stays_small() {
         }
     }
 }
+
+#[test]
+fn pictures_are_there_before_their_edition_is_due() {
+    let server = FeedServer::start();
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(1600, 900, image::Rgb([40, 80, 90]))
+        .write_to(&mut jpeg, image::ImageFormat::Jpeg)
+        .unwrap();
+    server
+        .serve("/harbour.jpg", Answer::Raw("HTTP/1.1 200 OK\r\nContent-Type: image/jpeg", jpeg.into_inner()));
+    let article = |n: u32, picture: &str| {
+        let url = server.url(picture);
+        format!(
+            "<item><guid>{n}</guid><title>Article {n}</title><enclosure url=\"{url}\" type=\"image/jpeg\"/><description>Words of article {n}.</description></item>"
+        )
+    };
+    let life = Life::begin(
+        r#"{mail}
+        [fetch]
+        allow_private_networks = true
+        [[feed]]
+        url = "feed.xml"
+        [[digest]]
+        id = "daily"
+        at = "07:00"
+        images = "embed""#,
+        utc("2026-11-22T06:56:00Z"),
+    );
+    let items = article(1, "/harbour.jpg") + &article(2, "/gone.jpg");
+    life.bot.write("feed.xml", &format!("<rss version=\"2.0\"><channel>{items}</channel></rss>"));
+    let pictures = || server.requests().iter().filter(|request| request.path.ends_with(".jpg")).count();
+    life.minute();
+    assert_eq!(pictures(), 2);
+    assert!(life.bot.outbox().is_empty());
+    life.set(utc("2026-11-22T06:58:00Z"));
+    life.minute();
+    life.set(utc("2026-11-22T07:00:00Z"));
+    life.minute();
+    assert_eq!(life.bot.only_mail().html.unwrap().matches("src=\"cid:").count(), 1);
+    assert_eq!(pictures(), 2, "neither asked for again when the edition is due");
+}

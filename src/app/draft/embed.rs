@@ -1,12 +1,12 @@
 //! The pictures of an edition, fetched and put into the mail itself, for owners whose
-//! readers' mail programs show no others. One that cannot be had is left out.
+//! readers' mail programs show no others. One that cannot be had is left out. The daemon fetches
+//! them before the edition is due, so that it is on time.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -26,7 +26,57 @@ const MOST_BYTES: usize = 400_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 const PATIENCE_EACH: Duration = Duration::from_secs(10);
 
+/// What was fetched for editions that are due soon; what could not be had is not asked for again.
+#[derive(Default)]
+pub(in crate::app) struct Prefetched(Mutex<Kept>);
+
+type Shapes = &'static [PictureShape];
+
+#[derive(Default)]
+struct Kept {
+    /// By address, and the shapes wanted.
+    pictures: HashMap<(Url, Shapes), Option<(PictureShape, Fitted)>>,
+    /// Digests and due times of the editions that it was fetched for.
+    editions: HashSet<(String, DateTime<Utc>)>,
+}
+
+impl Prefetched {
+    /// Notes that an edition's pictures are fetched; false if they were before.
+    pub(in crate::app) fn begin(&self, digest: &str, due: DateTime<Utc>) -> bool {
+        self.kept().editions.insert((digest.to_owned(), due))
+    }
+
+    /// When no edition is due soon.
+    pub(in crate::app) fn clear(&self) {
+        *self.kept() = Kept::default();
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pictures for these stories, if all that they want has been asked for.
+    fn all(&self, url: &Url, wanted: &[Wanted]) -> Option<Vec<(PictureShape, usize, Fitted)>> {
+        let kept = self.kept();
+        let known = wanted.iter().map(|wanted| {
+            let picture = kept.pictures.get(&(url.clone(), wanted.shapes))?.clone();
+            Some(picture.map(|(shape, fitted)| (shape, wanted.story, fitted)))
+        });
+        known.collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
+    }
+
+    fn keep(&self, url: &Url, wanted: &[Wanted], fetched: &[(PictureShape, usize, Fitted)]) {
+        let mut kept = self.kept();
+        for wanted in wanted {
+            let picture = fetched.iter().find(|(_, story, _)| *story == wanted.story);
+            let picture = picture.map(|(shape, _, fitted)| (*shape, fitted.clone()));
+            kept.pictures.insert((url.clone(), wanted.shapes), picture);
+        }
+    }
+}
+
 /// A story that shows a picture, and how.
+#[derive(Clone)]
 struct Wanted {
     story: usize,
     shapes: &'static [PictureShape],
@@ -59,14 +109,22 @@ pub(super) async fn embed(
     }
     let mut fetches = JoinSet::new();
     let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let mut fetched: Vec<(PictureShape, usize, Fitted)> = Vec::new();
     for (url, wanted) in wanted {
+        if let Some(pictures) = app.pictures.all(&url, &wanted) {
+            fetched.extend(pictures);
+            continue;
+        }
         let (app, slots) = (app.clone(), Arc::clone(&slots));
         fetches.spawn(async move {
             let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
-            fetch(&app, url, wanted, now).await
+            let fetched = fetch(&app, url.clone(), wanted.clone(), now).await?;
+            if url.scheme() != "data" {
+                app.pictures.keep(&url, &wanted, &fetched);
+            }
+            Ok::<_, Error>(fetched)
         });
     }
-    let mut fetched: Vec<(PictureShape, usize, Fitted)> = Vec::new();
     let deadline = Instant::now() + PATIENCE;
     while let Ok(Some(picture)) = timeout_at(deadline, fetches.join_next()).await {
         fetched.extend(picture.map_err(|_| Error::Interrupted)??);
@@ -79,16 +137,16 @@ pub(super) async fn embed(
     let mut kept: HashMap<usize, (String, u32)> = HashMap::new();
     let mut pictures: Vec<Embedded> = Vec::new();
     for (_, i, Fitted { bytes, width }) in fetched {
-        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
-        let id = format!("{}@{domain}", hash.chars().take(16).collect::<String>());
-        if pictures.iter().all(|known| known.id != id) {
-            if bytes.len() > room {
-                continue;
-            }
-            room -= bytes.len();
-            pictures.push(Embedded { id: id.clone(), bytes });
+        let picture = Embedded { id: format!("{}@{domain}", picture::name(&bytes)), bytes };
+        let is_new = pictures.iter().all(|known| known.id != picture.id);
+        if is_new && picture.bytes.len() > room {
+            continue;
         }
-        kept.insert(i, (format!("cid:{id}"), width));
+        kept.insert(i, (format!("cid:{}", picture.id), width));
+        if is_new {
+            room -= picture.bytes.len();
+            pictures.push(picture);
+        }
     }
     for (i, placed) in edition.sections.iter_mut().flat_map(|s| &mut s.stories).enumerate() {
         let lead = &mut placed.story.lead;

@@ -25,6 +25,7 @@ use crate::model::{Article, Edition, EntryKey, Frozen, Images, LookupKeys, Place
 use crate::render::{self, Imprint};
 use crate::store::{Carried, EditionPage, StoryMemoryRow};
 use crate::story::{self, Fingerprint, Fingerprinted, Grouped, PastArticle};
+pub(super) use embed::Prefetched;
 use select::Settled;
 use share::Share;
 

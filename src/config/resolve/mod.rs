@@ -60,7 +60,7 @@ impl Resolver<'_> {
             table.lacks("to", "\"me@example.org\"");
             table.parsed("to", "\"me@example.org\"", |t| t.parse::<Mailbox>())
         });
-        let (theme, css_file) = self.theme();
+        let (theme, theme_files) = self.theme();
         let (public_url, web) = self.web();
         let feeds = self.feeds();
         fetch.limits.secret_variables = secret_variables(transport.as_ref(), &feeds);
@@ -77,7 +77,7 @@ impl Resolver<'_> {
             keep,
             alerts: alerts.map(|a| a.value),
             theme,
-            css_file,
+            theme_files,
             public_url,
             web,
             feeds,

@@ -1,9 +1,12 @@
 //! `[theme]`
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::super::document::Table;
 use super::Resolver;
+use crate::model::Logo;
+use crate::picture;
 use crate::render::Theme;
 
 /// What the accent stands on: the sheet, by day and by night.
@@ -13,24 +16,52 @@ const DARK_SHEET: Colour = Colour([0x17, 0x19, 0x1c]);
 const LEAST_CONTRAST: f64 = 4.5;
 /// Gmail drops all styles beyond 16 kB, and ours take some.
 const MOST_CSS: usize = 8000;
+/// A picture from which a logo is made, bytes.
+const MOST_LOGO: u64 = 5_000_000;
 
 impl Resolver<'_> {
-    /// The theme, and where its CSS was read.
-    pub(super) fn theme(&self) -> (Theme, Option<PathBuf>) {
+    /// The theme, and the files that it was read from.
+    pub(super) fn theme(&self) -> (Theme, Vec<PathBuf>) {
         let defaults = Theme::default();
-        let Some(table) = self.root.table("theme") else { return (defaults, None) };
+        let Some(table) = self.root.table("theme") else { return (defaults, Vec::new()) };
         let accent = table.parsed("accent", "\"#A8321E\"", |text| colour_on(text, SHEET));
         let accent_dark = table.parsed("accent_dark", "\"#FF9B85\"", |text| colour_on(text, DARK_SHEET));
         let line = |key| table.parsed(key, "\"Read it with coffee\"", super::words).map(|t| t.value);
         let (css, css_file) = self.css(&table).unzip();
+        let (logo, logo_file) = self.logo(&table).unzip();
         let theme = Theme {
             accent: accent.map_or(defaults.accent, |c| c.value),
             accent_dark: accent_dark.map_or(defaults.accent_dark, |c| c.value),
+            logo: logo.map(Arc::new),
             tagline: line("tagline"),
             footer: line("footer"),
             css: css.unwrap_or_default(),
         };
-        (theme, css_file)
+        (theme, css_file.into_iter().chain(logo_file).collect())
+    }
+
+    fn logo(&self, table: &Table<'_>) -> Option<(Logo, PathBuf)> {
+        let file = table.string("logo", "\"logo.png\"")?;
+        let path = self.relative(file.value);
+        let read = match std::fs::metadata(&path) {
+            Ok(about) if about.len() > MOST_LOGO => {
+                Err(format!("{} has {} bytes, and {MOST_LOGO} is the most", path.display(), about.len()))
+            }
+            // A pipe would be waited for.
+            Ok(about) if !about.is_file() => Err(format!("{} is no file", path.display())),
+            _ => std::fs::read(&path).map_err(|e| format!("{} cannot be read: {e}", path.display())),
+        };
+        let logo = read.and_then(|bytes| {
+            picture::logo(&bytes, SHEET.0)
+                .ok_or_else(|| format!("{} is no picture that can be read", path.display()))
+        });
+        match logo {
+            Ok(logo) => Some((logo, path)),
+            Err(wrong) => {
+                table.wrong(file.span, wrong, "a PNG, JPEG, GIF or WebP beside this file");
+                None
+            }
+        }
     }
 
     fn css(&self, table: &Table<'_>) -> Option<(String, PathBuf)> {

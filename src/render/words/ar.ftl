@@ -8,13 +8,13 @@ stories = { $count ->
     [many] { $count } خبرًا
    *[other] { $count } خبر
 }
-sources = { $count ->
-    [zero] لا مصادر
-    [one] مصدر واحد
-    [two] مصدران
-    [few] { $count } مصادر
-    [many] { $count } مصدرًا
-   *[other] { $count } مصدر
+stories-from = { $sources ->
+    [zero] { stories }
+    [one] { stories } من مصدر واحد
+    [two] { stories } من مصدرين
+    [few] { stories } من { $sources } مصادر
+    [many] { stories } من { $sources } مصدرًا
+   *[other] { stories } من { $sources } مصدر
 }
 minutes = { $count ->
     [zero] أقل من دقيقة
@@ -24,6 +24,7 @@ minutes = { $count ->
     [many] { $count } دقيقة
    *[other] { $count } دقيقة
 }
+whole-reading-time = القراءة: نحو { $count } دقيقة
 reading-time = { $count ->
     [zero] القراءة: أقل من دقيقة
     [one] القراءة: دقيقة واحدة
@@ -41,7 +42,7 @@ and-more = { $count ->
    *[other] و{ $count } خبر آخر
 }
 at-a-glance = عناوين اليوم
-also-covered-by = الخبر نفسه في مصادر أخرى
+also-covered-by = أيضًا في
 updated = مُحدَّث
 updated-since = تحديثات بعد الإرسال
 previous-title = العنوان السابق: { $title }

@@ -4,18 +4,19 @@ stories = { $count ->
     [one] { $count } Meldung
    *[other] { $count } Meldungen
 }
-sources = { $count ->
-    [one] { $count } Quelle
-   *[other] { $count } Quellen
+stories-from = { $sources ->
+    [one] { stories } aus { $sources } Quelle
+   *[other] { stories } aus { $sources } Quellen
 }
 minutes = { $count ->
     [one] { $count } Minute
    *[other] { $count } Minuten
 }
+whole-reading-time = { $count } Min. Lesezeit
 reading-time = { $count } Min. Lesezeit
 and-more = und { $count } weitere
 at-a-glance = Auf einen Blick
-also-covered-by = Auch zu lesen bei
+also-covered-by = Auch bei
 updated = Aktualisiert
 updated-since = Seit dem Versand aktualisiert
 previous-title = zuvor: { $title }

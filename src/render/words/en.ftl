@@ -10,17 +10,20 @@ stories = { $count ->
    *[other] { $count } stories
 }
 
-# How many sources the stories come from. $count (number). Stands alone.
-sources = { $count ->
-    [one] { $count } source
-   *[other] { $count } sources
+# How many stories the edition holds, and from how many sources. $count, $sources (numbers). Stands alone.
+stories-from = { $sources ->
+    [one] { stories } from { $sources } source
+   *[other] { stories } from { $sources } sources
 }
 
-# How long the whole mail takes to read. $count (number). Stands alone.
+# How long something lasts, as a sound does. $count (number). Stands alone.
 minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
 }
+
+# How long the whole mail takes to read. $count (number). Stands alone.
+whole-reading-time = a { $count }-minute read
 
 # How long one article takes to read; a short label beside it. $count (number).
 reading-time = { $count } min read
@@ -29,10 +32,10 @@ reading-time = { $count } min read
 and-more = and { $count } more
 
 # Heading over the list of the day's titles.
-at-a-glance = At a glance
+at-a-glance = Inside today
 
-# Heading over the same news in one or more other outlets.
-also-covered-by = Also covered by
+# Before the names of other outlets that have the same news.
+also-covered-by = Also in
 
 # Label on a story that is shown again.
 updated = Updated
@@ -76,16 +79,18 @@ unsubscribe-done = { $address } will not receive { $title } any more.
 # In the footer: who sends the mail. $sender (text).
 sent-by = Sent by { $sender }
 
-# Link to the web page of this edition.
-
 # A moment, such as "Sun 07:30". $day (text): short weekday or a date. $time (text).
 time-at = { $day } { $time }
+
+# Link to the web page of this edition.
 view-in-browser = View in browser
+
 # Links to what comes with an article: a sound, a film, another file, a page where it is talked about.
 listen = Listen
 watch = Watch
 file = Attachment
 discussion = Discussion
+
 # Changed articles that are not named. $count (number).
 more-updates = { $count ->
     [one] One more article was updated.

@@ -4,18 +4,19 @@ stories = { $count ->
     [one] { $count } noticia
    *[other] { $count } noticias
 }
-sources = { $count ->
-    [one] { $count } fuente
-   *[other] { $count } fuentes
+stories-from = { $sources ->
+    [one] { stories } de { $sources } fuente
+   *[other] { stories } de { $sources } fuentes
 }
 minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minutos
 }
+whole-reading-time = { $count } min de lectura
 reading-time = { $count } min de lectura
 and-more = y { $count } más
 at-a-glance = De un vistazo
-also-covered-by = También en otros medios
+also-covered-by = También en
 updated = Actualizado
 updated-since = Actualizado tras el envío
 previous-title = antes: { $title }

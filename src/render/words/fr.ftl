@@ -4,21 +4,22 @@ stories = { $count ->
     [one] { $count } article
    *[other] { $count } articles
 }
-sources = { $count ->
-    [one] { $count } source
-   *[other] { $count } sources
+stories-from = { $sources ->
+    [one] { stories } de { $sources } source
+   *[other] { stories } de { $sources } sources
 }
 minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
 }
+whole-reading-time = { $count } min de lecture
 reading-time = { $count } min de lecture
 and-more = { $count ->
     [one] et { $count } autre
    *[other] et { $count } autres
 }
 at-a-glance = En un coup d’œil
-also-covered-by = Le même sujet ailleurs
+also-covered-by = Aussi dans
 updated = Mis à jour
 updated-since = Mis à jour depuis l’envoi
 previous-title = titre précédent : { $title }

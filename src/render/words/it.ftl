@@ -4,21 +4,22 @@ stories = { $count ->
     [one] { $count } notizia
    *[other] { $count } notizie
 }
-sources = { $count ->
-    [one] { $count } fonte
-   *[other] { $count } fonti
+stories-from = { $sources ->
+    [one] { stories } da { $sources } fonte
+   *[other] { stories } da { $sources } fonti
 }
 minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minuti
 }
+whole-reading-time = { $count } min di lettura
 reading-time = { $count } min di lettura
 and-more = { $count ->
     [one] e un’altra
    *[other] e altre { $count }
 }
 at-a-glance = I titoli del giorno
-also-covered-by = Anche su altre testate
+also-covered-by = Anche su
 updated = Aggiornato
 updated-since = Aggiornato dopo l’invio
 previous-title = titolo precedente: { $title }

@@ -1,12 +1,13 @@
 edition = 第{ $number }号
 late = 遅延: { $at }
 stories = 記事{ $count }本
-sources = { $count }媒体
+stories-from = { $sources }媒体から{ stories }
 minutes = 約{ $count }分
+whole-reading-time = 約{ $count }分で読めます
 reading-time = 読了まで約{ $count }分
 and-more = ほか{ $count }本
 at-a-glance = きょうの見出し
-also-covered-by = ほかの媒体の報道
+also-covered-by = ほかの媒体
 updated = 更新
 updated-since = 配信後の更新
 previous-title = 旧見出し：{ $title }

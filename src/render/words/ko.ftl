@@ -1,12 +1,13 @@
 edition = 제{ $number }호
 late = 지연: { $at }
 stories = 기사 { $count }건
-sources = 매체 { $count }곳
+stories-from = 매체 { $sources }곳, { stories }
 minutes = 약 { $count }분
+whole-reading-time = 읽는 데 약 { $count }분
 reading-time = { $count }분 분량
 and-more = 외 { $count }건
 at-a-glance = 한눈에 보기
-also-covered-by = 다른 매체의 보도
+also-covered-by = 다른 매체
 updated = 업데이트
 updated-since = 발송 후 업데이트
 previous-title = 이전 제목: { $title }

@@ -144,12 +144,17 @@ impl Words {
         self.counted("stories", stories)
     }
 
-    pub(super) fn sources(self, sources: usize) -> String {
-        self.counted("sources", sources)
+    pub(super) fn stories_from(self, stories: usize, sources: usize) -> String {
+        self.say("stories-from", &[("count", stories.into()), ("sources", sources.into())])
     }
 
     pub(super) fn minutes(self, minutes: usize) -> String {
         self.counted("minutes", minutes)
+    }
+
+    /// Of a whole edition.
+    pub(super) fn whole_reading_time(self, minutes: usize) -> String {
+        self.counted("whole-reading-time", minutes)
     }
 
     pub(super) fn reading_time(self, minutes: usize) -> String {
@@ -275,11 +280,8 @@ mod tests {
             let words = Words::in_language(tag);
             assert_eq!(words.tag(), tag);
             for key in &english {
-                let values = ["count", "number"].map(|name| (name, FluentValue::from(5)));
-                let texts = [
-                    "stories", "sources", "minutes", "first", "title", "sender", "day", "time", "at",
-                    "address",
-                ];
+                let values = ["count", "number", "sources"].map(|name| (name, FluentValue::from(5)));
+                let texts = ["first", "title", "sender", "day", "time", "at", "address"];
                 let texts = texts.map(|name| (name, FluentValue::from("…")));
                 let said = words.say(key, &values.into_iter().chain(texts).collect::<Vec<_>>());
                 assert!(!said.is_empty() && !said.contains(['{', '}']), "{tag} {key}: {said}");

@@ -4,18 +4,19 @@ stories = { $count ->
     [one] { $count } notícia
    *[other] { $count } notícias
 }
-sources = { $count ->
-    [one] { $count } fonte
-   *[other] { $count } fontes
+stories-from = { $sources ->
+    [one] { stories } de { $sources } fonte
+   *[other] { stories } de { $sources } fontes
 }
 minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minutos
 }
+whole-reading-time = { $count } min de leitura
 reading-time = { $count } min de leitura
 and-more = e mais { $count }
 at-a-glance = Destaques do dia
-also-covered-by = Também noticiado por
+also-covered-by = Também em
 updated = Atualizado
 updated-since = Atualizado após o envio
 previous-title = antes: { $title }

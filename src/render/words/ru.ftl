@@ -6,11 +6,11 @@ stories = { $count ->
     [many] { $count } новостей
    *[other] { $count } новости
 }
-sources = { $count ->
-    [one] { $count } источник
-    [few] { $count } источника
-    [many] { $count } источников
-   *[other] { $count } источника
+stories-from = { $sources ->
+    [one] { stories } из { $sources } источника
+    [few] { stories } из { $sources } источников
+    [many] { stories } из { $sources } источников
+   *[other] { stories } из { $sources } источников
 }
 minutes = { $count ->
     [one] { $count } минута
@@ -18,10 +18,11 @@ minutes = { $count ->
     [many] { $count } минут
    *[other] { $count } минуты
 }
+whole-reading-time = { $count } мин чтения
 reading-time = { $count } мин чтения
 and-more = и ещё { $count }
 at-a-glance = Коротко о главном
-also-covered-by = О том же в других изданиях
+also-covered-by = Также в изданиях
 updated = Обновлено
 updated-since = Обновлено после отправки
 previous-title = прежний заголовок: { $title }

@@ -1,12 +1,13 @@
 edition = 第 { $number } 期
 late = 延迟至 { $at }
 stories = { $count } 篇
-sources = { $count } 个来源
+stories-from = { stories }，来自 { $sources } 个来源
 minutes = 约 { $count } 分钟
+whole-reading-time = 阅读约 { $count } 分钟
 reading-time = 阅读约 { $count } 分钟
 and-more = 另有 { $count } 篇
 at-a-glance = 今日要点
-also-covered-by = 相关报道
+also-covered-by = 另见
 updated = 已更新
 updated-since = 发送后有更新
 previous-title = 原题：{ $title }

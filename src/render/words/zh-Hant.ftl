@@ -1,12 +1,13 @@
 edition = 第 { $number } 期
 late = 延遲至 { $at }
 stories = { $count } 篇
-sources = { $count } 個來源
+stories-from = { stories }，來自 { $sources } 個來源
 minutes = 約 { $count } 分鐘
+whole-reading-time = 閱讀約 { $count } 分鐘
 reading-time = 閱讀約 { $count } 分鐘
 and-more = 另有 { $count } 篇
 at-a-glance = 今日要點
-also-covered-by = 相關報導
+also-covered-by = 另見
 updated = 已更新
 updated-since = 寄出後有更新
 previous-title = 原題：{ $title }
