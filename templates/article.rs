@@ -69,7 +69,7 @@ pub(crate) fn render(html: &SafeHtml, place: Place<'_>) -> Markup {
         }
         let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
         let (name, after) = tag.split_at(end);
-        out.push_str(leveled(name, place.titled));
+        out.push_str(named(name, place.titled));
         if opens {
             let (attributes, inside) = after.split_once('>').unwrap_or_default();
             match name {
@@ -92,12 +92,15 @@ pub(crate) fn render(html: &SafeHtml, place: Place<'_>) -> Markup {
     PreEscaped(out)
 }
 
-/// The name of an element; headings under a title of the second level are one level higher.
-fn leveled(name: &str, titled: bool) -> &str {
+/// The name of an element in a mail: Outlook knows no figures; headings under a title of the second
+/// level are one level higher.
+fn named(name: &str, titled: bool) -> &str {
     match (name, titled) {
         ("h4", false) => "h3",
         ("h5", false) => "h4",
         ("h6", false) => "h5",
+        ("figure", _) => "div",
+        ("figcaption", _) => "p",
         _ => name,
     }
 }

@@ -3,9 +3,8 @@
 
 use maud::{Markup, html};
 
-use crate::story::linked;
 use crate::theme::{INK, INSIDE, LABEL, RULE, display_fonts};
-use crate::view::{Contents, Language};
+use crate::view::{Contents, Inside, Language};
 
 pub(crate) fn render(contents: &Contents, language: &Language, accent: &str) -> Markup {
     html! {
@@ -17,16 +16,30 @@ pub(crate) fn render(contents: &Contents, language: &Language, accent: &str) -> 
                             h2 class="d-ink" style={ "margin:0 0 8px;font-family:" (display_fonts(language)) ";" (LABEL.of(language)) ";font-weight:bold;color:" (INK) } { (contents.heading) }
                             @for item in &contents.items {
                                 p dir="auto" style={ "margin:0 0 8px;" (INSIDE.of(language)) } {
-                                    @if let Some(section) = &item.section {
-                                        span class="d-acc" style={ "font-weight:bold;color:" (accent) } { (section) } "\u{a0} "
-                                    }
-                                    (linked(&item.headline, INK, "d-ink", false))
+                                    (line(item, accent))
                                 }
                             }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// One link from end to end: words beside a link that is not underlined would hide it.
+fn line(item: &Inside, accent: &str) -> Markup {
+    let Inside { section, headline } = item;
+    let words = html! {
+        @if let Some(section) = section {
+            span class="d-acc" style={ "font-weight:bold;color:" (accent) } { (section) } "\u{a0} "
+        }
+        span class="d-ink" lang=[headline.language.as_ref().map(|l| &l.tag)] dir="auto" style={ "color:" (INK) } { (headline.title) }
+    };
+    html! {
+        @match &headline.link {
+            Some(link) => { a class="d-ink" href=(link) style={ "color:" (INK) ";text-decoration:none" } { (words) } }
+            None => { (words) }
         }
     }
 }

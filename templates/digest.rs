@@ -14,6 +14,13 @@ pub fn render(digest: &Digest) -> String {
 fn page(digest: &Digest) -> Markup {
     let language = &digest.language;
     let font = theme::fonts(language);
+    let masthead = masthead::render(digest);
+    let stories = stories(digest);
+    let updated = digest.updated.as_ref().map(updated::render);
+    let footer = footer::render(digest, false);
+    let parts = [Some(&masthead), Some(&stories), updated.as_ref(), Some(&footer)];
+    let is_odd = parts.into_iter().flatten().map(|part| addresses(&part.0)).sum::<usize>() % 2 == 1;
+    let footer = if is_odd { footer::render(digest, true) } else { footer };
     html! {
         (DOCTYPE)
         html lang=(language.tag) dir=(language.dir()) xmlns="http://www.w3.org/1999/xhtml" {
@@ -39,14 +46,14 @@ fn page(digest: &Digest) -> Markup {
                                 (PreEscaped("<!--[if mso]><table role=\"presentation\" width=\"640\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td><![endif]-->"))
                                 table class="d-sheet" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"
                                     style={ "max-width:640px;margin:0 auto;background-color:" (SHEET) ";font-family:" (font) ";text-align:" (theme::side(language)) ";word-break:break-word" } {
-                                    (masthead::render(digest))
-                                    (stories(digest))
-                                    @if let Some(updated) = &digest.updated { (updated::render(updated)) }
+                                    (masthead)
+                                    (stories)
+                                    @if let Some(updated) = updated { (updated) }
                                     tr { td style="height:32px;line-height:32px;font-size:2px" { "\u{a0}" } }
                                 }
                                 table class="d-page" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"
                                     style={ "max-width:640px;margin:0 auto;background-color:" (PAGE) ";font-family:" (font) ";word-break:break-word" } {
-                                    (footer::render(digest))
+                                    (footer)
                                 }
                                 (PreEscaped("<!--[if mso]></td></tr></table><![endif]-->"))
                             }
@@ -56,6 +63,12 @@ fn page(digest: &Digest) -> Markup {
             }
         }
     }
+}
+
+/// How many addresses a part leads to or shows pictures of. A filter of spam (rspamd, URI_COUNT_ODD)
+/// takes an odd number for a sign of two parts that differ, so each has an even one where it can.
+pub(crate) fn addresses(part: &str) -> usize {
+    ["href=\"http", "src=\"http", "<http"].iter().map(|address| part.matches(address).count()).sum()
 }
 
 /// The lead, what else is inside, and the sections without it.

@@ -6,8 +6,15 @@ use crate::story::linked;
 use crate::theme::{INK, META, display_fonts};
 use crate::view::{Digest, Headline};
 
-pub(crate) fn render(digest: &Digest) -> Markup {
+/// `linked_title`: whether its title leads to the page in the web, if there is one.
+pub(crate) fn render(digest: &Digest, linked_title: bool) -> Markup {
     let style = format!("margin:0 0 8px;font-size:13px;line-height:21px;color:{META}");
+    let page = digest.web_edition.as_ref().filter(|_| linked_title);
+    let title = Headline {
+        title: digest.title.clone(),
+        link: page.and_then(|page| page.link.clone()),
+        language: None,
+    };
     let line = |text: &str| html! { p class="d-mut" dir="auto" style=(style) { (text) } };
     html! {
         tr {
@@ -16,7 +23,7 @@ pub(crate) fn render(digest: &Digest) -> Markup {
                 @if let Some(left_out) = &digest.left_out {
                     p class="d-mut" dir="auto" style=(style) { (linked(left_out, META, "d-mut", true)) }
                 }
-                p class="d-ink" dir="auto" style={ "margin:0 0 8px;font-family:" (display_fonts(&digest.language)) ";font-size:18px;line-height:24px;font-weight:bold;color:" (INK) } { (digest.title) }
+                p class="d-ink" dir="auto" style={ "margin:0 0 8px;font-family:" (display_fonts(&digest.language)) ";font-size:18px;line-height:24px;font-weight:bold;color:" (INK) } { (linked(&title, INK, "d-ink", false)) }
                 (line(&digest.footer.why))
                 p class="d-mut" style=(style) {
                     (linked(&digest.footer.unsubscribe, META, "d-mut", true))

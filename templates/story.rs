@@ -108,11 +108,13 @@ fn picture(image: &Image, headline: &Headline, width: u32, style: &str) -> Marku
     let shown = html! {
         img class=[class] src=(image.url) alt=(image.alt) width=(width) style={ "display:block;" (size) ";height:auto;background-color:" (PICTURE) ";font-size:13px;line-height:18px;color:" (META) };
     };
+    // Where no pictures are shown, their words would be blue and underlined.
+    let plain = format!("color:{META};text-decoration:none");
     html! {
         div style=(style) {
             @match (&headline.link, image.alt.is_empty()) {
-                (Some(link), true) => { a href=(link) aria-hidden="true" aria-label=(headline.title) tabindex="-1" { (shown) } }
-                (Some(link), false) => { a href=(link) { (shown) } }
+                (Some(link), true) => { a href=(link) style=(plain) aria-hidden="true" aria-label=(headline.title) tabindex="-1" { (shown) } }
+                (Some(link), false) => { a href=(link) style=(plain) { (shown) } }
                 (None, _) => { (shown) }
             }
         }

@@ -5,7 +5,7 @@
 /// What a phone shows of a table, pixels: 375 without gutters.
 const PHONE: usize = 335;
 /// About how wide a letter of 14 pixels is, and what a cell has around its words.
-const LETTER: usize = 8;
+const LETTER: usize = 7;
 const AROUND: usize = 17;
 
 /// For each column, whether its words stay whole; `inside` is the markup of one table. The widest

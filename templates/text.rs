@@ -1,6 +1,7 @@
 //! The same mail as plain text: the same order, the same words, links by number under
 //! each story. Lines are as long as they are; whoever sends the text wraps it.
 
+use crate::digest::addresses;
 use crate::view::{Body, Digest, Headline, Layout, Story};
 
 /// Renders the text part, unwrapped. A line that holds an address holds nothing else
@@ -77,10 +78,15 @@ pub fn render(digest: &Digest) -> String {
         line(note);
     }
     line(&digest.footer.why);
-    let way_out = &digest.footer.unsubscribe;
-    line(&format!("{}:", way_out.title));
-    line(&format!("<{}>", way_out.link.as_deref().unwrap_or_default()));
-    line(&digest.footer.sender);
+    let link = |out: &mut String, headline: &Headline| {
+        out.push_str(&format!("{}:\n<{}>\n", headline.title, headline.link.as_deref().unwrap_or_default()));
+    };
+    link(&mut out, &digest.footer.unsubscribe);
+    if let Some(web_edition) = digest.web_edition.as_ref().filter(|_| addresses(&out) % 2 == 1) {
+        link(&mut out, web_edition);
+    }
+    out.push_str(&digest.footer.sender);
+    out.push('\n');
     out
 }
 
