@@ -3,7 +3,7 @@
 use super::{Common, Ending, block_on_stoppable, print, print_json, report};
 use crate::app::check::{self, Finding};
 use crate::app::{App, Clock, exposures};
-use crate::config::InvalidLine;
+use crate::config::{InvalidLine, Unmet};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -25,6 +25,15 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let mut findings: Vec<_> = config.invalid_lines.iter().map(no_mailbox).collect();
     let exposed = |why: String| Finding { what: "secrets".into(), ok: true, said: format!("warning: {why}") };
     findings.extend(exposures(&config).into_iter().map(exposed));
+    let warned = |(place, why): &(String, String)| Finding {
+        what: place.clone(),
+        ok: true,
+        said: format!("warning: {why}"),
+    };
+    findings.extend(config.warnings.iter().map(warned));
+    let unmet: Vec<_> = config.unmet().collect();
+    let missing = |unmet: &Unmet| Finding { what: unmet.place.clone(), ok: false, said: unmet.what.clone() };
+    findings.extend(unmet.iter().map(missing));
     if !arguments.offline {
         let app = App::rehearse(config)?;
         findings.extend(block_on_stoppable(check::check(&app, Clock::System.now()))?);
@@ -39,5 +48,9 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
             print(&format!("  {mark}  {}: {}\n", finding.what, finding.said))?;
         }
     }
-    Ok(if clean { Ending::Done } else { Ending::Failed })
+    Ok(match clean {
+        _ if unmet.iter().any(|unmet| !unmet.is_of_feed) => Ending::Unusable,
+        true => Ending::Done,
+        false => Ending::Failed,
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on, clock, print, print_json, report, stop_signal};
+use super::{Common, Ending, Usage, block_on, clock, print, print_json, ready, report, stop_signal};
 use crate::app::App;
 use crate::app::dispatch::{When, dispatch};
 use crate::app::publish::queue_again;
@@ -164,6 +164,7 @@ fn resend(
     to: &[Address],
     now: Option<DateTime<Utc>>,
 ) -> anyhow::Result<Ending> {
+    ready(&config)?;
     let clock = clock(now);
     let mut store = Store::open(&config.database)?;
     let row = find(&config, &store, name)?;

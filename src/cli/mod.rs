@@ -103,6 +103,8 @@ enum Ending {
     Done,
     /// Something failed, and was named.
     Failed,
+    /// The configuration refers to what is not there.
+    Unusable,
 }
 
 /// Runs the program.
@@ -134,6 +136,7 @@ pub fn run() -> ExitCode {
     match ending {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Failed) => ExitCode::FAILURE,
+        Ok(Ending::Unusable) => ExitCode::from(2),
         Err(e) => {
             let (code, words) = described(&e);
             // Nobody is left to tell when stderr is gone too.
@@ -171,6 +174,16 @@ impl From<crate::app::Error> for Usage {
     fn from(e: crate::app::Error) -> Self {
         Self(e.to_string())
     }
+}
+
+/// Whether everything is there that mails cannot leave without.
+///
+/// # Errors
+/// What is not, by file and line.
+fn ready(config: &Config) -> Result<(), Usage> {
+    let missing: Vec<_> = config.unmet().filter(|unmet| !unmet.is_of_feed).collect();
+    let lines: Vec<_> = missing.iter().map(|unmet| format!("{}: {}", unmet.place, unmet.what)).collect();
+    if lines.is_empty() { Ok(()) } else { Err(Usage(lines.join("\nerror: "))) }
 }
 
 impl Common {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on, clock, deliver, print, print_json, report, stop_signal};
+use super::{Common, Ending, Usage, block_on, clock, deliver, print, print_json, ready, report, stop_signal};
 use crate::app::App;
 use crate::app::dispatch::When;
 use crate::config::Config;
@@ -116,6 +116,7 @@ fn retry(
     names: &[String],
     now: Option<DateTime<Utc>>,
 ) -> anyhow::Result<Ending> {
+    ready(&config)?;
     let clock = clock(now);
     let now = clock.now();
     let mut store = Store::open(&config.database)?;

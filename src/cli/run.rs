@@ -1,12 +1,15 @@
 //! `tidings run`
 
-use super::{Common, Ending, block_on, reload_signal, stop_signal};
+use super::{Common, Ending, block_on, ready, reload_signal, stop_signal};
 use crate::app::serve::{Signals, serve};
 use crate::app::{App, Clock};
 use crate::config::Config;
 
 pub(super) fn run(common: &Common) -> anyhow::Result<Ending> {
-    let app = App::open(common.load()?)?;
+    let config = common.load()?;
+    // What is not there may yet appear, such as a disk that is mounted late: the service is started again.
+    ready(&config).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let app = App::open(config)?;
     let path = app.config.path.clone();
     block_on(async {
         let signals = Signals { stop: stop_signal()?, reload: reload_signal()? };

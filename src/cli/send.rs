@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Common, Ending, Usage, block_on, block_on_stoppable, clock, deliver, print, print_json, report,
+    Common, Ending, Usage, block_on, block_on_stoppable, clock, deliver, print, print_json, ready, report,
     stop_signal, unless_stopped,
 };
 use crate::app::collect::{Collected, Which, collect};
@@ -44,6 +44,7 @@ struct Edition {
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
     let config = common.load()?;
+    ready(&config)?;
     let clock = clock(arguments.now);
     if let Some(to) = &arguments.to {
         let app = App::rehearse(config)?;

@@ -5,12 +5,14 @@
 //! noted and read as absent, so reading goes on and finds the next mistake too.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::Findings;
+use super::source;
 
 /// A value and the bytes of the file it was read from.
 #[derive(Debug, Clone)]
@@ -23,9 +25,16 @@ pub(super) struct At<T> {
 /// judged then.
 pub(super) fn parse<'a>(text: &'a str, findings: &Findings) -> Option<Spanned<DeTable<'a>>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let span = error.span().unwrap_or(0..0);
-        findings.add(span, error.message().to_lowercase());
+    let spans: Vec<_> = errors.iter().map(|error| error.span().unwrap_or(0..0)).collect();
+    let explained = source::note_lookalikes(text, &spans, findings);
+    let mut known = HashSet::new();
+    for (error, span) in errors.iter().zip(spans) {
+        let line = text.get(..span.start).unwrap_or(text).matches('\n').count();
+        // What follows on the same line follows from it.
+        let is_said = explained.iter().any(|line| line.contains(&span.start) || line.end == span.start);
+        if !is_said && known.insert(line) {
+            findings.add(span, error.message().to_lowercase());
+        }
     }
     errors.is_empty().then_some(document)
 }
@@ -61,10 +70,11 @@ impl<'a> Table<'a> {
             vowel @ ("integer" | "array") => format!("an {vowel}"),
             other => format!("a {other}"),
         };
+        let meant = meant(value.get_ref(), wanted);
         self.findings.add_with_help(
             value.span(),
             format!("`{key}` takes {wanted}, not {found}"),
-            format!("write `{key} = {example}`"),
+            format!("write `{key} = {}`", meant.as_deref().unwrap_or(example)),
         );
     }
 
@@ -259,9 +269,15 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Notes something wrong without showing the line it stands in.
-    pub(super) fn wrong_unseen(&self, message: impl Into<String>, help: impl Into<String>) {
-        self.findings.missing(message, help);
+    /// Notes something wrong with a value that nobody is to see.
+    pub(super) fn wrong_unseen(
+        &self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.findings.hide(span.clone());
+        self.findings.add_with_help(span, message, help);
     }
 
     pub(super) fn wrong(&self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
@@ -288,9 +304,10 @@ impl Drop for Table<'_> {
                 .map(|known| (strsim::damerau_levenshtein(name, known), known))
                 .min()
                 .filter(|(distance, known)| *distance <= 2.max(known.len() / 3));
-            let help = match nearest {
-                Some((_, known)) => format!("did you mean `{known}`?"),
-                None => {
+            let help = match (home(name), nearest) {
+                (Some(home), _) => home,
+                (None, Some((_, known))) => format!("did you mean `{known}`?"),
+                (None, None) => {
                     let mut known = asked.to_vec();
                     known.sort_unstable();
                     format!("{} knows {}", self.name, known.join(", "))
@@ -301,15 +318,87 @@ impl Drop for Table<'_> {
     }
 }
 
+/// The same value in the type that is wanted, where it can be told.
+fn meant(value: &DeValue<'_>, wanted: &str) -> Option<String> {
+    match value {
+        DeValue::String(text) if wanted.contains("number") => {
+            text.trim().parse::<u64>().ok().map(|n| n.to_string())
+        }
+        DeValue::String(text) if wanted.contains("true") => match text.to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Some("true".into()),
+            "false" | "no" | "off" | "0" => Some("false".into()),
+            _ => None,
+        },
+        DeValue::Integer(number) if wanted.contains("true") => match number.as_str() {
+            "0" => Some("false".into()),
+            "1" => Some("true".into()),
+            _ => None,
+        },
+        DeValue::Datetime(time) if wanted.contains("string") => {
+            let time = time.to_string();
+            Some(format!(
+                "\"{}\"",
+                time.strip_suffix(":00").filter(|short| short.len() == 5).unwrap_or(&time)
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// Keys that stand above the first table.
+const TOP_LEVEL: [&str; 4] = ["timezone", "database", "keep", "public_url"];
+
+/// Keys that stand in one table only, for those who put them elsewhere.
+const HOMES: [(&str, &str); 27] = [
+    ("from", "[mail]"),
+    ("reply_to", "[mail]"),
+    ("bounces", "[mail]"),
+    ("max_per_minute", "[mail]"),
+    ("retry_for", "[mail]"),
+    ("host", "[smtp]"),
+    ("port", "[smtp]"),
+    ("tls", "[smtp]"),
+    ("interval", "[fetch]"),
+    ("concurrency", "[fetch]"),
+    ("allow_private_networks", "[fetch]"),
+    ("listen", "[web]"),
+    ("accent", "[theme]"),
+    ("accent_dark", "[theme]"),
+    ("tagline", "[theme]"),
+    ("logo", "[theme]"),
+    ("window", "[stories]"),
+    ("email", "[[recipient]]"),
+    ("url", "[[feed]]"),
+    ("section", "[[feed]]"),
+    ("content", "[[feed]]"),
+    ("at", "[[digest]]"),
+    ("days", "[[digest]]"),
+    ("cron", "[[digest]]"),
+    ("subject", "[[digest]]"),
+    ("images", "[[digest]]"),
+    ("selector", "[[dkim]]"),
+];
+
+/// Where a key belongs that stands in a wrong place.
+fn home(key: &str) -> Option<String> {
+    if TOP_LEVEL.contains(&key) {
+        return Some(format!("`{key}` belongs above the first [table]"));
+    }
+    let (_, table) = HOMES.iter().find(|(known, _)| *known == key)?;
+    Some(format!("`{key}` belongs in {table}"))
+}
+
 /// Reads a length of time such as `90s`, `20 min`, `12h` or `7d`.
 pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
-    let (number, unit) = quantity(text)?;
+    let (number, unit) = quantity(text, "min, h or d")?;
     let seconds = match unit {
         "s" | "sec" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
         "d" => 86_400.0,
-        _ => return Err(format!("`{text}` is not a length of time")),
+        _ => {
+            return Err(format!("`{text}` is not a length of time; its units are s, min, h and d"));
+        }
     };
     let seconds = number * seconds;
     // Longer than any of this will run; and arithmetic with dates has its limits.
@@ -321,13 +410,13 @@ pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
 
 /// Reads a size such as `90kB` or `10MB`; a kilobyte is 1000 bytes.
 pub(super) fn size(text: &str) -> Result<u64, String> {
-    let (number, unit) = quantity(text)?;
+    let (number, unit) = quantity(text, "kB or MB")?;
     let bytes = match unit {
         "B" => 1.0,
         "kB" | "KB" => 1e3,
         "MB" => 1e6,
         "GB" => 1e9,
-        _ => return Err(format!("`{text}` is not a size")),
+        _ => return Err(format!("`{text}` is not a size; its units are kB, MB and GB")),
     };
     let bytes = number * bytes;
     if !(1000.0..=1e10).contains(&bytes) {
@@ -336,11 +425,11 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     Ok(bytes as u64)
 }
 
-fn quantity(text: &str) -> Result<(f64, &str), String> {
+fn quantity<'a>(text: &'a str, units: &str) -> Result<(f64, &'a str), String> {
     let text = text.trim();
     let split = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .ok_or_else(|| format!("`{text}` lacks its unit"))?;
+        .ok_or_else(|| format!("`{text}` lacks its unit, such as {units}"))?;
     let (number, unit) = text.split_at(split);
     let number = number.parse().map_err(|_| format!("`{text}` does not start with a number"))?;
     Ok((number, unit.trim()))

@@ -6,9 +6,11 @@
 
 mod document;
 mod locate;
+mod needs;
 mod problem;
 mod resolve;
 mod secret;
+mod source;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 pub use locate::locate;
+pub use needs::{Need, Unmet};
 pub use problem::{Invalid, Problem};
 pub use secret::{PasswordSource, exposed};
 
@@ -58,6 +61,10 @@ pub struct Config {
     pub recipients: Vec<Recipient>,
     /// Lines of lists of recipients that are no mailboxes.
     pub invalid_lines: Vec<InvalidLine>,
+    /// What works, and is hardly meant so: the place, and what it is.
+    pub warnings: Vec<(String, String)>,
+    /// What it refers to outside itself, and where.
+    pub needs: Vec<(String, Need)>,
 }
 
 /// A line of a list that nobody can be written to for.
@@ -260,17 +267,24 @@ impl Config {
     /// # Errors
     /// When the file cannot be read, or with every mistake in it at once.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-        Ok(Self::parse(path, text)?)
+        let bytes =
+            std::fs::read(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        Ok(Self::parse(path, bytes)?)
     }
 
     /// Checks the text of a configuration file that lies, or would lie, at `path`.
     ///
     /// # Errors
     /// Every mistake in it at once.
-    pub fn parse(path: &Path, text: String) -> Result<Self, Box<Invalid>> {
-        resolve::resolve(path, text)
+    pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Self, Box<Invalid>> {
+        resolve::resolve(path, bytes)
+    }
+
+    /// What its mails cannot leave without and is not there, and what its feeds cannot be read without.
+    pub fn unmet(&self) -> impl Iterator<Item = Unmet> {
+        self.needs.iter().filter_map(|(place, need)| {
+            Some(Unmet { place: place.clone(), what: need.unmet()?, is_of_feed: need.is_of_feed() })
+        })
     }
 
     /// The digest of this name, or all of them.

@@ -20,9 +20,18 @@ pub struct Problem {
 
 /// Where the reader of a document puts what it finds wrong.
 #[derive(Debug, Default)]
-pub(super) struct Findings(RefCell<Vec<Problem>>);
+pub(super) struct Findings {
+    problems: RefCell<Vec<Problem>>,
+    warnings: RefCell<Vec<(Range<usize>, String)>>,
+    /// What no output may show.
+    secrets: RefCell<Vec<Range<usize>>>,
+}
 
 impl Findings {
+    pub(super) fn add_problem(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem);
+    }
+
     pub(super) fn add(&self, span: Range<usize>, message: impl Into<String>) {
         self.push(Some(span), message, None);
     }
@@ -41,12 +50,30 @@ impl Findings {
     }
 
     fn push(&self, span: Option<Range<usize>>, message: impl Into<String>, help: Option<String>) {
-        self.0.borrow_mut().push(Problem { span, message: message.into(), help });
+        self.problems.borrow_mut().push(Problem { span, message: message.into(), help });
+    }
+
+    /// What works, and is hardly meant so.
+    pub(super) fn warn(&self, span: Range<usize>, message: impl Into<String>) {
+        self.warnings.borrow_mut().push((span, message.into()));
+    }
+
+    /// Notes that what stands there is not to be shown.
+    pub(super) fn hide(&self, span: Range<usize>) {
+        self.secrets.borrow_mut().push(span);
+    }
+
+    pub(super) fn secrets(&self) -> Vec<Range<usize>> {
+        self.secrets.take()
+    }
+
+    pub(super) fn warnings(&self) -> Vec<(Range<usize>, String)> {
+        self.warnings.take()
     }
 
     /// In the order of the file; what is missing comes last.
     pub(super) fn into_problems(self) -> Vec<Problem> {
-        let mut problems = self.0.into_inner();
+        let mut problems = self.problems.into_inner();
         problems.sort_by_key(|p| p.span.as_ref().map_or(usize::MAX, |s| s.start));
         problems
     }
@@ -56,8 +83,22 @@ impl Findings {
 #[derive(Debug)]
 pub struct Invalid {
     pub path: PathBuf,
+    /// Without the secrets that stand in it.
     pub text: String,
     pub problems: Vec<Problem>,
+}
+
+/// A text with stars in place of secrets, byte for byte, so that the places of everything else hold.
+pub(super) fn without_secrets(text: &str, secrets: &[Range<usize>]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if c != '\n' && secrets.iter().any(|secret| secret.contains(&at)) {
+            shown.extend(std::iter::repeat_n('*', c.len_utf8()));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 impl Invalid {

@@ -31,9 +31,7 @@ impl PasswordSource {
     /// Where it was looked for, and why it is not there.
     pub async fn read(&self) -> Result<Secret, String> {
         let text = match self {
-            Self::Env(name) => {
-                std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))?
-            }
+            Self::Env(name) => std::env::var(name).map_err(|_| format!("{self} is not set"))?,
             Self::File(path) => file(path.clone()).await?,
             Self::Command(command) => printed(command).await?,
         };
@@ -42,6 +40,19 @@ impl PasswordSource {
             return Err(format!("the password is empty ({self})"));
         }
         Ok(Secret::new(password))
+    }
+
+    /// What of it is not there, as far as can be told without asking for it.
+    pub fn missing(&self) -> Option<String> {
+        match self {
+            Self::Env(name) => match std::env::var(name) {
+                Ok(value) if value.chars().all(is_blank) => Some(format!("{self} is empty")),
+                Ok(_) => None,
+                Err(_) => Some(format!("{self} is not set")),
+            },
+            Self::File(path) => std::fs::metadata(path).err().map(|e| format!("cannot read {self}: {e}")),
+            Self::Command(_) => None,
+        }
     }
 
     /// What is wrong with where it is kept, if anybody else can read it there.
@@ -54,6 +65,10 @@ impl PasswordSource {
 impl fmt::Display for PasswordSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // In small letters it may be the password itself, put into the wrong key.
+            Self::Env(name) if name.contains(|c: char| c.is_lowercase()) => {
+                f.write_str("the environment variable that `password_env` names")
+            }
             Self::Env(name) => write!(f, "the environment variable {name}"),
             Self::File(path) => write!(f, "the file {}", path.display()),
             Self::Command(command) => write!(f, "the command `{command}`"),

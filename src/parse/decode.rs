@@ -147,6 +147,19 @@ fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     trusted.or(declared).or(header).unwrap_or_else(|| guess(bytes)).decode(bytes).0
 }
 
+/// A text that is not UTF-8, and the name of the encoding that it most likely is in.
+pub(super) fn named(bytes: &[u8]) -> (String, &'static str) {
+    let zeros = |offset: usize| bytes.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let is_wide = (zeros(0) + zeros(1)) * 4 > bytes.len();
+    let encoding = match Encoding::for_bom(bytes) {
+        Some((encoding, _)) => encoding,
+        None if is_wide && zeros(0) > zeros(1) => UTF_16BE,
+        None if is_wide => UTF_16LE,
+        None => guess(bytes),
+    };
+    (encoding.decode(bytes).0.into_owned(), encoding.name())
+}
+
 /// encoding_rs leaves UTF-32 to others, since browsers do.
 fn utf_32(bytes: &[u8]) -> Option<String> {
     let (rest, little_endian) = if let Some(rest) = bytes.strip_prefix(&[0xff, 0xfe, 0, 0]) {

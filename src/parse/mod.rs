@@ -34,6 +34,11 @@ pub use markdown::articles;
 #[error("{0}")]
 pub struct NotAFeed(String);
 
+/// The text of a file that is not UTF-8, and the name of the encoding that it most likely is in.
+pub fn legacy_text(bytes: &[u8]) -> (String, &'static str) {
+    decode::named(bytes)
+}
+
 /// Parses a feed document.
 ///
 /// `content_type` is the header the document came with, `base` the address it was got from.

@@ -165,12 +165,34 @@ fn parse(pattern: &str) -> Result<Cron, String> {
         .dom_and_dow(is_both)
         .build();
     parser.parse(pattern).map_err(|e| {
-        format!(
-            "`{pattern}` is not a cron pattern of five fields: {}",
-            e.to_string().to_lowercase().trim_end_matches('.')
-        )
+        let what = format!("`{pattern}` is not a cron pattern");
+        let fields: Vec<&str> = pattern.split_whitespace().collect();
+        if fields.len() != FIELDS.len() {
+            let count = if fields.len() == 1 { "1 field".into() } else { format!("{} fields", fields.len()) };
+            let named = FIELDS.map(|(name, _)| name).join(", ");
+            return format!("{what}: it has {count}, and needs {}: {named}", FIELDS.len());
+        }
+        let alone = |place: usize, field: &str| {
+            let others = (0..FIELDS.len()).map(|i| if i == place { field } else { "*" });
+            others.collect::<Vec<_>>().join(" ")
+        };
+        let wrong = fields.iter().zip(FIELDS).enumerate();
+        let mut wrong = wrong.filter(|(place, (field, _))| parser.parse(&alone(*place, field)).is_err());
+        match wrong.next() {
+            Some((_, (field, (name, range)))) => format!("{what}: `{field}` is no {name} ({range})"),
+            None => format!("{what}: {}", e.to_string().to_lowercase().trim_end_matches('.')),
+        }
     })
 }
+
+/// The fields of a pattern, and what each takes.
+const FIELDS: [(&str, &str); 5] = [
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day of the month", "1 to 31"),
+    ("month", "1 to 12 or jan to dec"),
+    ("day of the week", "0 to 7 or sun to sat"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -385,7 +407,7 @@ mod tests {
     fn patterns_that_are_wrong_or_never_come_due_are_refused() {
         for pattern in ["", "30 7", "61 7 * * *", "0 30 7 * * *"] {
             let why = Schedule::cron(pattern).unwrap_err();
-            assert!(why.starts_with(&format!("`{pattern}` is not a cron pattern of five fields")), "{why}");
+            assert!(why.starts_with(&format!("`{pattern}` is not a cron pattern")), "{why}");
         }
         for pattern in ["0 0 31 2 *", "0 8 30 2 *", ", * * * *", "0 , * * *", "0 8 , * *"] {
             let why = Schedule::cron(pattern).unwrap_err();

@@ -6,9 +6,11 @@ use crate::bot::{Bot, repository};
 /// that is said of it.
 #[test]
 fn every_mistake_is_named_with_its_place_and_its_remedy() {
-    let mut seen = 0;
+    let (mut seen, mut mistakes) = (0, 0);
     for folder in fs::read_dir(repository("tests/fixtures/bad-configs")).unwrap().flatten() {
-        let bot = Bot::new(&fs::read_to_string(folder.path().join("digest.toml")).unwrap());
+        let bot = Bot::new("");
+        // Some are not UTF-8.
+        fs::copy(folder.path().join("digest.toml"), bot.path("digest.toml")).unwrap();
         bot.write("feed.xml", &crate::bot::rss(&[]));
         bot.write("nobody.txt", "# who reads this\n\nada at example.org\n");
         let ran = bot.run(&["check", "--offline"]);
@@ -16,8 +18,12 @@ fn every_mistake_is_named_with_its_place_and_its_remedy() {
         assert_eq!(ran.stdout, "");
         expect_test::expect_file![folder.path().join("expected.txt")].assert_eq(&ran.stderr);
         seen += 1;
+        mistakes += ran.stderr.lines().filter(|line| line.starts_with("error: ")).count();
+        for secret in ["horse", "s3cret"] {
+            assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
+        }
     }
-    assert!(seen >= 12, "{seen}");
+    assert!(seen >= 40 && mistakes >= 120, "{mistakes} in {seen}");
 }
 
 #[test]
@@ -28,6 +34,84 @@ fn the_smallest_configuration_is_enough() {
     bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "Body.")]));
     bot.ok(&["send"]);
     assert!(bot.only_mail().text.contains("1. One"));
+}
+
+#[test]
+fn what_mails_cannot_leave_without_is_named_by_its_line_before_anything_is_done() {
+    let bot = Bot::new(
+        r#"{mail}
+        [[feed]]
+        url = "feed.xml"
+        [smtp]
+        host = "127.0.0.1"
+        port = 1
+        username = "ada"
+        password_env = "TIDINGS_TEST_PASSWORD_THAT_NOBODY_SET"
+        ca_file = "ca.pem"
+        [[dkim]]
+        selector = "tidings"
+        key_file = "gone.pem""#,
+    );
+    bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "Body.")]));
+    bot.write("ca.pem", "no certificate");
+    let all = [
+        "digest.toml:13: the environment variable TIDINGS_TEST_PASSWORD_THAT_NOBODY_SET is not set",
+        "digest.toml:14: ca.pem holds no certificate (PEM)",
+        "digest.toml:17: cannot read the DKIM key gone.pem",
+    ];
+    for arguments in [&["send"][..], &["outbox", "retry"], &["check"], &["check", "--offline"]] {
+        let ran = bot.run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}");
+        for one in all {
+            assert!((ran.stdout.clone() + &ran.stderr).contains(one), "{arguments:?}: {one}: {}", ran.stderr);
+        }
+    }
+    // The disk with the secrets may be mounted later: its unit starts it again after 1, not after 2.
+    let ran = bot.run(&["run"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains(all[0]), "{}", ran.stderr);
+    assert!(!bot.path("tidings.db").exists());
+}
+
+#[test]
+fn a_password_in_the_place_of_its_variables_name_is_not_printed() {
+    let bot = Bot::new(
+        "{mail}\n[[feed]]\nurl = \"feed.xml\"\n[smtp]\nhost = \"127.0.0.1\"\nusername = \"ada\"\npassword_env = \"hunter2\"\n",
+    );
+    let ran = bot.run(&["send"]);
+    assert!(
+        ran.stderr.contains("the environment variable that `password_env` names is not set"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}
+
+#[test]
+fn whoever_is_named_by_an_address_needs_no_table_and_gets_that_digest_alone() {
+    let bot = Bot::new(
+        r#"{mail}
+        [[feed]]
+        url = "feed.xml"
+        [[feed]]
+        id = "twice"
+        url = "./feed.xml"
+        [[feed]]
+        id = "again"
+        url = "feed.xml"
+        [[digest]]
+        id = "one"
+        to = ["Bob <bob@example.org>", "ada@example.org"]
+        [[digest]]
+        id = "all""#,
+    );
+    bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "Body.")]));
+    bot.ok(&["send"]);
+    let mut to: Vec<String> = bot.outbox().into_values().map(|mail| mail.to).collect();
+    to.sort();
+    assert_eq!(to, ["ada@example.org", "ada@example.org", "bob@example.org"]);
+    let said = bot.ok(&["check", "--offline"]).stdout;
+    assert!(said.contains("warning: feed `again` has the address of `feed.xml`"), "{said}");
 }
 
 #[test]

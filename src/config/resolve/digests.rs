@@ -7,7 +7,7 @@ use url::Url;
 use super::super::document::{At, Table, duration, size};
 use super::super::{Digest, FeedSettings, Order};
 use super::recipients::Recipients;
-use super::{HOUR, Resolver, nearest, words, zone};
+use super::{HOUR, Resolver, mailbox, nearest, words, zone};
 use crate::model::Images;
 use crate::schedule::Schedule;
 use crate::story::Updates;
@@ -28,9 +28,15 @@ fn default_images(recipients: usize) -> Images {
 }
 
 impl Resolver<'_> {
-    pub(super) fn digests(&self, zone: Tz, feeds: &[FeedSettings], recipients: &Recipients) -> Vec<Digest> {
+    pub(super) fn digests(
+        &self,
+        zone: Tz,
+        feeds: &[FeedSettings],
+        recipients: &mut Recipients,
+    ) -> Vec<Digest> {
         let tables = self.root.tables("digest");
-        if recipients.all.is_empty() && !self.root.has("recipient") {
+        let is_everybody_named = !tables.is_empty() && tables.iter().all(|table| table.has("to"));
+        if recipients.all.is_empty() && !self.root.has("recipient") && !is_everybody_named {
             self.findings.missing(
                 "nobody is named to send to",
                 "add a `[[recipient]]` table with `email = \"you@example.org\"`",
@@ -80,7 +86,7 @@ impl Resolver<'_> {
         table: &Table<'_>,
         zone_of_all: Tz,
         feeds: &[FeedSettings],
-        recipients: &Recipients,
+        recipients: &mut Recipients,
     ) -> Option<Digest> {
         let id = table.parsed("id", "\"morning\"", plain_id);
         let title = table.parsed("title", "\"Morning News\"", words);
@@ -152,15 +158,21 @@ impl Resolver<'_> {
             }
             return cron.map(|c| c.value);
         }
+        // What is wrong with a time is said once.
+        let mut is_wrong = (at.is_none() && table.has("at")) || (days.is_none() && table.has("days"));
         let mut times = Vec::new();
         for text in at.unwrap_or_default() {
             match NaiveTime::parse_from_str(text.value, "%H:%M") {
                 Ok(time) => times.push(time),
-                Err(_) => table.wrong(
-                    text.span,
-                    format!("`{}` is not a time of day", text.value),
-                    "write hours and minutes, such as \"07:30\"",
-                ),
+                Err(_) => {
+                    is_wrong = true;
+                    let meant = time_meant(text.value).unwrap_or_else(|| "07:30".into());
+                    table.wrong(
+                        text.span,
+                        format!("`{}` is not a time of day", text.value),
+                        format!("write hours and minutes, such as \"{meant}\""),
+                    );
+                }
             }
         }
         if !table.has("at") {
@@ -174,16 +186,22 @@ impl Resolver<'_> {
                 "weekends" => weekdays.extend(EVERY_DAY.iter().skip(5)),
                 day => match day.parse() {
                     Ok(day) => weekdays.push(day),
-                    Err(_) => table.wrong(
-                        text.span,
-                        format!("`{day}` is not a day"),
-                        "mon, tue, wed, thu, fri, sat, sun, daily, weekdays or weekends",
-                    ),
+                    Err(_) => {
+                        is_wrong = true;
+                        table.wrong(
+                            text.span,
+                            format!("`{day}` is not a day"),
+                            "mon, tue, wed, thu, fri, sat, sun, daily, weekdays or weekends",
+                        );
+                    }
                 },
             }
         }
         if !table.has("days") {
             weekdays.extend(EVERY_DAY);
+        }
+        if is_wrong {
+            return None;
         }
         times.sort_unstable();
         times.dedup();
@@ -223,18 +241,22 @@ impl Resolver<'_> {
                 .map(|(index, _)| index)
                 .collect();
             if matching.is_empty() {
-                let sections = feeds.iter().filter_map(|f| f.feed.section.as_ref());
-                let known: Vec<_> = feeds
-                    .iter()
-                    .map(|f| f.feed.id.clone())
-                    .chain(sections.map(|s| format!("section:{s}")))
-                    .collect();
-                let known: Vec<_> = known.iter().map(String::as_str).collect();
-                let message = match name.strip_prefix("section:") {
-                    Some(section) => format!("no feed is in the section `{section}`"),
-                    None => format!("there is no feed `{name}`"),
-                };
-                table.wrong(span, message, nearest(name, &known));
+                let mut sections: Vec<_> = feeds.iter().filter_map(|f| f.feed.section.clone()).collect();
+                sections.sort_unstable();
+                sections.dedup();
+                if let Some(section) = name.strip_prefix("section:") {
+                    let message = format!("no feed is in the section `{section}`");
+                    let help = match sections.as_slice() {
+                        [] => "give feeds a `section` first".into(),
+                        sections => format!("the sections are {}", sections.join(", ")),
+                    };
+                    table.wrong(span, message, help);
+                    continue;
+                }
+                let sections: Vec<_> = sections.iter().map(|s| format!("section:{s}")).collect();
+                let ids = feeds.iter().map(|f| f.feed.id.as_str());
+                let known: Vec<_> = ids.chain(sections.iter().map(String::as_str)).collect();
+                table.wrong(span, format!("there is no feed `{name}`"), nearest(name, &known));
             }
             chosen.extend(matching);
         }
@@ -243,9 +265,9 @@ impl Resolver<'_> {
         chosen
     }
 
-    fn recipients_of(&self, table: &Table<'_>, recipients: &Recipients) -> Vec<usize> {
+    fn recipients_of(&self, table: &Table<'_>, recipients: &mut Recipients) -> Vec<usize> {
         let Some(names) = table.strings("to", "[\"ada\"]") else {
-            return (0..recipients.all.len()).collect();
+            return recipients.of_tables().collect();
         };
         if names.is_empty() {
             table.wrong(
@@ -256,9 +278,17 @@ impl Resolver<'_> {
         }
         let mut chosen = Vec::new();
         for At { value: name, span } in names {
-            match recipients.named(name) {
-                Some(these) => chosen.extend_from_slice(these),
-                None => {
+            if let Some(these) = recipients.named(name) {
+                chosen.extend_from_slice(these);
+                continue;
+            }
+            match mailbox(name) {
+                // Whoever is named by an address needs no table.
+                Ok(mailbox) if name.contains('@') => chosen.push(recipients.add_named(mailbox)),
+                Err(message) if name.contains('@') => {
+                    table.wrong(span, message, "such as \"Ada <ada@example.org>\"");
+                }
+                _ => {
                     let known: Vec<_> = recipients.names().collect();
                     table.wrong(span, format!("there is no recipient `{name}`"), nearest(name, &known));
                 }
@@ -283,19 +313,49 @@ fn ping(text: &str) -> Result<Url, String> {
 
 fn language(text: &str) -> Result<String, String> {
     if crate::render::speaks(text) {
-        Ok(text.to_owned())
-    } else {
-        {
-            let known: Vec<_> = crate::render::languages().collect();
-            Err(format!("the frame is not written in `{text}`, only in {}", known.join(", ")))
-        }
+        return Ok(text.to_owned());
     }
+    let lower = text.trim().to_lowercase().replace('_', "-");
+    let meant = match lower.as_str() {
+        "zh" | "zh-cn" | "zh-sg" | "cn" | "chinese" | "simplified chinese" | "中文" | "简体中文" => {
+            "zh-Hans"
+        }
+        "zh-tw" | "zh-hk" | "zh-mo" | "tw" | "traditional chinese" | "繁體中文" => "zh-Hant",
+        "english" => "en",
+        "german" | "deutsch" => "de",
+        "french" | "français" => "fr",
+        "spanish" | "español" => "es",
+        "japanese" | "日本語" | "jp" => "ja",
+        "korean" | "kr" => "ko",
+        other => crate::render::languages().find(|known| other.starts_with(known)).unwrap_or_default(),
+    };
+    if !meant.is_empty() {
+        return Err(format!("the frame is not written in `{text}`; did you mean `{meant}`?"));
+    }
+    let known: Vec<_> = crate::render::languages().collect();
+    Err(format!("the frame is not written in `{text}`, only in {}", known.join(", ")))
 }
 
 fn subject(text: &str) -> Result<String, String> {
     words(text)?;
     crate::render::check_subject(text)?;
     Ok(text.to_owned())
+}
+
+/// What somebody means who writes `7.30`, `7:30 pm` or `7h`.
+fn time_meant(text: &str) -> Option<String> {
+    let lower = text.trim().to_lowercase();
+    let (clock, later) = match (lower.strip_suffix("pm"), lower.strip_suffix("am")) {
+        (Some(clock), _) => (clock, 12),
+        (_, Some(clock)) => (clock, 0),
+        _ => (lower.as_str(), 0),
+    };
+    let numbers = clock.trim().replace(['.', 'h', '：', ' '], ":");
+    let mut numbers = numbers.split(':').filter(|number| !number.is_empty());
+    let hour: u32 = numbers.next()?.parse().ok()?;
+    let minute: u32 = numbers.next().map_or(Some(0), |minute| minute.parse().ok())?;
+    let hour = if hour == 12 && lower.ends_with('m') { later } else { hour + later };
+    NaiveTime::from_hms_opt(hour, minute, 0).map(|time| time.format("%H:%M").to_string())
 }
 
 /// A digest's id stands in headers and on the command line.

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::super::document::{Table, duration};
+use super::super::needs::Need;
 use super::super::{FeedSettings, HeaderSource, PasswordSource, RequestSettings};
 use super::Resolver;
 use crate::article::{self, Filter};
@@ -59,6 +60,14 @@ impl Resolver<'_> {
                 Some(id) => (id.value.to_owned(), id.span),
                 None => (default_id(url.value), url.span),
             };
+            let same = feeds.iter().find(|f| f.feed.id != id && f.feed.source == source);
+            if let Some(same) = same {
+                let same = &same.feed.id;
+                self.findings.warn(
+                    span.clone(),
+                    format!("feed `{id}` has the address of `{same}`: what it brings comes once"),
+                );
+            }
             if feeds.iter().any(|f| f.feed.id == id) {
                 table.wrong(
                     span,
@@ -107,6 +116,9 @@ impl Resolver<'_> {
                 table.wrong(value.span, message, "a single line of ASCII");
                 continue;
             }
+            if let HeaderSource::Kept(source) = &source {
+                self.needs(value.span, Need::Secret { source: source.clone(), is_of_feed: true });
+            }
             headers.push((name.value.to_owned(), source));
         }
         RequestSettings { user_agent, headers, login: self.login(table) }
@@ -121,6 +133,11 @@ impl Resolver<'_> {
                 command => Ok(Source::Command(command.to_owned(), folder)),
             };
         }
+        if let Some((scheme, rest)) = text.split_once(':')
+            && let Some(meant) = meant_scheme(scheme, rest)
+        {
+            return Err((format!("`{scheme}` is no scheme of a feed; did you mean `{meant}`?"), example));
+        }
         if let Some((scheme, _)) = text.split_once("://") {
             return match Url::parse(text) {
                 Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Source::Web(url)),
@@ -129,10 +146,46 @@ impl Resolver<'_> {
             };
         }
         let path = self.relative(text);
+        if !path.exists() && is_like_a_host(text) {
+            return Err((format!("`{text}` has no scheme; did you mean `https://{text}`?"), example));
+        }
         // What is not there today may be there tomorrow: that is a feed's trouble, not a
         // mistake that should stop all the others.
         Ok(if path.is_dir() { Source::Folder(path) } else { Source::File(path) })
     }
+}
+
+/// `htps://…`, `http:/…`, and `feed://…`, as some pages put it.
+fn meant_scheme(scheme: &str, rest: &str) -> Option<String> {
+    let lower = scheme.to_ascii_lowercase();
+    let address = rest.trim_start_matches('/');
+    let is_address = |text: &str| text.starts_with("http://") || text.starts_with("https://");
+    match lower.as_str() {
+        "feed" | "rss" | "itpc" | "pcast" if is_address(address) => Some(address.to_owned()),
+        "feed" | "rss" | "itpc" | "pcast" => Some(format!("https://{address}")),
+        "http" | "https" if rest.starts_with("//") => None,
+        "http" | "https" => Some(format!("{lower}://{address}")),
+        typo if rest.starts_with("//")
+            && strsim::damerau_levenshtein(typo, "https") <= 2
+            && typo.starts_with('h') =>
+        {
+            Some(format!("https://{address}"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether what is no file here looks like an address in the web.
+fn is_like_a_host(text: &str) -> bool {
+    let (host, path) = text.split_once('/').map_or((text, None), |(host, path)| (host, Some(path)));
+    let labels: Vec<&str> = host.split('.').collect();
+    let is_name = labels.len() >= 2
+        && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-'));
+    let ending = labels.last().copied().unwrap_or_default().to_ascii_lowercase();
+    let is_document =
+        matches!(ending.as_str(), "xml" | "rss" | "atom" | "json" | "rdf" | "opml" | "md" | "html");
+    let is_domain = ending.len() >= 2 && ending.chars().all(char::is_alphabetic);
+    is_name && is_domain && (host.starts_with("www.") || path.is_some() || !is_document)
 }
 
 fn remove(table: &Table<'_>) -> Vec<String> {

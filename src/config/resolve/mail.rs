@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::super::document::{Table, duration};
+use super::super::needs::Need;
 use super::super::{DkimKey, LoginSource, Mail, PasswordSource, Smtp, Transport};
-use super::{HOUR, Resolver, host, is_loopback_name, words};
+use super::{HOUR, Resolver, host, is_loopback_name, mailbox, words};
 use crate::deliver::Tls;
-use crate::model::{Address, Mailbox, OnUnknown};
+use crate::model::{Address, OnUnknown};
 
 impl Resolver<'_> {
     pub(super) fn mail(&self) -> Option<Mail> {
@@ -19,7 +20,6 @@ impl Resolver<'_> {
             }
             return None;
         };
-        let mailbox = |text: &str| text.parse::<Mailbox>();
         let from = table.parsed("from", "\"Morning News <news@example.org>\"", mailbox);
         table.lacks("from", "\"Morning News <news@example.org>\"");
         let reply_to = table.parsed("reply_to", "\"me@example.org\"", mailbox);
@@ -57,7 +57,11 @@ impl Resolver<'_> {
             Ok(name) => Some(name),
             // A login may hold a password, so its line is not shown.
             Err(message) if text.value.contains('@') => {
-                table.wrong_unseen(format!("[smtp] `host`: {message}"), "such as \"smtp.example.org\"");
+                table.wrong_unseen(
+                    text.span,
+                    format!("[smtp] `host`: {message}"),
+                    "such as \"smtp.example.org\"",
+                );
                 None
             }
             Err(message) => {
@@ -84,7 +88,11 @@ impl Resolver<'_> {
                 "set `tls = \"starttls\"` or `tls = \"implicit\"`",
             );
         }
-        let ca_file = table.string("ca_file", "\"ca.pem\"").map(|f| self.relative(f.value));
+        let ca_file = table.string("ca_file", "\"ca.pem\"").map(|file| {
+            let path = self.relative(file.value);
+            self.needs(file.span, Need::Certificates(path.clone()));
+            path
+        });
         let timeout = table.parsed("timeout", "\"2min\"", duration);
         let connections = table.number("connections", 1..=64).and_then(|n| usize::try_from(n).ok());
         let per_connection = table.number("per_connection", 1..=100_000).and_then(|n| u32::try_from(n).ok());
@@ -142,7 +150,8 @@ impl Resolver<'_> {
                     "give each key a `selector` of its own",
                 );
             }
-            let key_file = self.relative(key_file.value);
+            let (span, key_file) = (key_file.span, self.relative(key_file.value));
+            self.needs(span, Need::Key(key_file.clone()));
             keys.push(DkimKey { domain, selector: selector.value, key_file });
         }
         keys

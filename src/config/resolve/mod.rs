@@ -7,7 +7,9 @@ mod feeds;
 mod mail;
 mod recipients;
 mod theme;
+mod zones;
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,37 +17,66 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use url::Url;
+use zones::zone;
 
 use super::document::{self, Table, duration, size};
-use super::problem::{Findings, Invalid};
+use super::needs::Need;
+use super::problem::{self, Findings, Invalid};
+use super::source;
 use super::{Config, FeedSettings, Fetch, LoginSource, PasswordSource, Transport};
 use crate::fetch::Limits;
 use crate::model::Mailbox;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-pub(super) fn resolve(path: &Path, text: String) -> Result<Config, Box<Invalid>> {
+pub(super) fn resolve(path: &Path, bytes: Vec<u8>) -> Result<Config, Box<Invalid>> {
     let findings = Findings::default();
-    let config = document::parse(&text, &findings).and_then(|document| {
-        let root = Table::root(&document, &findings);
-        Resolver { path, root: &root, findings: &findings }.config()
+    let (text, unreadable) = source::text(bytes);
+    let config = match unreadable {
+        Some(problem) => {
+            findings.add_problem(problem);
+            None
+        }
+        None => document::parse(&text, &findings).and_then(|document| {
+            let root = Table::root(&document, &findings);
+            Resolver { path, root: &root, findings: &findings, needs: RefCell::default() }.config()
+        }),
+    };
+    let place = |span: &Range<usize>| {
+        let line = text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1);
+        format!("{}:{line}", path.display())
+    };
+    let config = config.map(|(config, needs)| {
+        let needs = needs.into_iter().map(|(span, need)| (place(&span), need)).collect();
+        let warnings = findings.warnings().into_iter();
+        let warnings = warnings.map(|(span, message)| (place(&span), message)).collect();
+        Config { needs, warnings, ..config }
     });
+    let secrets: Vec<_> = findings.secrets().into_iter().chain(source::secrets(&text)).collect();
     let problems = findings.into_problems();
     match config {
         Some(config) if problems.is_empty() => Ok(config),
-        _ => Err(Box::new(Invalid { path: path.to_owned(), text, problems })),
+        _ => {
+            let text = problem::without_secrets(&text, &secrets);
+            Err(Box::new(Invalid { path: path.to_owned(), text, problems }))
+        }
     }
 }
+
+/// With where they are named.
+type Needs = Vec<(Range<usize>, Need)>;
 
 struct Resolver<'a> {
     path: &'a Path,
     root: &'a Table<'a>,
     findings: &'a Findings,
+    /// What the configuration refers to outside itself.
+    needs: RefCell<Needs>,
 }
 
 impl Resolver<'_> {
     /// The whole file. None only when something was noted.
-    fn config(&self) -> Option<Config> {
+    fn config(&self) -> Option<(Config, Needs)> {
         let root = self.root;
         let zone = root.parsed("timezone", "\"Europe/Berlin\"", zone).map_or_else(system_zone, |z| z.value);
         let database = root.parsed("database", "\"tidings.db\"", words);
@@ -58,15 +89,15 @@ impl Resolver<'_> {
         let keep = root.parsed("keep", "\"90d\"", keep).map_or(90 * 24 * HOUR, |k| k.value);
         let alerts = root.table("alerts").and_then(|table| {
             table.lacks("to", "\"me@example.org\"");
-            table.parsed("to", "\"me@example.org\"", |t| t.parse::<Mailbox>())
+            table.parsed("to", "\"me@example.org\"", mailbox)
         });
         let (theme, theme_files) = self.theme();
         let (public_url, web) = self.web();
         let feeds = self.feeds();
         fetch.limits.secret_variables = secret_variables(transport.as_ref(), &feeds);
-        let recipients = self.recipients();
-        let digests = self.digests(zone, &feeds, &recipients);
-        Some(Config {
+        let mut recipients = self.recipients();
+        let digests = self.digests(zone, &feeds, &mut recipients);
+        let config = Config {
             path: self.path.to_owned(),
             database,
             mail: mail?,
@@ -84,7 +115,15 @@ impl Resolver<'_> {
             digests,
             recipients: recipients.all,
             invalid_lines: recipients.invalid_lines,
-        })
+            warnings: Vec::new(),
+            needs: Vec::new(),
+        };
+        Some((config, self.needs.take()))
+    }
+
+    /// Notes what must be there for the program to work.
+    fn needs(&self, span: Range<usize>, need: Need) {
+        self.needs.borrow_mut().push((span, need));
     }
 
     /// A path in the file is relative to the file.
@@ -101,7 +140,7 @@ impl Resolver<'_> {
         let password = self.password(table);
         match (&username, password) {
             (Some(name), Some((source, _))) => Some((name.value.to_owned(), source)),
-            (Some(_), None) if table.has("password") => None,
+            (Some(_), None) if table.has("password") || table.has("password_env") => None,
             (Some(name), None) => {
                 table.wrong(
                     name.span.clone(),
@@ -119,9 +158,18 @@ impl Resolver<'_> {
     }
 
     fn password(&self, table: &Table<'_>) -> Option<(PasswordSource, Range<usize>)> {
-        let env = table
-            .string("password_env", "\"SMTP_PASSWORD\"")
-            .map(|t| (PasswordSource::Env(t.value.to_owned()), t.span));
+        let env = table.string("password_env", "\"SMTP_PASSWORD\"").and_then(|t| {
+            // Somebody has put the password itself there.
+            if !is_variable(t.value) {
+                table.wrong_unseen(
+                    t.span,
+                    "`password_env` takes the name of an environment variable",
+                    "such as \"SMTP_PASSWORD\", not the password itself",
+                );
+                return None;
+            }
+            Some((PasswordSource::Env(t.value.to_owned()), t.span))
+        });
         let file = table
             .string("password_file", "\"smtp.password\"")
             .map(|t| (PasswordSource::File(self.relative(t.value)), t.span));
@@ -130,9 +178,11 @@ impl Resolver<'_> {
             .map(|t| (PasswordSource::Command(t.value.to_owned()), t.span));
         if table.has("password") {
             // Asked for only to say that it is not to be: the file gets shared and backed
-            // up. Its line is not shown, since terminals get shared too.
+            // up. Nor is it shown, since terminals get shared too.
+            let span = table.span_of("password");
             let _ = table.string("password", "");
             table.wrong_unseen(
+                span,
                 format!("{} holds a `password`, which does not belong in this file", table.name),
                 "name where it is instead: `password_env`, `password_file` or `password_command`",
             );
@@ -141,7 +191,13 @@ impl Resolver<'_> {
         if let Some((_, span)) = given.get(1) {
             table.wrong(span.clone(), "the password is to be had from two places", "keep one of them");
         }
-        if given.is_empty() { None } else { Some(given.swap_remove(0)) }
+        if given.is_empty() {
+            return None;
+        }
+        let (source, span) = given.swap_remove(0);
+        let is_of_feed = table.name == "[[feed]]";
+        self.needs(span.clone(), Need::Secret { source: source.clone(), is_of_feed });
+        Some((source, span))
     }
 
     /// `public_url` and `[web]`, of which the first needs the second.
@@ -149,9 +205,7 @@ impl Resolver<'_> {
         let url = self.root.parsed("public_url", "\"https://news.example.org\"", public_url);
         let listen = self.root.table("web").and_then(|table| {
             table.lacks("listen", "\"127.0.0.1:8480\"");
-            table.parsed("listen", "\"127.0.0.1:8480\"", |text| {
-                text.parse::<SocketAddr>().map_err(|_| format!("`{text}` is no address and port"))
-            })
+            table.parsed("listen", "\"127.0.0.1:8480\"", listen)
         });
         if let (Some(url), None, false) = (&url, &listen, self.root.has("web")) {
             self.findings.add_with_help(
@@ -213,14 +267,65 @@ fn keep(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// What a shell can set.
+fn is_variable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    let near = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    near.as_deref().unwrap_or(text).parse().map_err(|_| {
+        if text.parse::<u16>().is_ok() {
+            format!("`{text}` is a port without an address; `127.0.0.1:{text}` is this machine alone")
+        } else if text.parse::<std::net::IpAddr>().is_ok() || text == "localhost" {
+            format!("`{text}` is an address without a port")
+        } else {
+            format!("`{text}` is no address and port")
+        }
+    })
+}
+
 /// Mailbox providers press the button behind https only.
 fn public_url(text: &str) -> Result<String, String> {
+    if !text.contains("://") && text.contains('.') {
+        return Err(format!("`{text}` has no scheme; did you mean `https://{text}`?"));
+    }
     let url = Url::parse(text).map_err(|e| format!("`{text}` is no address: {e}"))?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     match (url.scheme(), url.host_str()) {
         ("https", Some(_)) if plain => Ok(text.trim_end_matches('/').to_owned()),
         ("http", Some(host)) if plain && is_loopback_name(host) => Ok(text.trim_end_matches('/').to_owned()),
+        ("http", Some(_)) if plain => {
+            Err(format!("`{text}` is not https, and mailbox providers press the button of no other page"))
+        }
         _ => Err(format!("`{text}` is not an https address without login and query")),
+    }
+}
+
+/// One mailbox; what is wrong with several is said of them.
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    if text.trim().is_empty() {
+        return Err("this must not be empty".into());
+    }
+    let is_quoted = text.trim_start().starts_with('"');
+    let parts: Vec<&str> =
+        text.split([',', ';', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    if is_quoted || parts.len() < 2 {
+        return text.parse();
+    }
+    let addresses = parts.iter().filter(|part| part.contains('@')).count();
+    match (parts.as_slice(), addresses) {
+        (_, 2..) => Err(format!("`{text}` names {addresses} mailboxes, where there is room for one")),
+        ([address, name], 1) if address.contains('@') && !address.contains('<') => {
+            Err(format!("`{text}` is not a mailbox; did you mean `{name} <{address}>`?"))
+        }
+        ([name, address], 1) if address.contains('@') && !address.contains('<') => {
+            Err(format!("`{text}` is not a mailbox; did you mean `{name} <{address}>`?"))
+        }
+        _ => text.parse(),
     }
 }
 
@@ -238,13 +343,6 @@ fn host(text: &str) -> Result<String, String> {
     } else {
         Err("this must be the name of a host, without scheme, login or port".into())
     }
-}
-
-fn zone(text: &str) -> Result<Tz, String> {
-    text.parse().map_err(|_| {
-        let names: Vec<_> = chrono_tz::TZ_VARIANTS.iter().map(|z| z.name()).collect();
-        format!("`{text}` is not a time zone; {}", nearest(text, &names))
-    })
 }
 
 /// The machine's own zone, UTC where it does not say.

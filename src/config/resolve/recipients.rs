@@ -1,11 +1,11 @@
 //! `[[recipient]]`: to whom digests go, one by one, or line by line of a file.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::InvalidLine;
 use super::super::document::{At, Table};
-use super::Resolver;
+use super::{Resolver, mailbox};
 use crate::model::{Format, Mailbox, Recipient};
 
 /// Everybody who is written to, and what they are called.
@@ -17,6 +17,8 @@ pub(super) struct Recipients {
     ids: BTreeMap<String, Vec<usize>>,
     /// In small letters.
     addresses: HashMap<String, usize>,
+    /// Those whom only a digest's `to` names: no other digest goes to them.
+    named: HashSet<usize>,
 }
 
 impl Recipients {
@@ -24,6 +26,20 @@ impl Recipients {
     pub(super) fn named(&self, name: &str) -> Option<&[usize]> {
         let by_address = || self.addresses.get(&name.to_lowercase()).map(std::slice::from_ref);
         self.ids.get(name).map(Vec::as_slice).or_else(by_address)
+    }
+
+    /// Those of the tables, in their order.
+    pub(super) fn of_tables(&self) -> impl Iterator<Item = usize> {
+        (0..self.all.len()).filter(|place| !self.named.contains(place))
+    }
+
+    /// Somebody who has no table.
+    pub(super) fn add_named(&mut self, Mailbox { name, address: email }: Mailbox) -> usize {
+        let (place, is_new) = self.add(Recipient { id: None, name, email, format: Format::Html });
+        if is_new {
+            self.named.insert(place);
+        }
+        place
     }
 
     /// What they can be called.
@@ -108,7 +124,7 @@ impl Resolver<'_> {
         for (line, number) in lines.zip(1..) {
             let mailbox = match std::str::from_utf8(line).map(str::trim) {
                 Ok(line) if line.is_empty() || line.starts_with('#') => continue,
-                Ok(line) => line.parse::<Mailbox>(),
+                Ok(line) => mailbox(line),
                 Err(_) => Err("it is not UTF-8".into()),
             };
             match mailbox {
@@ -139,7 +155,12 @@ fn one(
     format: Format,
     recipients: &mut Recipients,
 ) -> Option<usize> {
-    let email = table.parsed("email", "\"ada@example.org\"", |t| t.parse::<Mailbox>());
+    let email = table.parsed("email", "\"ada@example.org\"", |text| {
+        mailbox(text).map_err(|why| match text.matches('@').count() {
+            0 | 1 => why,
+            _ => format!("{why}; write a `[[recipient]]` for each"),
+        })
+    });
     table.lacks("email", "\"ada@example.org\"");
     let name = table.string("name", "\"Ada\"").map(|n| n.value.to_owned());
     let At { value: mailbox, span } = email?;

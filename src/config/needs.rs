@@ -1,0 +1,64 @@
+//! What the configuration refers to outside itself: variables, files with secrets, certificates, keys.
+//! Whether they are there is looked at before anything is begun that cannot be ended without them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::secret::PasswordSource;
+
+/// A thing that must be there.
+#[derive(Debug, Clone)]
+pub enum Need {
+    Secret {
+        source: PasswordSource,
+        is_of_feed: bool,
+    },
+    /// A file of certificates (PEM).
+    Certificates(PathBuf),
+    /// A key that signs mails.
+    Key(PathBuf),
+}
+
+/// A need that is not met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmet {
+    /// File and line.
+    pub place: String,
+    pub what: String,
+    /// Whether a feed alone suffers from it.
+    pub is_of_feed: bool,
+}
+
+impl Need {
+    /// Whether a feed alone needs it.
+    pub(super) fn is_of_feed(&self) -> bool {
+        matches!(self, Self::Secret { is_of_feed: true, .. })
+    }
+
+    /// What is missing, if anything is.
+    pub(super) fn unmet(&self) -> Option<String> {
+        match self {
+            Self::Secret { source, .. } => source.missing(),
+            Self::Certificates(path) => match read(path) {
+                Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => None,
+                Ok(_) => Some(format!("{} holds no certificate (PEM)", path.display())),
+                Err(why) => Some(format!("cannot read the certificates of {}: {why}", path.display())),
+            },
+            Self::Key(path) => match read(path) {
+                Ok(_) => None,
+                Err(why) => Some(format!("cannot read the DKIM key {}: {why}", path.display())),
+            },
+        }
+    }
+}
+
+/// Opening a pipe would wait for whoever writes into it.
+fn read(path: &Path) -> Result<String, String> {
+    match fs::metadata(path) {
+        Ok(about) if !about.is_file() => Err("it is no file".into()),
+        Ok(_) => fs::read(path)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .map_err(|e| e.to_string()),
+        Err(e) => Err(e.to_string()),
+    }
+}
