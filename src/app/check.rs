@@ -46,12 +46,25 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
                 Fetched::Changed { body, .. } => match read(&body) {
                     Ok(parsed) => {
                         languages = languages_of(&feed, &parsed, now);
-                        (true, entries(parsed.entries.len()))
+                        let entries = entries(parsed.entries.len());
+                        if parsed.is_cut {
+                            (
+                                false,
+                                format!("it is cut off after {entries}: the server did not send all of it"),
+                            )
+                        } else {
+                            (true, entries)
+                        }
                     }
                     Err(why) => (false, why),
                 },
                 Fetched::Unchanged => (true, "unchanged".into()),
-                Fetched::Throttled(_) => (false, "the server asks to be left alone for a while".into()),
+                Fetched::Throttled(status, wait) => {
+                    let until = wait.and_then(|wait| Some(now + chrono::Duration::from_std(wait).ok()?));
+                    let until = until.map(|until| format!(" until {}", until.format("%Y-%m-%d %H:%M UTC")));
+                    let until = until.unwrap_or_default();
+                    (false, format!("the server asks to be left alone for a while ({status}){until}"))
+                }
                 Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
                 Fetched::Failed(why) | Fetched::Unreachable(why) => (false, why),
             };
@@ -146,13 +159,25 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
             });
         }
     };
-    match app.courier().await?.connect().await {
-        Ok(session) => {
+    let sender = app.config.mail.envelope_sender(None);
+    let tried = match app.courier().await?.connect().await {
+        Ok(mut session) => {
+            let taken = session.takes_sender(&sender).await;
             session.close().await;
-            Ok(Finding { what, ok: true, said: fine.into() })
+            taken
         }
-        Err(e) => Ok(Finding { what, ok: false, said: e.to_string() }),
-    }
+        Err(e) => Err(e),
+    };
+    Ok(match tried {
+        Ok(()) => Finding { what, ok: true, said: format!("{fine}, and takes mails from {sender}") },
+        Err(e) => {
+            let said = e.to_string();
+            let server = what.strip_prefix("smtp ").map(|server| format!("{server}: "));
+            let said =
+                server.and_then(|server| said.strip_prefix(&server).map(str::to_owned)).unwrap_or(said);
+            Finding { what, ok: false, said }
+        }
+    })
 }
 
 fn is_program(name: &str) -> bool {

@@ -226,7 +226,7 @@ enum Fetch {
     Failure(String),
     Unreachable(String),
     /// The server asks to be left alone, for so long if it says.
-    Throttled(Option<std::time::Duration>),
+    Throttled(u16, Option<std::time::Duration>),
     Gone,
 }
 
@@ -250,7 +250,7 @@ async fn poll(app: App, settings: FeedSettings, row: FeedRow, now: DateTime<Utc>
             Ok(Err(why)) => Fetch::Failure(why),
             Err(e) => Fetch::Failure(e.to_string()),
         },
-        Fetched::Throttled(wait) => Fetch::Throttled(wait),
+        Fetched::Throttled(status, wait) => Fetch::Throttled(status, wait),
         Fetched::Gone => Fetch::Gone,
         Fetched::Failed(why) => Fetch::Failure(why),
         Fetched::Unreachable(why) => Fetch::Unreachable(why),
@@ -327,10 +327,13 @@ impl Arrival {
                 };
                 (Outcome::Read { new }, poll)
             }
-            Fetch::Throttled(asked) => {
+            Fetch::Throttled(status, asked) => {
                 let until = pace::after_throttling(now, interval, asked);
                 next = Next { poll: until, hold_until: Some(until), moved: kept_move(&self.known) };
-                failed("the server asks to be left alone for a while".into())
+                let until = until.format("%Y-%m-%d %H:%M UTC");
+                failed(format!(
+                    "the server asks to be left alone for a while ({status}); it is, until {until}"
+                ))
             }
             Fetch::Gone => {
                 let until = now + pace::GONE;

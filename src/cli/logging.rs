@@ -72,7 +72,7 @@ fn write_all(lines: &Receiver<Said>) {
 }
 
 /// Begins to say what happens.
-pub(super) fn start(level: Level, verbose: u8, quiet: bool, format: LogFormat) -> Logging {
+pub(super) fn start(level: Level, verbose: u8, quiet: bool, json: bool, format: LogFormat) -> Logging {
     let ours = match (quiet, verbose, level) {
         (true, ..) => "error",
         (_, 0, Level::Warnings) => "warn",
@@ -80,7 +80,9 @@ pub(super) fn start(level: Level, verbose: u8, quiet: bool, format: LogFormat) -
         _ => "debug",
     };
     let others = if verbose >= 2 { "info" } else { "error" };
-    let filter = EnvFilter::new(format!("{others},tidings={ours}"));
+    // A command that reports to a person names what became of each mail in its report.
+    let reported = if level == Level::Warnings && verbose == 0 && !json { "off" } else { ours };
+    let filter = EnvFilter::new(format!("{others},tidings={ours},tidings::app::dispatch::report={reported}"));
     let (writer, logging) = match level {
         Level::Warnings => (BoxMakeWriter::new(io::stderr), Logging(None)),
         Level::Events => {

@@ -114,8 +114,13 @@ pub fn run() -> ExitCode {
         Command::Run => logging::Level::Events,
         _ => logging::Level::Warnings,
     };
-    let logging =
-        logging::start(level, arguments.common.verbose, arguments.common.quiet, arguments.common.log_format);
+    let logging = logging::start(
+        level,
+        arguments.common.verbose,
+        arguments.common.quiet,
+        arguments.common.json,
+        arguments.common.log_format,
+    );
     let common = &arguments.common;
     let ending = match arguments.command {
         Command::Check(a) => check::run(common, &a),

@@ -191,9 +191,6 @@ pub(super) fn dispatched(dispatched: &DispatchReport) -> String {
             .unwrap_or_default();
         out.push_str(&format!("{} to {}: {}{next}\n", attempt.outcome.word(), attempt.to, attempt.reply));
     }
-    if let Some(outage) = &dispatched.outage {
-        out.push_str(&format!("cannot send: {outage}\n"));
-    }
     if dispatched.outstanding > 0 {
         out.push_str(&format!(
             "{} in the outbox\n",

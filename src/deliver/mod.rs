@@ -85,6 +85,17 @@ impl Session {
         }
     }
 
+    /// Whether mails from this sender would be taken, as far as that can be asked without sending one.
+    ///
+    /// # Errors
+    /// When they would not be.
+    pub async fn takes_sender(&mut self, sender: &Address) -> Result<(), RelayError> {
+        match self {
+            Self::Folder(_) | Self::Sendmail(_) => Ok(()),
+            Self::Smtp(session) => session.takes_sender(sender).await,
+        }
+    }
+
     /// Whether the next message needs a new session.
     pub fn is_over(&self) -> bool {
         match self {

@@ -129,8 +129,8 @@ pub enum Fetched {
     },
     /// The source says, or its bytes show, that nothing is new.
     Unchanged,
-    /// The server asks to be left alone, for so long if it says.
-    Throttled(Option<Duration>),
+    /// The server asks to be left alone by this status, for so long if it says.
+    Throttled(u16, Option<Duration>),
     /// The server says that the feed is gone for good.
     Gone,
     /// Nobody answered: the machine, or the way to it, is not there. In words for the owner.

@@ -17,6 +17,7 @@ use url::{Origin, Url};
 use super::decompress::{self, Undone};
 use super::guard::{self, PublicOnly};
 use super::{FeedRequest, Fetched, Limits, NamedBy, ResponseMeta, Validators, changed_or_not, refresh};
+use crate::text::page_title;
 
 /// As many as browsers follow.
 const MAX_REDIRECTS: usize = 20;
@@ -128,6 +129,10 @@ impl Web {
         let mut permanent = true;
         for _ in 0..=MAX_REDIRECTS {
             match self.hop(&at, fetch).await {
+                // Whoever reads that it failed looks at the address in the file.
+                Hop::Done(Fetched::Failed(why)) if at != *url => {
+                    return Fetched::Failed(format!("{why} (redirected to {})", without_login(&at)));
+                }
                 Hop::Done(fetched) => return fetched,
                 Hop::Onward(target, for_good) => {
                     at = target;
@@ -163,7 +168,7 @@ impl Web {
             StatusCode::NOT_MODIFIED => Fetched::Unchanged,
             StatusCode::GONE => Fetched::Gone,
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                Fetched::Throttled(retry_after(&response, fetch.now))
+                Fetched::Throttled(status.as_u16(), retry_after(&response, fetch.now))
             }
             _ if status.is_redirection() => match redirect_target(at, &response) {
                 Ok(target) => {
@@ -174,7 +179,10 @@ impl Web {
                 Err(words) => Fetched::Failed(words),
             },
             _ if status.is_success() => return self.read(at, response, fetch).await,
-            _ => Fetched::Failed(format!("the server answered {status}")),
+            _ => {
+                let has_login = is_owners && fetch.request.login.is_some();
+                Fetched::Failed(refusal(status, has_login, served(response).await.as_deref()))
+            }
         };
         Hop::Done(fetched)
     }
@@ -286,6 +294,38 @@ fn max_age(response: &Response) -> Option<Duration> {
     let control = text(response.headers(), &CACHE_CONTROL)?.to_ascii_lowercase();
     let seconds = control.split(',').find_map(|part| part.trim().strip_prefix("max-age="))?;
     seconds.trim_matches('"').parse().ok().map(Duration::from_secs)
+}
+
+/// So much of a page that came instead of a feed is looked at for its title.
+const REFUSAL_BYTES: usize = 64 * 1024;
+
+/// What a server gives beside a status that is no success.
+async fn served(mut response: Response) -> Option<String> {
+    let is_page = text(response.headers(), &CONTENT_TYPE)?.to_ascii_lowercase().contains("html");
+    let mut bytes = Vec::new();
+    while is_page
+        && bytes.len() < REFUSAL_BYTES
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        bytes.extend_from_slice(&chunk);
+    }
+    let start = bytes.get(..REFUSAL_BYTES.min(bytes.len()))?;
+    is_page.then(|| String::from_utf8_lossy(start).into_owned())
+}
+
+/// A refusal, and what usually helps.
+fn refusal(status: StatusCode, has_login: bool, page: Option<&str>) -> String {
+    let page = page.and_then(page_title).map(|title| format!(" with a page “{title}”")).unwrap_or_default();
+    let remedy = match status {
+        StatusCode::UNAUTHORIZED if has_login => "; it does not take the `username` and password given",
+        StatusCode::UNAUTHORIZED => "; it wants `username` and `password_env` in its [[feed]]",
+        StatusCode::FORBIDDEN => {
+            "; it may turn programs away: another `user_agent` in its [[feed]] may help, or a login"
+        }
+        StatusCode::NOT_FOUND => "; is its address right?",
+        _ => "",
+    };
+    format!("the server answered {status}{page}{remedy}")
 }
 
 fn redirect_target(from: &Url, response: &Response) -> Result<Url, String> {

@@ -10,6 +10,7 @@ mod canonical;
 mod dates;
 mod decode;
 mod dialects;
+pub mod discover;
 mod html;
 mod identity;
 mod markdown;
@@ -58,7 +59,7 @@ pub fn feed(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>) -> Res
             .ok_or_else(|| NotAFeed("this is JSON, but not a JSON Feed".into()))?;
         (translated, false)
     } else {
-        let document = markup::read(text).ok_or_else(|| no_feed(text))?;
+        let document = markup::read(text).ok_or_else(|| no_feed(text, base))?;
         (dialects::translate(&document, base), !document.root.complete)
     };
     Ok(ParsedFeed { is_cut, ..read(translated)? })
@@ -69,11 +70,14 @@ pub fn page(bytes: &[u8], content_type: Option<&str>) -> String {
     decode::to_text(bytes, content_type).into_owned()
 }
 
-fn no_feed(text: &str) -> NotAFeed {
+fn no_feed(text: &str, base: Option<&Url>) -> NotAFeed {
     let start: String = text.chars().take(1000).collect::<String>().to_lowercase();
+    if start.contains("<!doctype html") || start.contains("<html") {
+        return NotAFeed(web_page(text, base));
+    }
     NotAFeed(
-        if start.contains("<!doctype html") || start.contains("<html") {
-            "this is a web page, not a feed"
+        if start.contains("<opml") {
+            "this is a list of feeds (OPML), not a feed; name the feeds that are in it, each in a [[feed]]"
         } else if start.contains('<') {
             "this is a document of another kind, not a feed"
         } else {
@@ -81,6 +85,18 @@ fn no_feed(text: &str) -> NotAFeed {
         }
         .into(),
     )
+}
+
+/// A page in the place of a feed, by its title, and the feeds that it names.
+fn web_page(text: &str, base: Option<&Url>) -> String {
+    let title = crate::text::page_title(text).map(|title| format!(" (“{title}”)")).unwrap_or_default();
+    let feeds: Vec<String> =
+        discover::advertised(text, base).into_iter().take(3).map(|feed| feed.url.into()).collect();
+    match feeds.as_slice() {
+        [] => format!("this is a web page{title}, not a feed"),
+        [feed] => format!("this is a web page{title}, not a feed; its feed is {feed}"),
+        feeds => format!("this is a web page{title}, not a feed; its feeds are {}", feeds.join(", ")),
+    }
 }
 
 /// What feed-rs finds in the translation, joined by name with what travelled beside it.

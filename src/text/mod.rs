@@ -7,8 +7,10 @@ pub const UNWRAPPED: &str = "\u{1f}";
 
 mod escape;
 mod line;
+mod title;
 mod width;
 
 pub use escape::{escape_html, escape_html_attribute, escape_xml};
 pub use line::{is_bidi_control, one_line};
+pub use title::{head, page_title};
 pub use width::{columns, cut, is_cjk};

@@ -187,9 +187,9 @@ fn a_server_that_took_yesterdays_edition_and_refuses_todays_costs_nobody_a_mail(
     for hour in 7..15 {
         let ran = bot.run(&["send", "--now", &format!("2026-11-23T{hour:02}:00:00Z")]);
         assert!(
-            ran.stdout.contains("cannot send: the server refuses every mail: 554 5.7.1"),
+            ran.stderr.contains("cannot send: the server refuses every mail: 554 5.7.1"),
             "{}",
-            ran.stdout
+            ran.stderr
         );
     }
     bot.ok(&["send", "--now", "2026-11-23T15:00:00Z"]);

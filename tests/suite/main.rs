@@ -16,6 +16,7 @@ mod configs; // mistakes in digest.toml, each with what is said of it
 mod crashes; // the program killed at any instant; a full disk, a locked database
 mod daemon; // `run`: the clock, signals
 mod delivering; // the outbox against servers that refuse, vanish and come back
+mod diagnosis; // what is said when a feed or a mail server does not do what it should
 mod faults; // everything that can go wrong between us and a mail server, step by step
 mod first_edition; // the README's main command, and what it promises
 mod hostile; // feeds that attack

@@ -109,15 +109,41 @@ impl SmtpServer {
         Self::build(security, login, address, &[])
     }
 
+    /// An address at which nobody listens.
+    pub fn nowhere() -> Self {
+        Self { address: ([127, 0, 0, 1], 9).into(), certificate: String::new(), state: Arc::default() }
+    }
+
+    /// One whose certificate is for another name, or over.
+    pub fn certified(name: &str, last_year: i32) -> Self {
+        let mut parameters = rcgen::CertificateParams::new([name.to_owned()]).expect("a name");
+        parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(last_year, 12, 31);
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let certificate = parameters.self_signed(&key).expect("a certificate");
+        Self::with_key(Security::Implicit, None, "127.0.0.1:0", &[], &certificate, &key)
+    }
+
     fn build(security: Security, login: Option<&str>, address: &str, offers: &[&str]) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        Self::with_key(security, login, address, offers, &made.cert, &made.signing_key)
+    }
+
+    fn with_key(
+        security: Security,
+        login: Option<&str>,
+        address: &str,
+        offers: &[&str],
+        certificate: &rcgen::Certificate,
+        key: &rcgen::KeyPair,
+    ) -> Self {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("TLS versions")
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
+            .with_single_cert(vec![certificate.der().clone()], key)
             .expect("a usable certificate");
         let listener = TcpListener::bind(address).expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -135,7 +161,7 @@ impl SmtpServer {
                 thread::spawn(move || serve(stream, &setup));
             }
         });
-        Self { address, certificate: made.cert.pem(), state }
+        Self { address, certificate: certificate.pem(), state }
     }
 
     /// The `[smtp]` table that leads here.

@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::advice;
 use super::extensions::Extensions;
 use super::wire::{Stream, Wire, broken, within};
 use super::{Login, Relay, Session, Tls};
@@ -27,13 +28,16 @@ use crate::model::{Reply, Secret};
 
 /// A name that does not resolve, a host that does not answer: no patience helps.
 const CONNECT: Duration = Duration::from_secs(30);
+/// A server that says nothing for so long may be waiting for TLS.
+const SILENCE: Duration = Duration::from_secs(5);
 
 impl Relay {
     pub(in crate::deliver) async fn connect(&self) -> Result<Session, RelayError> {
         let server = format!("{}:{}", self.host, self.port);
         let connecting = Connecting { relay: self, server: &server };
         let (wire, extensions) = connecting.run().await?;
-        Ok(Session::new(wire, server.clone(), extensions, self.timeout, self.per_connection))
+        let has_login = self.login.is_some();
+        Ok(Session::new(wire, server.clone(), extensions, self.timeout, self.per_connection, has_login))
     }
 }
 
@@ -51,7 +55,7 @@ impl Connecting<'_> {
         let (mut wire, extensions) = match self.relay.tls {
             Tls::None => {
                 let mut wire = Wire::new(Box::new(tcp) as Boxed);
-                self.greeting(&mut wire).await?;
+                self.plain_greeting(&mut wire).await?;
                 let extensions = self.hello(&mut wire, &hello).await?;
                 (wire, extensions)
             }
@@ -63,7 +67,7 @@ impl Connecting<'_> {
             }
             Tls::Starttls => {
                 let mut wire = Wire::new(tcp);
-                self.greeting(&mut wire).await?;
+                self.plain_greeting(&mut wire).await?;
                 let before = self.hello(&mut wire, &hello).await?;
                 let tcp = self.starttls(wire, &before).await?;
                 let mut wire = Wire::new(Box::new(self.handshake(tcp).await?) as Boxed);
@@ -82,8 +86,8 @@ impl Connecting<'_> {
         let limit = CONNECT.min(self.relay.timeout);
         let connected = within(limit, TcpStream::connect((self.relay.host.as_str(), self.relay.port))).await;
         let tcp = connected.map_err(|e| match e.kind() {
-            io::ErrorKind::TimedOut => self.transient(broken("connecting", &e)),
-            _ => self.transient(format!("cannot connect: {e}")),
+            io::ErrorKind::TimedOut if self.relay.port != 25 => self.transient(broken("connecting", &e)),
+            _ => self.transient(advice::connecting(&self.relay.host, self.relay.port, &e)),
         })?;
         // Small writes wait for each other's acknowledgement otherwise, 40 ms a mail.
         tcp.set_nodelay(true).map_err(|e| self.transient(e.to_string()))?;
@@ -93,6 +97,33 @@ impl Connecting<'_> {
     async fn greeting<S: Stream>(&self, wire: &mut Wire<S>) -> Result<(), RelayError> {
         let greeting = wire.reply(self.relay.timeout).await;
         self.completed("the greeting", greeting).map(drop)
+    }
+
+    /// The greeting on a line that is not encrypted. A server that speaks TLS from the start would
+    /// wait for ours as long as we for its greeting.
+    async fn plain_greeting(&self, wire: &mut Wire<impl Stream>) -> Result<(), RelayError> {
+        let is_tls = async {
+            tokio::time::sleep(SILENCE).await;
+            self.speaks_tls().await
+        };
+        tokio::select! {
+            greeting = self.greeting(wire) => greeting,
+            true = is_tls => Err(self.permanent(
+                "the server speaks TLS from the start here; set `tls = \"implicit\"`, usually with port 465",
+            )),
+        }
+    }
+
+    async fn speaks_tls(&self) -> bool {
+        let Ok(tcp) = self.tcp().await else { return false };
+        let Ok((connector, name)) = self.relay.tls() else { return false };
+        match within(SILENCE, connector.connect(name, tcp)).await {
+            Ok(_) => true,
+            Err(e) => matches!(
+                e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()),
+                Some(rustls::Error::InvalidCertificate(_))
+            ),
+        }
     }
 
     /// EHLO, or HELO for servers that do not know it, when nothing that only EHLO offers is
@@ -129,13 +160,11 @@ impl Connecting<'_> {
     async fn handshake(&self, tcp: TcpStream) -> Result<TlsStream<TcpStream>, RelayError> {
         let (connector, name) = self.relay.tls().map_err(|e| self.permanent(e))?;
         within(self.relay.timeout, connector.connect(name, tcp)).await.map_err(|e| {
-            let why = format!("the TLS handshake failed: {e}");
             // A certificate does not become right by waiting; a line that breaks may.
-            let is_certificate = matches!(
-                e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()),
-                Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)
-            );
-            if is_certificate { self.permanent(why) } else { self.transient(why) }
+            match advice::handshake(&e) {
+                (why, true) => self.permanent(why),
+                (why, false) => self.transient(why),
+            }
         })
     }
 
@@ -156,6 +185,9 @@ impl Connecting<'_> {
             Login::Password(_) if offered.has_auth("LOGIN") => Mechanism::Login,
             Login::Password(_) => {
                 let why = match offered.auth.as_slice() {
+                    [] if offered.starttls => {
+                        "the server takes logins only after STARTTLS: set `tls = \"starttls\"`".to_owned()
+                    }
                     [] => "the server offers none on this connection".to_owned(),
                     offered => format!("the server knows only {}", offered.join(", ")),
                 };
@@ -174,7 +206,10 @@ impl Connecting<'_> {
             Ok(reply) if reply.is_completion() => Ok(()),
             // 454: the server's own trouble (RFC 4954).
             Ok(reply) if reply.code < 500 => Err(self.transient(failed(&reply.to_string()))),
-            Ok(reply) => Err(self.permanent(failed(&reply.to_string()))),
+            Ok(reply) => {
+                let remedy = advice::login(&reply, &self.relay.host, matches!(login, Login::Token(_)));
+                Err(self.permanent(advice::with(&failed(&reply.to_string()), remedy)))
+            }
             Err(e) => Err(self.transient(failed(&broken("AUTH", &e)))),
         }
     }

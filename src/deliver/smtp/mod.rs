@@ -6,6 +6,7 @@
 //! [`connect`] goes from an address to a session that is ready to send, [`session`] sends one
 //! message after the other, [`extensions`] reads what EHLO offers, [`wire`] is the line.
 
+mod advice;
 mod connect;
 mod extensions;
 mod session;

@@ -5,12 +5,13 @@ use std::time::Duration;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::MailParameter;
 
+use super::advice;
 use super::extensions::Extensions;
 use super::wire::{Stream, Unanswered, Wire, broken};
 use crate::deliver::classify::{self, Phase};
 use crate::deliver::message::address;
 use crate::deliver::{Envelope, RelayError};
-use crate::model::{Diagnostic, Outcome, RejectionKind, Reply};
+use crate::model::{Address, Diagnostic, Outcome, RejectionKind, Reply};
 
 /// For a goodbye, when everything is settled.
 const QUIT: Duration = Duration::from_secs(5);
@@ -26,6 +27,7 @@ pub struct Session {
     /// Messages it has been asked to carry.
     carried: u32,
     is_over: bool,
+    has_login: bool,
 }
 
 /// Why a message did not go through.
@@ -45,8 +47,9 @@ impl Session {
         extensions: Extensions,
         timeout: Duration,
         per_connection: u32,
+        has_login: bool,
     ) -> Self {
-        Self { wire, server, extensions, timeout, per_connection, carried: 0, is_over: false }
+        Self { wire, server, extensions, timeout, per_connection, carried: 0, is_over: false, has_login }
     }
 
     /// Whether the next message needs another session.
@@ -62,6 +65,27 @@ impl Session {
     /// Whether it carried messages before the last one.
     pub(in crate::deliver) fn was_used(&self) -> bool {
         self.carried > 1
+    }
+
+    fn refuses(&self, sender: &Address, reply: &Reply) -> RelayError {
+        let said = format!("{} refuses mails from {sender}: {reply}", self.server);
+        RelayError::Permanent(advice::with(&said, advice::sender(reply, self.has_login)))
+    }
+
+    /// MAIL, and a reset: nothing is sent.
+    pub(in crate::deliver) async fn takes_sender(&mut self, sender: &Address) -> Result<(), RelayError> {
+        let transient = |why: String| RelayError::Transient(format!("{}: {why}", self.server));
+        let written = address(sender).map_err(|e| RelayError::Permanent(e.to_string()))?;
+        let reply = self.wire.command(Mail::new(Some(written), Vec::new()), self.timeout).await;
+        let reply = reply.map_err(|e| transient(broken("MAIL", &e)))?.reply;
+        if reply.is_permanent_failure() {
+            return Err(self.refuses(sender, &reply));
+        }
+        if !reply.is_completion() {
+            return Err(transient(format!("MAIL: {reply}")));
+        }
+        let reset = self.wire.command(Rset, self.timeout).await;
+        reset.map(drop).map_err(|e| transient(broken("RSET", &e)))
     }
 
     /// Hands over one message.
@@ -159,10 +183,9 @@ impl Session {
             classify::Failure::Permanent(RejectionKind::Message) => {
                 Ok(Outcome::Rejected(RejectionKind::Message, reply.into()))
             }
-            classify::Failure::Permanent(_) if phase == Phase::Sender => Err(RelayError::Permanent(format!(
-                "{} refuses mails from {}: {reply}",
-                self.server, envelope.from
-            ))),
+            classify::Failure::Permanent(_) if phase == Phase::Sender => {
+                Err(self.refuses(&envelope.from, &reply))
+            }
             classify::Failure::Permanent(kind) => Ok(Outcome::Rejected(kind, reply.into())),
         }
     }
