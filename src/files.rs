@@ -1,4 +1,4 @@
-//! What a file system has to be told for a file to be there after a power cut.
+//! What a file system has to be told for a file to be there after a power cut, and what it says of itself.
 
 use std::fs::File;
 use std::io;
@@ -12,4 +12,12 @@ use std::path::Path;
 pub fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
+}
+
+/// Bytes that are free on the disk of this file, or of the folder it will be in; None where the
+/// system does not say.
+pub fn free_space(path: &Path) -> Option<u64> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

@@ -30,6 +30,8 @@ pub struct Fitted {
 /// How high a logo is shown, and how wide at most: a sheet without its gutters.
 const LOGO_HEIGHT: u32 = 44;
 const LOGO_MOST_WIDTH: u32 = 576;
+/// Of a narrower one nothing can be told.
+const LOGO_LEAST: u32 = 16;
 /// Its letters show what a photograph hides.
 const LOGO_QUALITY: u8 = 92;
 
@@ -62,21 +64,30 @@ pub fn fit(bytes: &[u8], shape: PictureShape, shown: Option<u32>) -> Option<Fitt
 }
 
 /// The owner's logo as a masthead shows it; never blown up. `ground` is what shows through it.
-/// None for what is no picture, or a dangerous one.
-pub fn logo(bytes: &[u8], ground: [u8; 3]) -> Option<Logo> {
-    let picture = unpack(bytes)?;
+///
+/// # Errors
+/// What is wrong with it.
+pub fn logo(bytes: &[u8], ground: [u8; 3]) -> Result<Logo, String> {
+    let picture = unpack(bytes).ok_or(format!(
+        "no picture that can be read (a PNG, JPEG, GIF or WebP of at most {} million pixels)",
+        MOST_PIXELS / 1_000_000
+    ))?;
     let (whole_width, whole_height) = (f64::from(picture.width()), f64::from(picture.height()));
-    let scale = (f64::from(LOGO_HEIGHT) / whole_height).min(f64::from(LOGO_MOST_WIDTH) / whole_width);
+    let scale =
+        (f64::from(LOGO_HEIGHT) / whole_height).min(f64::from(LOGO_MOST_WIDTH) / whole_width).min(1.0);
     let scaled = |side: f64, by: f64| ((side * by).round() as u32).max(1);
     let (width, height) = (scaled(whole_width, scale), scaled(whole_height, scale));
+    if width < LOGO_LEAST || height < LOGO_LEAST {
+        return Err(format!("too narrow or too small: it would be shown {width} by {height} pixels"));
+    }
     // Twice as large in the file, where there is so much of it.
     let fitted = if picture.height() > 2 * height {
         picture.resize_exact(2 * width, 2 * height, FilterType::Lanczos3)
     } else {
         picture
     };
-    let bytes = jpeg(&fitted, ground, LOGO_QUALITY)?;
-    Some(Logo { name: name(&bytes), bytes, width, height })
+    let bytes = jpeg(&fitted, ground, LOGO_QUALITY).ok_or("no picture that can be written again")?;
+    Ok(Logo { name: name(&bytes), bytes, width, height })
 }
 
 /// By its content: the same picture has the same name wherever it is shown.
@@ -201,8 +212,9 @@ mod tests {
         };
         assert_eq!(shown(600, 200), (132, 44, 264, 88));
         assert_eq!(shown(132, 44), (132, 44, 132, 44));
-        assert_eq!(shown(4000, 100), (576, 14, 1152, 28));
-        assert_eq!(logo(b"<svg/>", [0; 3]), None);
+        assert_eq!(shown(2000, 80), (576, 23, 1152, 46));
+        assert!(logo(b"<svg/>", [0; 3]).is_err());
+        assert!(logo(&png(4, 4), [0; 3]).unwrap_err().contains("4 by 4 pixels"));
         let clear = image::RgbaImage::from_pixel(40, 40, image::Rgba([0, 0, 0, 0]));
         let mut bytes = Vec::new();
         clear.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();

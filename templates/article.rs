@@ -6,26 +6,26 @@ use std::borrow::Cow;
 use maud::{Markup, PreEscaped};
 
 use crate::safe::SafeHtml;
-use crate::table::whole_columns;
-use crate::theme::{META, RULE, TINT};
+use crate::table::{PHONE, PHONE_UNSTYLED, whole_columns};
+use crate::theme::{META, PICTURE, RULE, TINT};
 
 /// Element, attributes beside its style, style. `{accent}` is the owner's colour.
 const DRESS: [(&str, &str, &str); 17] = [
     ("p", "", "margin:0 0 12px"),
-    ("ul", "", "margin:0 0 12px;padding:0 0 0 22px"),
-    ("ol", "", "margin:0 0 12px;padding:0 0 0 26px"),
+    ("ul", "", "margin:0 0 12px;padding:{22px}"),
+    ("ol", "", "margin:0 0 12px;padding:{26px}"),
     ("li", "", "margin:0 0 4px"),
     ("dl", "", "margin:0 0 12px"),
     ("dt", "", "font-weight:bold"),
-    ("dd", "", "margin:0 0 6px 18px"),
+    ("dd", "", "margin:{dd}"),
     ("h4", "", "margin:22px 0 6px;font-size:17px;line-height:25px"),
     ("h5", "", "margin:18px 0 6px;font-size:15px;line-height:23px"),
     ("h6", "", "margin:18px 0 6px;font-size:15px;line-height:23px"),
     ("a", "", "color:{accent};text-decoration:underline"),
-    ("blockquote", "", "margin:0 0 12px;padding:0 14px;border-left:3px solid {accent}"),
+    ("blockquote", "", "margin:0 0 12px;padding:0 14px;border-{start}:3px solid {accent}"),
     (
         "pre",
-        " class=\"d-tint\"",
+        " class=\"d-tint\" dir=\"ltr\" align=\"left\"",
         "margin:0 0 12px;padding:12px;background-color:{tint};font-size:13px;line-height:20px;white-space:pre-wrap;word-break:break-word",
     ),
     ("figure", "", "margin:0 0 16px"),
@@ -39,7 +39,7 @@ const DRESS: [(&str, &str, &str); 17] = [
 ];
 const CELL: &str = "padding:6px 8px;border:1px solid {rule};text-align:start;vertical-align:top{break}";
 /// Word knows no `max-width`: without a width it shows a photograph in all its size.
-const IMAGE: &str = "display:block;width:auto;max-width:100%;height:auto";
+const IMAGE: &str = "display:block;width:auto;max-width:100%;height:auto;background-color:{picture};font-size:13px;line-height:18px;color:{meta}";
 const IMAGE_WIDTH: &str = " width=\"576\"";
 
 /// Where an article stands, and in what language.
@@ -50,13 +50,14 @@ pub(crate) struct Place<'a> {
     pub(crate) titled: bool,
     /// No Chinese, Japanese or Korean letter slants.
     pub(crate) cjk: bool,
+    pub(crate) right_to_left: bool,
 }
 
 pub(crate) fn render(html: &SafeHtml, place: Place<'_>) -> Markup {
     let html = html.as_str();
     let mut out = String::with_capacity(html.len() * 3 / 2);
     let mut rest = html;
-    let (mut columns, mut column) = (Vec::new(), 0);
+    let (mut columns, mut column): (Vec<(bool, bool)>, usize) = (Vec::new(), 0);
     while let Some((before, tag)) = rest.split_once('<') {
         out.push_str(before);
         out.push('<');
@@ -73,17 +74,33 @@ pub(crate) fn render(html: &SafeHtml, place: Place<'_>) -> Markup {
         if opens {
             let (attributes, inside) = after.split_once('>').unwrap_or_default();
             match name {
-                "table" => columns = whole_columns(inside.split("</table").next().unwrap_or_default()),
+                "table" => {
+                    let table = inside.split("</table").next().unwrap_or_default();
+                    let unstyled = whole_columns(table, PHONE_UNSTYLED);
+                    columns = unstyled.into_iter().zip(whole_columns(table, PHONE)).collect();
+                }
                 "tr" => column = 0,
                 _ => {}
             }
             let dressed = dress(name, attributes, place);
             if matches!(name, "td" | "th") {
-                let is_whole = columns.get(column).is_some_and(|whole| *whole);
-                out.push_str(&dressed.replace("{break}", if is_whole { ";word-break:normal" } else { "" }));
+                let (whole, styled) = columns.get(column).copied().unwrap_or_default();
+                if styled && !whole {
+                    out.push_str(" class=\"whole\"");
+                }
+                out.push_str(&dressed.replace("{break}", if whole { ";word-break:normal" } else { "" }));
                 column += 1;
             } else {
                 out.push_str(&dressed);
+            }
+            if name == "img" {
+                // Where no pictures are shown, a height would leave a hole.
+                let (before, rest_of_tag) = attributes.split_once(" height=\"").unwrap_or((attributes, ""));
+                out.push_str(before);
+                out.push_str(rest_of_tag.split_once('"').map_or("", |(_, others)| others));
+                out.push('>');
+                rest = inside;
+                continue;
             }
         }
         rest = after;
@@ -117,7 +134,16 @@ fn dress(name: &str, own: &str, place: Place<'_>) -> Cow<'static, str> {
             None => return Cow::Borrowed(""),
         },
     };
+    let (start, dd) = if place.right_to_left { ("right", "0 18px 6px 0") } else { ("left", "0 0 6px 18px") };
+    let indent = |width: &str| {
+        if place.right_to_left { format!("0 {width} 0 0") } else { format!("0 0 0 {width}") }
+    };
     let style = style
+        .replace("{22px}", &indent("22px"))
+        .replace("{26px}", &indent("26px"))
+        .replace("{dd}", dd)
+        .replace("{start}", start)
+        .replace("{picture}", PICTURE)
         .replace("{accent}", place.accent)
         .replace("{tint}", TINT)
         .replace("{meta}", META)
@@ -134,7 +160,7 @@ mod tests {
         let html = SafeHtml::already_clean(
             "<h4>A</h4><h5>B</h5><p><em>杜</em></p><img src=\"x\" width=\"300\"><img src=\"y\">",
         );
-        let place = Place { accent: "#A8321E", titled: false, cjk: true };
+        let place = Place { accent: "#A8321E", titled: false, cjk: true, right_to_left: false };
         let shown = render(&html, place).into_string();
         assert!(
             shown.contains("<h3 ") && shown.contains("A</h3><h4 ") && shown.contains("B</h4>"),

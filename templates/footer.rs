@@ -30,8 +30,21 @@ pub(crate) fn render(digest: &Digest, linked_title: bool) -> Markup {
                     @if let Some(web_edition) = &digest.web_edition { " · " (linked(web_edition, META, "d-mut", true)) }
                 }
                 @if let Some(note) = &digest.footer.note { (line(note)) }
-                (line(&digest.footer.sender))
+                (sender(digest, &style))
             }
+        }
+    }
+}
+
+/// Who sends it. A name and an address run from left to right, whatever stands around them.
+fn sender(digest: &Digest, style: &str) -> Markup {
+    let footer = &digest.footer;
+    let (before, after) = footer.sender.split_once(&footer.mailbox).unwrap_or((&footer.sender, ""));
+    html! {
+        p class="d-mut" style=(style) {
+            (before)
+            @if footer.sender.contains(&footer.mailbox) { span dir="ltr" { (footer.mailbox) } }
+            (after)
         }
     }
 }

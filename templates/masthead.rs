@@ -22,7 +22,12 @@ pub(crate) fn render(digest: &Digest) -> Markup {
             td class="gutter" style="padding:20px 32px 0" {
                 table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
                     tr {
-                        td class="d-mut" align=(start) style={ (small) ";padding:0 0 8px" } { (parts(&digest.date_line)) }
+                        td class="d-mut" align=(start) style={ (small) ";padding:0 0 8px" } {
+                            @if digest.logo.is_some() {
+                                // A heading of letters, since that of a picture is none to some readers.
+                                h1 class="d-mut" style={ "margin:0;font-weight:normal;" (small) } { (parts(&digest.date_line)) }
+                            } @else { (parts(&digest.date_line)) }
+                        }
                         @if let Some(web_edition) = &digest.web_edition {
                             td class="d-mut" align=(end) style={ (small) ";padding:0 0 8px" } { (linked(web_edition, META, "d-mut", true)) }
                         }
@@ -31,10 +36,14 @@ pub(crate) fn render(digest: &Digest) -> Markup {
                 table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
                     tr { td class="d-heavy" style={ "border-top:3px solid " (INK) ";border-bottom:1px solid " (INK) ";height:2px;line-height:2px;font-size:2px" } { "\u{a0}" } }
                 }
-                h1 class="nameplate d-ink" dir="auto" style={ "margin:22px 0 0;text-align:center;font-family:" (display_fonts(language)) ";" (NAMEPLATE.of(language)) ";font-weight:bold;color:" (INK) (tracking) } {
-                    @match &digest.logo {
-                        Some(logo) => { img src=(logo.url) alt=(digest.title) width=(logo.width) height=(logo.height) style={ "display:block;margin:0 auto;width:" (logo.width) "px;max-width:100%;height:auto" }; }
-                        None => { (digest.title) }
+                @match &digest.logo {
+                    Some(logo) => {
+                        img src=(logo.url) alt=(digest.title) width=(logo.width) height=(logo.height) style={ "display:block;margin:22px auto 0;width:" (logo.width) "px;max-width:100%;height:auto;font-family:" (display_fonts(language)) ";font-size:24px;line-height:30px;font-weight:bold;color:" (INK) };
+                    }
+                    None => {
+                        h1 class="nameplate d-ink" dir="auto" style={ "margin:22px 0 0;text-align:center;font-family:" (display_fonts(language)) ";" (NAMEPLATE.of(language)) ";font-weight:bold;color:" (INK) (tracking) } {
+                            (digest.title)
+                        }
                     }
                 }
                 @if let Some(tagline) = &digest.tagline {

@@ -37,7 +37,7 @@ pub(crate) fn lead(story: &Story, section: Option<&str>, frame: &Language, accen
                     p class="d-acc" lang=(frame.tag) dir="auto" style={ "margin:0 0 6px;font-size:13px;line-height:20px;font-weight:bold;color:" (accent) @if !is_cjk(frame) && !frame.right_to_left { ";text-transform:uppercase;letter-spacing:1px" } } { (section) }
                 }
                 (title(story, language, LEAD_TITLE, "lead", false))
-                (words(story, language, frame, LEAD_TEXT, Place { accent, titled: false, cjk: is_cjk(language) }))
+                (words(story, language, frame, LEAD_TEXT, Place { accent, titled: false, cjk: is_cjk(language), right_to_left: language.right_to_left }))
             }
         }
     }
@@ -68,7 +68,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                                         @if let Some(caption) = image.caption() { (small_print(caption, language)) }
                                     }
                                     (title(story, language, LARGE_TITLE, "large", place.titled))
-                                    (words(story, language, frame, ROW_TEXT, Place { accent, titled: place.titled, cjk: is_cjk(language) }))
+                                    (words(story, language, frame, ROW_TEXT, Place { accent, titled: place.titled, cjk: is_cjk(language), right_to_left: language.right_to_left }))
                                 }
                                 Layout::Row => {
                                     @if let Some(image) = &story.image {
@@ -77,7 +77,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                                         }
                                     }
                                     (title(story, language, ROW_TITLE, "row", place.titled))
-                                    (words(story, language, frame, ROW_TEXT, Place { accent, titled: place.titled, cjk: is_cjk(language) }))
+                                    (words(story, language, frame, ROW_TEXT, Place { accent, titled: place.titled, cjk: is_cjk(language), right_to_left: language.right_to_left }))
                                 }
                             }
                         }

@@ -2,15 +2,17 @@
 //! everywhere, so that none pushes it off the screen, and a browser then squeezes every column of a
 //! table alike: "p99" stands in two lines beside a column with room to spare.
 
-/// What a phone shows of a table, pixels: 375 without the gutters of a mail whose `<style>` was dropped.
-const PHONE: usize = 287;
+/// What a phone of 375 pixels shows of a table: without the gutters, and without the wider ones of a
+/// mail whose `<style>` was dropped.
+pub(crate) const PHONE: usize = 335;
+pub(crate) const PHONE_UNSTYLED: usize = 287;
 /// About how wide a letter of 14 pixels is, and what a cell has around its words.
 const LETTER: usize = 7;
 const AROUND: usize = 17;
 
-/// For each column, whether its words stay whole; `inside` is the markup of one table. The widest
-/// columns break first, until the others have room.
-pub(crate) fn whole_columns(inside: &str) -> Vec<bool> {
+/// For each column, whether its words stay whole on a screen of that width; `inside` is the markup of
+/// one table. The widest columns break first, until the others have room.
+pub(crate) fn whole_columns(inside: &str, screen: usize) -> Vec<bool> {
     let mut longest: Vec<usize> = Vec::new();
     for row in inside.split("<tr").skip(1) {
         let cells = row.split("<td").flat_map(|part| part.split("<th"));
@@ -26,7 +28,7 @@ pub(crate) fn whole_columns(inside: &str) -> Vec<bool> {
     let width = |limit: usize| -> usize {
         longest.iter().map(|word| AROUND + LETTER * if *word > limit { 1 } else { *word }).sum()
     };
-    while limit > 0 && width(limit) > PHONE {
+    while limit > 0 && width(limit) > screen {
         limit = longest.iter().copied().filter(|word| *word < limit).max().unwrap_or(0);
     }
     longest.into_iter().map(|word| word <= limit).collect()
@@ -57,20 +59,19 @@ mod tests {
         let table = |cells: &[&str]| -> String {
             format!("<tr>{}</tr>", cells.iter().map(|cell| format!("<td>{cell}</td>")).collect::<String>())
         };
-        let whole = |cells: &[&str]| whole_columns(&table(cells));
+        let whole = |cells: &[&str]| whole_columns(&table(cells), PHONE_UNSTYLED);
         assert_eq!(whole(&["p99", "exponential", "12 ms"]), [true, true, true]);
-        assert_eq!(
-            whole(&["exponential", "p50", "p99", "Requests", "4,000/s"]),
-            [false, true, true, true, true]
-        );
+        let five = ["exponential", "p50", "p99", "Requests", "4,000/s"];
+        assert_eq!(whole(&five), [false, true, true, true, true]);
+        assert_eq!(whole_columns(&table(&five), PHONE), [true; 5]);
         let long = "Donaudampfschifffahrtsgesellschaftskapitän";
         assert_eq!(whole(&["p99", long, "12 <b>ms</b>"]), [true, false, true]);
         assert_eq!(whole(&["港口重新开放", "p99"]), [true, true]);
         assert_eq!(
-            whole_columns("<tr><th scope=\"col\">a</th></tr><tr><td>b</td><td>c</td></tr>"),
+            whole_columns("<tr><th scope=\"col\">a</th></tr><tr><td>b</td><td>c</td></tr>", PHONE),
             [true, true]
         );
         assert_eq!(whole(&["abcdefgh"; 9]), [false; 9]);
-        assert_eq!(whole_columns(""), Vec::<bool>::new());
+        assert_eq!(whole_columns("", PHONE), Vec::<bool>::new());
     }
 }

@@ -190,4 +190,6 @@ pub struct Footer {
     pub unsubscribe: Headline,
     /// Who sends it.
     pub sender: String,
+    /// The mailbox that stands in it.
+    pub mailbox: String,
 }

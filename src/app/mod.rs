@@ -15,6 +15,7 @@ pub mod publish;
 pub mod retention;
 pub mod serve;
 pub mod status;
+mod troubles;
 
 use std::fmt::Display;
 use std::sync::Arc;

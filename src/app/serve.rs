@@ -58,7 +58,13 @@ pub async fn serve(
     mut signals: Signals,
     reread: impl Fn() -> Result<Config, String> + Clone + Send + 'static,
 ) -> Result<(), Error> {
-    let Some(_only) = Lock::try_take(&app.config.database, "run.lock")? else {
+    // `tidings status` may be looking whether anybody is at work.
+    let mut only = Lock::try_take(&app.config.database, "run.lock")?;
+    if only.is_none() {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        only = Lock::try_take(&app.config.database, "run.lock")?;
+    }
+    let Some(_only) = only else {
         return Err(Error::Setup(format!(
             "another `tidings run` is at work on {}; stop it, or give this one a `database` of its own",
             app.config.database.display()

@@ -5,14 +5,23 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Error;
+pub use super::troubles::Trouble;
+use super::troubles::{Surroundings, overdue, troubles};
 use crate::config::Config;
 use crate::fetch::pace;
+use crate::files;
 use crate::model::State;
-use crate::store::{self, EditionRow, Health, Store};
+use crate::store::{self, EditionRow, Health, Lock, Store};
 
 /// How everything is: what `tidings status` prints, and with `--json` in this shape.
 #[derive(Debug, Clone, Serialize)]
 pub struct Status {
+    /// What is wrong, and what to do.
+    pub troubles: Vec<Trouble>,
+    /// Whether `tidings run` is at work.
+    pub daemon: bool,
+    /// The zone in which a person reads the times.
+    pub zone: String,
     pub feeds: Vec<FeedStatus>,
     pub digests: Vec<DigestStatus>,
     /// The last editions, the newest first.
@@ -28,12 +37,19 @@ pub struct Status {
     pub left: Vec<Left>,
     /// Deliveries that were refused or given up in the last seven days.
     pub lost: usize,
+    /// Since when the mail has waited that is due the longest.
+    pub waits_since: Option<DateTime<Utc>>,
+    /// The latest time at which anything was polled or published.
+    #[serde(skip)]
+    pub(super) latest: Option<DateTime<Utc>>,
 }
 
 /// One feed, by its id.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeedStatus {
     pub feed: String,
+    /// As the owner calls it, else as it calls itself.
+    pub title: Option<String>,
     #[serde(flatten)]
     pub state: FeedState,
     /// Where it has moved to for good, if that is elsewhere than the configuration says.
@@ -75,6 +91,8 @@ pub struct DigestStatus {
     pub next_local: Option<String>,
     pub last_number: Option<i64>,
     pub last_published: Option<DateTime<Utc>>,
+    /// When an edition was due that has not come out.
+    pub overdue: Option<DateTime<Utc>>,
 }
 
 /// One edition, and what became of its mails.
@@ -118,13 +136,13 @@ pub struct Left {
 /// So many editions are worth a look.
 const LAST_EDITIONS: u32 = 5;
 
+/// An edition may wait for its feeds for so long, or for the machine to be done with another.
+const LATE: chrono::Duration = chrono::Duration::minutes(75);
+
 impl Status {
-    /// Whether no feed is in trouble and no mail was lost.
+    /// Whether nothing is wrong.
     pub fn is_well(&self) -> bool {
-        self.lost == 0
-            && self.held == 0
-            && self.relay_outage.is_none()
-            && self.feeds.iter().all(|f| matches!(f.state, FeedState::Ok | FeedState::NeverPolled))
+        self.troubles.is_empty()
     }
 }
 
@@ -133,16 +151,28 @@ impl Status {
 /// # Errors
 /// When the database cannot be read.
 pub fn status(config: &Config, now: DateTime<Utc>) -> Result<Status, Error> {
-    Ok(status_of(config, &Store::look_at(&config.database)?, now)?)
+    let mut status = status_of(config, &Store::look_at(&config.database)?, now)?;
+    let around = Surroundings {
+        daemon: Lock::is_held(&config.database, "run.lock"),
+        has_database: config.database.exists(),
+        free: files::free_space(&config.database),
+    };
+    let at = |time: DateTime<Utc>| time.with_timezone(&config.zone).format("%Y-%m-%d %H:%M").to_string();
+    status.troubles = troubles(&status, around, now, at);
+    status.daemon = around.daemon;
+    Ok(status)
 }
 
 /// The same of a store that is open.
 pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Status, store::Error> {
     let mut feeds = Vec::new();
+    let mut latest = None;
     for feed in config.feeds.iter().map(|settings| &settings.feed) {
         let health = store.health(&feed.id, &feed.source.to_string(), pace::CONFIRMED_AFTER)?;
+        latest = latest.max(health.as_ref().map(|h| h.polled));
         feeds.push(FeedStatus {
             feed: feed.id.clone(),
+            title: feed.name.clone().or_else(|| health.as_ref().and_then(|h| h.title.clone())),
             moved_to: health.as_ref().and_then(|h| h.moved_to.clone()),
             last_success: health.as_ref().and_then(|h| h.succeeded),
             next_poll: health.as_ref().map(|h| h.next_poll),
@@ -153,6 +183,17 @@ pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> R
     for digest in &config.digests {
         let next = digest.schedule.next(digest.zone, now);
         let last = store.newest_edition(&digest.id)?;
+        latest = latest.max(last.map(|(_, published)| published));
+        let made = store.settled(&digest.id)?.max(last.map(|(_, published)| published));
+        let due = made.and_then(|made| digest.schedule.newest(digest.zone, made, now - LATE));
+        let (mut polled, mut has_new) = (None, false);
+        if due.is_some() {
+            for settings in config.feeds_of(digest) {
+                let row = store.feed(&settings.feed.id, &settings.feed.source.to_string())?;
+                polled = polled.max(row.and_then(|row| row.polled));
+                has_new = has_new || !store.is_all_carried(&digest.id, &settings.feed.id)?;
+            }
+        }
         digests.push(DigestStatus {
             digest: digest.id.clone(),
             next,
@@ -160,11 +201,17 @@ pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> R
                 .map(|n| n.with_timezone(&digest.zone).format("%a %Y-%m-%d %H:%M %Z").to_string()),
             last_number: last.map(|(number, _)| number),
             last_published: last.map(|(_, published)| published),
+            overdue: overdue(due, polled, has_new),
         });
     }
     let lost = store.lost_since(now - chrono::Duration::days(7))?;
     let held = store.delivery_counts()?.into_iter().find(|(state, _)| *state == State::Unknown);
     Ok(Status {
+        troubles: Vec::new(),
+        daemon: false,
+        zone: config.zone.name().to_owned(),
+        waits_since: store.oldest_due(now)?,
+        latest,
         feeds,
         digests,
         editions: store.editions(None, LAST_EDITIONS)?.into_iter().map(EditionStatus::from).collect(),

@@ -1,15 +1,19 @@
 //! The jobs' reports in words.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use crate::app::collect::{Collected, Outcome};
 use crate::app::dispatch::{Attempt, Report as DispatchReport};
 use crate::app::publish;
-use crate::app::status::{FeedState, Status};
+use crate::app::status::{FeedState, FeedStatus, Status};
 use crate::model::{Extent, OutcomeKind};
+use crate::text::{columns, cut};
 
 /// Of more mails that went well, only their number is said.
 const MOST_LINES: usize = 50;
+/// Columns of a feed's name, on a terminal of eighty.
+const MOST_COLUMNS: usize = 32;
 
 /// `1 story`, `2 stories`.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
@@ -22,7 +26,7 @@ pub(super) fn collected(collected: &Collected) -> String {
         count(collected.feeds.len(), "feed", "feeds"),
         count(collected.new_entries(), "new entry", "new entries"),
     );
-    let width = collected.feeds.iter().map(|p| p.feed.chars().count()).max().unwrap_or(0);
+    let width = collected.feeds.iter().map(|p| columns(&p.feed)).max().unwrap_or(0);
     for polled in &collected.feeds {
         let said = match &polled.outcome {
             Outcome::Read { new: 0 } | Outcome::Unchanged => "nothing new".to_owned(),
@@ -32,15 +36,28 @@ pub(super) fn collected(collected: &Collected) -> String {
             }
             Outcome::Failed { why } => format!("failed: {why}"),
         };
-        out.push_str(&format!("  {:width$}  {said}\n", polled.feed));
+        out.push_str(&format!("  {}  {said}\n", padded(&polled.feed, width)));
     }
     out
 }
 
-pub(super) fn status(status: &Status) -> String {
-    let minute = |t: &DateTime<Utc>| t.format("%Y-%m-%d %H:%M UTC").to_string();
-    let mut out = String::from("feeds\n");
-    let width = status.feeds.iter().map(|f| f.feed.chars().count()).max().unwrap_or(0);
+pub(super) fn status(status: &Status, zone: Tz) -> String {
+    let minute = |t: &DateTime<Utc>| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
+    let mut out = match status.troubles.len() {
+        0 if status.daemon => "all is well, and `tidings run` is at work\n".to_owned(),
+        0 => "all is well\n".to_owned(),
+        1 => "one thing is wrong\n".to_owned(),
+        n => format!("{n} things are wrong\n"),
+    };
+    for trouble in &status.troubles {
+        out.push_str(&format!("  {}\n    {}\n", trouble.what, trouble.remedy));
+    }
+    out.push_str(&format!("feeds (times in {})\n", status.zone));
+    let name = |feed: &FeedStatus| match &feed.title {
+        Some(title) => cut(title, MOST_COLUMNS),
+        None => cut(&feed.feed, MOST_COLUMNS),
+    };
+    let width = status.feeds.iter().map(|feed| columns(&name(feed))).max().unwrap_or(0);
     for feed in &status.feeds {
         let read =
             feed.last_success.as_ref().map(|t| format!(", last read {}", minute(t))).unwrap_or_default();
@@ -48,22 +65,19 @@ pub(super) fn status(status: &Status) -> String {
             FeedState::NeverPolled => "not polled yet".to_owned(),
             FeedState::Ok => format!("ok{read}"),
             FeedState::Failing { since, times, why } => {
-                format!(
-                    "failing since {} ({}): {why}{read}",
-                    minute(since),
-                    count(*times as usize, "time", "times")
-                )
+                let times = count(*times as usize, "time", "times");
+                format!("failing since {} ({times}): {why}{read}", minute(since))
             }
             FeedState::Held { until, why, .. } => format!("not asked before {}: {why}{read}", minute(until)),
             FeedState::Silent { since } => {
                 format!("silent since {}, longer than it ever was{read}", minute(since))
             }
         };
-        out.push_str(&format!("  {:width$}  {said}\n", feed.feed));
+        out.push_str(&format!("  {}  {said}\n", padded(&name(feed), width)));
     }
     out.push_str("digests\n");
     for digest in &status.digests {
-        let next = digest.next_local.as_deref().unwrap_or("never");
+        let next = digest.next.as_ref().map_or_else(|| "never".into(), minute);
         let last = match (digest.last_number, &digest.last_published) {
             (Some(number), Some(published)) => format!("edition {number} of {}", minute(published)),
             _ => "no edition yet".into(),
@@ -84,23 +98,10 @@ pub(super) fn status(status: &Status) -> String {
         ));
     }
     out.push_str("outbox\n");
-    if let Some(outage) = &status.relay_outage {
-        out.push_str(&format!("  no mail leaves since {}: {}\n", minute(&outage.since), outage.why));
-    }
     out.push_str(&match status.outbox {
         0 => "  empty\n".to_owned(),
         n => format!("  {} to be delivered\n", count(n, "mail", "mails")),
     });
-    if status.held > 0 {
-        let held = count(status.held, "mail may have arrived and is", "mails may have arrived and are");
-        out.push_str(&format!("  {held} held for you to decide; see `tidings outbox list`\n"));
-    }
-    if status.lost > 0 {
-        let lost = count(status.lost, "mail was", "mails were");
-        out.push_str(&format!(
-            "  {lost} refused, given up or sent back in the last seven days; see `tidings outbox list`\n"
-        ));
-    }
     if !status.suspended.is_empty() || !status.left.is_empty() {
         out.push_str("recipients\n");
     }
@@ -116,6 +117,11 @@ pub(super) fn status(status: &Status) -> String {
         out.push_str(&format!("  and {more} more; see `tidings recipients list`\n"));
     }
     out
+}
+
+/// A name with blanks behind it, by what a terminal shows: a Chinese character takes two columns.
+fn padded(name: &str, width: usize) -> String {
+    format!("{name}{}", " ".repeat(width.saturating_sub(columns(name))))
 }
 
 /// `5 delivered, 1 waiting`.

@@ -18,7 +18,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     if common.json {
         print_json(&status)?;
     } else {
-        print(&report::status(&status))?;
+        print(&report::status(&status, config.zone))?;
     }
     Ok(if status.is_well() { Ending::Done } else { Ending::Failed })
 }

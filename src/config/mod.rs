@@ -38,6 +38,8 @@ use crate::story::Updates;
 pub struct Config {
     pub path: PathBuf,
     pub database: PathBuf,
+    /// The owner's zone.
+    pub zone: Tz,
     pub mail: Mail,
     pub transport: Transport,
     /// The keys that sign each mail.

@@ -254,6 +254,7 @@ fn view(edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
                 language: None,
             },
             sender: words.sent_by(&imprint.sender.to_string()),
+            mailbox: imprint.sender.to_string(),
         },
     }
 }
@@ -495,6 +496,8 @@ fn attached(article: &Article, context: &Context) -> Vec<view::Headline> {
             MediumKind::File => words.file(),
         };
         let length = medium.seconds.map(|seconds| words.minutes(((seconds as usize + 30) / 60).max(1)));
+        // A number stays with its unit.
+        let length = length.map(|length| length.replace(' ', "\u{a0}"));
         headline([what].into_iter().chain(length).collect::<Vec<_>>().join(" · "), &medium.url)
     });
     let discussion = article.discussion.iter().map(|url| headline(words.discussion(), url));

@@ -180,6 +180,16 @@ impl Store {
         Ok(())
     }
 
+    /// Since when the delivery that is due the longest has waited.
+    pub fn oldest_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT min(next_attempt) FROM delivery WHERE {} AND {} AND next_attempt <= ?1",
+            *OPEN, *WAITING
+        ))?;
+        let oldest: Option<i64> = query.query_row(params![now.timestamp()], |r| r.get(0))?;
+        Ok(oldest.map(time))
+    }
+
     /// How many deliveries are due.
     pub fn due(&self, now: DateTime<Utc>) -> Result<usize> {
         self.count(

@@ -231,6 +231,16 @@ impl Store {
         Ok(entries)
     }
 
+    /// Whether the digest has carried all that the feed brought.
+    pub fn is_all_carried(&self, digest: &str, feed: &str) -> Result<bool> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT 1 FROM entry AS e
+             WHERE feed = ?2
+               AND NOT EXISTS (SELECT 1 FROM carried AS c WHERE c.digest = ?1 AND c.feed = ?2 AND c.key = e.key)",
+        )?;
+        Ok(!query.exists(params![digest, feed])?)
+    }
+
     /// The entries of a feed that came back changed since the digest carried them.
     pub fn returned(&self, digest: &str, feed: &str) -> Result<Vec<Stored>> {
         let mut query = self.connection.prepare_cached(

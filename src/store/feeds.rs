@@ -48,6 +48,7 @@ pub enum Poll {
 /// How a feed is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
+    pub title: Option<String>,
     pub polled: DateTime<Utc>,
     pub next_poll: DateTime<Utc>,
     pub hold_until: Option<DateTime<Utc>>,
@@ -108,12 +109,13 @@ impl Store {
     pub fn health(&self, id: &str, source: &str, confirmed_after: u32) -> Result<Option<Health>> {
         let mut query = self.connection.prepare_cached(
             "SELECT polled, next_poll, hold_until, succeeded, failing_since, failures, error,
-               iif(moved_polls >= ?3, moved_to, NULL)
+               iif(moved_polls >= ?3, moved_to, NULL), title
              FROM feed WHERE id = ?1 AND source = ?2",
         )?;
         let health = query
             .query_row(params![id, source, confirmed_after], |r| {
                 Ok(Health {
+                    title: r.get(8)?,
                     polled: time(r.get(0)?),
                     next_poll: time(r.get(1)?),
                     hold_until: r.get::<_, Option<i64>>(2)?.map(time),

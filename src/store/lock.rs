@@ -17,6 +17,15 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// Whether somebody holds the lock of this name of the database at `path`.
+    pub fn is_held(path: &Path, kind: &str) -> bool {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".");
+        name.push(kind);
+        let Ok(file) = File::open(&name) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+
     /// Takes the lock of this name of the database at `path`. None when another process has
     /// it.
     ///

@@ -279,10 +279,10 @@ fn a_database_in_anothers_hands_is_waited_for_and_then_named() {
 }
 
 /// A disk of one megabyte. None where there cannot be one, which is said.
-struct SmallDisk(std::path::PathBuf);
+pub struct SmallDisk(std::path::PathBuf);
 
 impl SmallDisk {
-    fn mount(path: std::path::PathBuf) -> Option<Self> {
+    pub fn mount(path: std::path::PathBuf) -> Option<Self> {
         std::fs::create_dir_all(&path).unwrap();
         let mounted =
             Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&path).output();

@@ -35,5 +35,6 @@ mod replies; // what mail servers say, and how
 mod returning;
 mod room; // bounces, complaints, requests to leave
 mod signatures; // DKIM, verified by somebody else's program
+mod status; // `tidings status` in installations that are broken, and in some that are sound
 mod views; // odd feeds, and what readers see of them
 mod years; // a virtual clock: changes of the clocks, downtime, troubles, a whole year

@@ -165,7 +165,7 @@ fn readers_leave_by_mail_and_by_complaint() {
     };
     assert!(bot.receive(&complaint("made-up@example.org"), &[]).stdout.starts_with("ignored: a complaint"));
     assert_eq!(bot.receive(&complaint(&id), &[]).stdout, "bob@example.org has left daily\n");
-    let status = bot.ok(&["status"]).stdout;
+    let status = bot.run(&["status"]).stdout;
     assert!(status.contains("ada@example.org has left daily"), "{status}");
 }
 

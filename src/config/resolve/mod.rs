@@ -100,6 +100,7 @@ impl Resolver<'_> {
         let config = Config {
             path: self.path.to_owned(),
             database,
+            zone,
             mail: mail?,
             transport: transport?,
             dkim,

@@ -41,8 +41,8 @@ impl Resolver<'_> {
     }
 
     fn logo(&self, table: &Table<'_>) -> Option<(Logo, PathBuf)> {
-        let file = table.string("logo", "\"logo.png\"")?;
-        let path = self.relative(file.value);
+        let file = table.parsed("logo", "\"logo.png\"", super::words)?;
+        let path = self.relative(&file.value);
         let read = match std::fs::metadata(&path) {
             Ok(about) if about.len() > MOST_LOGO => {
                 Err(format!("{} has {} bytes, and {MOST_LOGO} is the most", path.display(), about.len()))
@@ -52,8 +52,7 @@ impl Resolver<'_> {
             _ => std::fs::read(&path).map_err(|e| format!("{} cannot be read: {e}", path.display())),
         };
         let logo = read.and_then(|bytes| {
-            picture::logo(&bytes, SHEET.0)
-                .ok_or_else(|| format!("{} is no picture that can be read", path.display()))
+            picture::logo(&bytes, SHEET.0).map_err(|why| format!("{} is {why}", path.display()))
         });
         match logo {
             Ok(logo) => Some((logo, path)),

@@ -24,7 +24,13 @@ minutes = { $count ->
     [many] { $count } دقيقة
    *[other] { $count } دقيقة
 }
-whole-reading-time = القراءة: نحو { $count } دقيقة
+whole-reading-time = { $count ->
+    [zero] القراءة: أقل من دقيقة
+    [one] القراءة: نحو دقيقة
+    [two] القراءة: نحو دقيقتين
+    [few] القراءة: نحو { $count } دقائق
+   *[other] القراءة: نحو { $count } دقيقة
+}
 reading-time = { $count ->
     [zero] القراءة: أقل من دقيقة
     [one] القراءة: دقيقة واحدة

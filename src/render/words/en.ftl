@@ -23,7 +23,12 @@ minutes = { $count ->
 }
 
 # How long the whole mail takes to read. $count (number). Stands alone.
-whole-reading-time = a { $count }-minute read
+whole-reading-time = { $count ->
+    [8] an { $count }-minute read
+    [11] an { $count }-minute read
+    [18] an { $count }-minute read
+   *[other] a { $count }-minute read
+}
 
 # How long one article takes to read; a short label beside it. $count (number).
 reading-time = { $count } min read
