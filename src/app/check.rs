@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::collect::read;
+use super::progress::Step;
 use super::{App, Error};
 use crate::article::{self, FeedBoilerplate};
 use crate::compose;
@@ -74,7 +75,11 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
             (place, Finding { what: format!("feed {}", feed.id), ok, said }, languages)
         });
     }
-    let mut looked_at = feeds.join_all().await;
+    let (mut looked_at, of) = (Vec::new(), feeds.len());
+    while let Some(finding) = feeds.join_next().await {
+        looked_at.push(finding.map_err(|_| Error::Interrupted)?);
+        app.progress.at(Step::Polled { done: looked_at.len(), of });
+    }
     looked_at.sort_by_key(|(place, ..)| *place);
     let (mut findings, languages): (Vec<_>, Vec<_>) =
         looked_at.into_iter().map(|(_, finding, languages)| (finding, languages)).unzip();

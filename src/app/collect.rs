@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
+use super::progress::Step;
 use super::{App, Clock, Error, jitter, off_thread};
 use crate::config::FeedSettings;
 use crate::fetch::pace::{self, PollHints};
@@ -147,11 +148,14 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
         }
     }
     let mut polled = if which == Which::All { held } else { Vec::new() };
+    let (mut done, of) = (0, polls.len());
     while let Some(first) = polls.join_next().await {
         // Whatever has come in meanwhile shares the transaction.
         let mut batch = vec![first];
         batch.extend(std::iter::from_fn(|| polls.try_join_next()));
         let batch = batch.into_iter().collect::<Result<Vec<_>, _>>().map_err(|_| Error::Interrupted)?;
+        done += batch.len();
+        app.progress.at(Step::Polled { done, of });
         let interval = Duration::from_std(app.config.fetch.interval).unwrap_or(pace::LONGEST);
         polled.extend(
             app.db

@@ -11,6 +11,7 @@ pub mod draft;
 pub mod inbound;
 mod metrics;
 mod pages;
+pub mod progress;
 pub mod publish;
 pub mod retention;
 pub mod serve;
@@ -84,6 +85,7 @@ pub struct App {
     /// When the daemon last did something, seconds since 1970: for those who watch over it.
     last_alive: Arc<AtomicI64>,
     pictures: Arc<draft::Prefetched>,
+    progress: progress::Progress,
 }
 
 /// For each processor: one document being read, and some waiting to be stored together.
@@ -122,7 +124,14 @@ impl App {
             parse_slots,
             last_alive,
             pictures: Arc::default(),
+            progress: progress::Progress::default(),
         })
+    }
+
+    /// The same, with somebody who is told how far its jobs are.
+    #[must_use]
+    pub fn watched(self, progress: progress::Progress) -> Self {
+        Self { progress, ..self }
     }
 
     /// The same with another configuration, as far as that can change at work.

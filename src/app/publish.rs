@@ -10,7 +10,7 @@ use super::draft::draft;
 use super::{App, Clock, Error};
 use crate::config::{Config, Digest, Mail};
 use crate::deliver::message;
-use crate::model::{Extent, Recipient};
+use crate::model::{Extent, NotShown, Recipient};
 use crate::store::{self, EditionRow, NewEdition, Placement, Published, Queued, Store};
 
 /// What became of a due time.
@@ -26,6 +26,8 @@ pub enum Outcome {
         in_web: bool,
         /// Entries that had waited for a week and are passed over for good.
         passed_over: usize,
+        /// What the feeds' own keys keep out of it.
+        not_shown: NotShown,
         recipients: usize,
     },
     NothingNew,
@@ -77,6 +79,7 @@ pub async fn publish(
         memories: draft.memories,
     };
     let (number, extent, in_web) = (new.number, draft.edition.extent(), !new.pages.is_empty());
+    let not_shown = draft.not_shown;
     let passed_over = new.carried.iter().filter(|c| c.placement == Placement::LeftOut).count();
     let oldest = now - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);
     let (config, digest) = (Arc::clone(&app.config), digest.clone());
@@ -99,7 +102,7 @@ pub async fn publish(
     });
     match published.await? {
         (Published::Edition(_), recipients) => {
-            Ok(Outcome::Published { number, extent, in_web, passed_over, recipients })
+            Ok(Outcome::Published { number, extent, in_web, passed_over, not_shown, recipients })
         }
         (Published::Overtaken, _) => Ok(Outcome::Overtaken),
     }

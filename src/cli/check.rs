@@ -1,9 +1,11 @@
 //! `tidings check`
 
-use super::{Common, Ending, block_on_stoppable, print, print_json, report};
+use serde::Serialize;
+
+use super::{Common, Ending, block_on_stoppable, print, print_json, progress, report};
 use crate::app::check::{self, Finding};
 use crate::app::{App, Clock, exposures};
-use crate::config::{InvalidLine, Unmet};
+use crate::config::{self, InvalidLine, Mistake, Unmet};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -12,8 +14,23 @@ pub(super) struct Arguments {
     offline: bool,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    /// In the file; then nothing else was looked at.
+    mistakes: Vec<Mistake>,
+    findings: &'a [Finding],
+}
+
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
-    let config = common.load()?;
+    let config = match common.load() {
+        Err(e) if common.json => {
+            let Some(config::Error::Invalid(invalid)) = e.downcast_ref() else { return Err(e) };
+            print_json(&Report { mistakes: invalid.mistakes(), findings: &[] })?;
+            return Ok(Ending::Unusable);
+        }
+        loaded => loaded?,
+    };
     let summary = format!(
         "{}: {}, {}, {}\n",
         config.path.display(),
@@ -35,12 +52,12 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     let missing = |unmet: &Unmet| Finding { what: unmet.place.clone(), ok: false, said: unmet.what.clone() };
     findings.extend(unmet.iter().map(missing));
     if !arguments.offline {
-        let app = App::rehearse(config)?;
+        let app = App::rehearse(config)?.watched(progress::on_terminal(common));
         findings.extend(block_on_stoppable(check::check(&app, Clock::System.now()))?);
     }
     let clean = findings.iter().all(|f| f.ok);
     if common.json {
-        print_json(&findings)?;
+        print_json(&Report { mistakes: Vec::new(), findings: &findings })?;
     } else if common.reports(clean) {
         print(&summary)?;
         for finding in &findings {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Common, Ending, block_on_stoppable, clock, print, print_json, report};
+use super::{Common, Ending, block_on_stoppable, clock, print, print_json, progress, report};
 use crate::app::App;
 use crate::app::collect::{Which, collect};
 
@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
-    let app = App::open(common.load()?)?;
+    let app = App::open(common.load()?)?.watched(progress::on_terminal(common));
     let which = if arguments.all { Which::All } else { Which::Due };
     let collected = block_on_stoppable(collect(&app, which, &clock(arguments.now)))?;
     let clean = collected.failed().next().is_none();

@@ -12,6 +12,7 @@ mod logging;
 mod outbox;
 mod parse;
 mod preview;
+mod progress;
 mod receive;
 mod recipients;
 mod report;

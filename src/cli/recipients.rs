@@ -5,10 +5,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, print, print_json};
+use super::{Common, Ending, Usage, print, print_json, report};
 use crate::config::Config;
 use crate::outbox::suppression::BY_HAND;
 use crate::store::Store;
+use crate::text::columns;
+
+/// Longer names have their own lines' ends.
+const MOST_COLUMNS: usize = 44;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Action {
@@ -29,6 +33,9 @@ pub(super) enum Action {
 #[derive(Serialize)]
 struct RecipientRow {
     address: String,
+    name: Option<String>,
+    /// Those that it gets.
+    digests: Vec<String>,
     /// Digests it has left, and when.
     left: Vec<Departure>,
     suspended: Option<Suspended>,
@@ -88,24 +95,42 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
     let store = Store::look_at(&config.database)?;
     let mut readers = Readers::default();
     for recipient in &config.recipients {
-        readers.at(recipient.email.as_str());
+        readers.at(recipient.email.as_str()).name = recipient.name.clone();
+    }
+    for digest in &config.digests {
+        for recipient in config.recipients_of(digest) {
+            readers.at(recipient.email.as_str()).digests.push(digest.id.clone());
+        }
     }
     for departed in store.departed()? {
         let departure = Departure { digest: departed.digest, since: departed.left };
-        readers.at(&departed.address).left.push(departure);
+        let reader = readers.at(&departed.address);
+        reader.digests.retain(|digest| *digest != departure.digest);
+        reader.left.push(departure);
     }
     for suspension in store.suppressions()? {
         let suspended = Suspended { since: suspension.since, why: suspension.why };
-        readers.at(&suspension.address).suspended = Some(suspended);
+        let reader = readers.at(&suspension.address);
+        reader.digests.clear();
+        reader.suspended = Some(suspended);
     }
     let readers = readers.all;
     if common.json {
         print_json(&readers)?;
         return Ok(Ending::Done);
     }
+    let named = |reader: &RecipientRow| match &reader.name {
+        Some(name) => format!("{name} <{}>", reader.address),
+        None => reader.address.clone(),
+    };
+    let width = readers.iter().map(|reader| columns(&named(reader))).max().unwrap_or(0).min(MOST_COLUMNS);
     for reader in &readers {
-        print(&format!("{}{}\n", reader.address, reader.in_words()))?;
+        let line = format!("{}  {}", report::padded(&named(reader), width), reader.in_words());
+        print(&format!("{}\n", line.trim_end()))?;
     }
+    let writing = readers.iter().filter(|reader| !reader.digests.is_empty()).count();
+    let total = report::count(readers.len(), "recipient", "recipients");
+    print(&format!("{total}, of whom {writing} get mails\n"))?;
     Ok(Ending::Done)
 }
 
@@ -120,7 +145,13 @@ struct Readers {
 impl Readers {
     fn at(&mut self, address: &str) -> &mut RecipientRow {
         let place = *self.places.entry(address.to_lowercase()).or_insert_with(|| {
-            self.all.push(RecipientRow { address: address.to_owned(), left: Vec::new(), suspended: None });
+            self.all.push(RecipientRow {
+                address: address.to_owned(),
+                name: None,
+                digests: Vec::new(),
+                left: Vec::new(),
+                suspended: None,
+            });
             self.all.len() - 1
         });
         &mut self.all[place]
@@ -130,13 +161,17 @@ impl Readers {
 impl RecipientRow {
     fn in_words(&self) -> String {
         let day = |at: &DateTime<Utc>| at.format(" on %Y-%m-%d").to_string();
-        let mut words = String::new();
+        let mut words = self.digests.join(", ");
         for Departure { digest, since } in &self.left {
             let when = since.as_ref().map(day).unwrap_or_default();
-            words.push_str(&format!("  has left {digest}{when}"));
+            words.push_str(&format!("{}has left {digest}{when}", if words.is_empty() { "" } else { "; " }));
         }
         if let Some(Suspended { since, why }) = &self.suspended {
-            words.push_str(&format!("  suspended{}: {why}", day(since)));
+            words.push_str(&format!(
+                "{}suspended{}: {why}",
+                if words.is_empty() { "" } else { "; " },
+                day(since)
+            ));
         }
         words
     }

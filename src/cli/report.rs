@@ -7,7 +7,7 @@ use crate::app::collect::{Collected, Outcome};
 use crate::app::dispatch::{Attempt, Report as DispatchReport};
 use crate::app::publish;
 use crate::app::status::{FeedState, FeedStatus, Status};
-use crate::model::{Extent, OutcomeKind};
+use crate::model::{Extent, NotShown, OutcomeKind};
 use crate::text::{columns, cut};
 
 /// Of more mails that went well, only their number is said.
@@ -120,7 +120,7 @@ pub(super) fn status(status: &Status, zone: Tz) -> String {
 }
 
 /// A name with blanks behind it, by what a terminal shows: a Chinese character takes two columns.
-fn padded(name: &str, width: usize) -> String {
+pub(super) fn padded(name: &str, width: usize) -> String {
     format!("{name}{}", " ".repeat(width.saturating_sub(columns(name))))
 }
 
@@ -141,12 +141,13 @@ pub(super) fn deliveries(delivered: usize, waiting: usize, held: usize, lost: us
 
 pub(super) fn published(title: &str, outcome: &publish::Outcome) -> String {
     match outcome {
-        publish::Outcome::Published { number, extent, in_web, passed_over, recipients } => {
+        publish::Outcome::Published { number, extent, in_web, passed_over, not_shown, recipients } => {
             let mut words = format!(
                 "published {title}, edition {number}, for {}: {}\n",
                 count(*recipients, "recipient", "recipients"),
                 self::extent(extent, *in_web),
             );
+            words.push_str(&kept_out(not_shown));
             if *passed_over > 0 {
                 words.push_str(&format!(
                     "  {} waited for room for a week and {} passed over for good\n",
@@ -158,6 +159,22 @@ pub(super) fn published(title: &str, outcome: &publish::Outcome) -> String {
         }
         publish::Outcome::NothingNew => format!("nothing new for {title}\n"),
         publish::Outcome::Overtaken => format!("{title} was published by another process meanwhile\n"),
+    }
+}
+
+/// `  145 new entries are not shown: 140 beyond first_run, 5 filtered`
+fn kept_out(not_shown: &NotShown) -> String {
+    let NotShown { filtered, beyond_first_run, beyond_max_items } = *not_shown;
+    let parts = [
+        (beyond_first_run, "beyond `first_run` of feeds that are new"),
+        (beyond_max_items, "beyond `max_items`"),
+        (filtered, "by `include`, `exclude` or `max_age`"),
+    ];
+    let said: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}")).collect();
+    match filtered + beyond_first_run + beyond_max_items {
+        0 => String::new(),
+        1 => format!("  1 entry is not shown: {}\n", said.join(", ")),
+        n => format!("  {n} entries are not shown: {}\n", said.join(", ")),
     }
 }
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Common, Ending, Usage, block_on, block_on_stoppable, clock, deliver, print, print_json, ready, report,
-    stop_signal, unless_stopped,
+    Common, Ending, Usage, block_on, block_on_stoppable, clock, deliver, print, print_json, progress, ready,
+    report, stop_signal, unless_stopped,
 };
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, trial};
@@ -47,10 +47,10 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     ready(&config)?;
     let clock = clock(arguments.now);
     if let Some(to) = &arguments.to {
-        let app = App::rehearse(config)?;
+        let app = App::rehearse(config)?.watched(progress::on_terminal(common));
         return block_on_stoppable(try_out(&app, common, arguments.digest.as_deref(), to, &clock));
     }
-    let app = App::open(config)?;
+    let app = App::open(config)?.watched(progress::on_terminal(common));
     block_on(send(&app, common, arguments.digest.as_deref(), &clock))
 }
 
@@ -100,11 +100,18 @@ async fn try_out(
     let digests = app.digests(digest).map_err(Usage::from)?;
     let collected = collect(app, Which::All, clock).await?;
     let mut clean = collected.failed().next().is_none();
-    let mut attempts = Vec::new();
+    let (mut attempts, mut again) = (Vec::new(), Vec::new());
     let known = app.config.recipients.iter().find(|r| r.is_called(to.address.as_str()));
     let format = known.map_or(Format::Html, |recipient| recipient.format);
     for digest in digests {
-        let attempt = trial(app, digest, to, format, clock).await?;
+        let mut attempt = trial(app, digest, to, format, clock.now(), clock).await?;
+        // Whoever tries out a setting need not wait for news.
+        if attempt.is_none()
+            && let Some(last) = app.back_to_last(digest).await?
+        {
+            attempt = trial(app, digest, to, format, last, clock).await?;
+            again.push(digest.title.clone());
+        }
         clean &= attempt.as_ref().is_none_or(|a| a.outcome == OutcomeKind::Delivered);
         attempts.extend(attempt);
     }
@@ -113,6 +120,9 @@ async fn try_out(
         print_json(&Report { collected, published: Vec::new(), dispatched })?;
     } else if common.reports(clean) {
         print(&report::collected(&collected))?;
+        for title in again {
+            print(&format!("nothing new for {title}: this is its last edition once more\n"))?;
+        }
         let words = if dispatched.attempts.is_empty() {
             "nothing new, nothing to try out\n".into()
         } else {

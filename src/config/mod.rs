@@ -21,7 +21,7 @@ use url::Url;
 
 pub use locate::locate;
 pub use needs::{Need, Unmet};
-pub use problem::{Invalid, Problem};
+pub use problem::{Invalid, Mistake, Problem};
 pub use secret::{PasswordSource, exposed};
 
 use crate::article::Filter;

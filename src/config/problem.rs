@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::Serialize;
 
 /// One mistake in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +102,29 @@ pub(super) fn without_secrets(text: &str, secrets: &[Range<usize>]) -> String {
     shown
 }
 
+/// A mistake as programs read it.
+#[derive(Debug, Serialize)]
+pub struct Mistake {
+    /// Of the file, from one; None for what is missing.
+    pub line: Option<usize>,
+    /// In characters, from one.
+    pub column: Option<usize>,
+    pub message: String,
+    pub help: Option<String>,
+}
+
 impl Invalid {
+    /// Each problem with its place.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let mistake = |problem: &Problem| {
+            let before = problem.span.as_ref().and_then(|span| self.text.get(..span.start));
+            let line = before.map(|before| before.matches('\n').count() + 1);
+            let column = before.map(|before| before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1);
+            Mistake { line, column, message: problem.message.clone(), help: problem.help.clone() }
+        };
+        self.problems.iter().map(mistake).collect()
+    }
+
     /// The problems as a person reads them, each with its line underlined.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };

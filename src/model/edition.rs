@@ -61,6 +61,15 @@ pub struct Edition {
     pub updated: Vec<Update>,
 }
 
+/// How many entries an edition passes over for good, by the keys that say so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct NotShown {
+    /// `include`, `exclude`, `max_age`
+    pub filtered: usize,
+    pub beyond_first_run: usize,
+    pub beyond_max_items: usize,
+}
+
 /// The owner's mark, a JPEG on the colour of the sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logo {

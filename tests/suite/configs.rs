@@ -74,6 +74,22 @@ fn what_mails_cannot_leave_without_is_named_by_its_line_before_anything_is_done(
 }
 
 #[test]
+fn programs_read_the_mistakes_of_a_bad_file_in_one_object() {
+    let bot = Bot::new("{mail}\n[[feed]]\nurl = \"feed.xml\"\n[smtp]\nhost = \"h\"\nport = \"587\"\n");
+    let ran = bot.run(&["check", "--json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (2, ""));
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let mistake = &report["mistakes"][0];
+    assert_eq!((mistake["line"].as_u64(), mistake["column"].as_u64()), (Some(11), Some(8)), "{}", ran.stdout);
+    assert_eq!(mistake["help"], "write `port = 587`");
+    bot.write("digest.toml", "[mail]\nfrom = \"a@example.org\"\n[[recipient]]\nemail = \"b@example.org\"\n[[feed]]\nurl = \"feed.xml\"\n");
+    bot.write("feed.xml", &crate::bot::rss(&[]));
+    let report: serde_json::Value = serde_json::from_str(&bot.ok(&["check", "--json"]).stdout).unwrap();
+    assert_eq!(report["mistakes"], serde_json::json!([]));
+    assert_eq!(report["findings"][0]["what"], "feed feed.xml");
+}
+
+#[test]
 fn a_password_in_the_place_of_its_variables_name_is_not_printed() {
     let bot = Bot::new(
         "{mail}\n[[feed]]\nurl = \"feed.xml\"\n[smtp]\nhost = \"127.0.0.1\"\nusername = \"ada\"\npassword_env = \"hunter2\"\n",

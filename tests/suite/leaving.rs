@@ -97,7 +97,10 @@ fn a_reader_leaves_with_one_click_and_the_others_stay() {
         assert!(question.to_lowercase().contains(header), "{header}: {question}");
     }
     assert!(pages.ask("HEAD", &page, "").starts_with("HTTP/1.1 200"));
-    assert_eq!(pages.bot.ok(&["recipients", "list"]).stdout, "ada@example.org\nbob@example.org\n");
+    assert_eq!(
+        pages.bot.ok(&["recipients", "list"]).stdout,
+        "ada@example.org  daily\nbob@example.org  daily\n2 recipients, of whom 2 get mails\n"
+    );
     for wrong in ["/unsubscribe/forged", &format!("/unsubscribe/{}", "x".repeat(5000))] {
         assert!(
             pages.ask("POST", wrong, "List-Unsubscribe=One-Click").starts_with("HTTP/1.1 404"),

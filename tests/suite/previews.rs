@@ -88,3 +88,34 @@ fn what_is_only_opened_lies_where_nobody_else_can_read_it() {
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(std::fs::read_to_string(file).unwrap().contains("Read it with coffee"));
 }
+
+#[test]
+fn a_trial_of_the_last_edition_is_possible_when_nothing_is_new_and_changes_nothing() {
+    let bot = Bot::new("{mail}\n[[feed]]\nurl = \"feed.xml\"\n");
+    bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
+    bot.ok(&["send", "--now", "2026-11-22T07:00:00Z"]);
+    let before = bot.ok(&["editions", "list"]).stdout;
+    let said = bot.ok(&["send", "--to", "me@example.org", "--now", "2026-11-22T09:00:00Z"]).stdout;
+    assert!(said.contains("nothing new for Daily Tidings: this is its last edition once more"), "{said}");
+    let trial = bot.outbox().into_values().find(|mail| mail.to == "me@example.org").unwrap();
+    assert!(trial.text.contains("1. One"), "{}", trial.text);
+    assert_eq!(bot.ok(&["editions", "list"]).stdout, before);
+}
+
+#[test]
+fn what_is_collected_and_not_shown_is_explained() {
+    let bot = Bot::new(
+        "{mail}\n[[feed]]\nurl = \"feed.xml\"\nfirst_run = 2\nmax_items = 3\nexclude = [\"Advert\"]\n",
+    );
+    let titles = ["One", "Advert", "Three", "Four", "Five"];
+    let items: Vec<_> = titles.iter().map(|title| (*title, *title, "Body.")).collect();
+    bot.write("feed.xml", &rss(&items));
+    let said = bot.ok(&["send", "--now", "2026-11-22T07:00:00Z"]).stdout;
+    assert!(
+        said.contains("3 entries are not shown: 2 beyond `first_run` of feeds that are new, 1 by `include`"),
+        "{said}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&bot.ok(&["send", "--json", "--now", "2026-11-22T08:00:00Z"]).stdout).unwrap();
+    assert_eq!(json["published"][0]["outcome"], "nothing_new");
+}

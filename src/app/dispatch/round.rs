@@ -18,6 +18,7 @@ use super::rate_limit::RateLimit;
 use super::recorder::{Recorder, Recording, Settled};
 use super::report::{self, Attempt, Report};
 use super::retry_policy;
+use crate::app::progress::Step;
 use crate::app::{App, Clock, Error, bounces, jitter};
 use crate::config::Transport;
 use crate::deliver::dkim::Signer;
@@ -58,6 +59,9 @@ struct State {
     report: Report,
     log: RoundLog,
     outage: Option<RelayError>,
+    /// Mails that were tried, and that were due at the beginning: for whoever watches.
+    tried: usize,
+    due: usize,
     /// Why the last connection was turned away that was not missed.
     refusal: Option<RelayError>,
     relay: RelayLoad,
@@ -149,6 +153,8 @@ impl Round {
             Transport::Smtp(smtp) => smtp.connections,
             Transport::Folder(_) | Transport::Sendmail(_) => 1,
         };
+        self.state(|s| s.due = due);
+        self.app.progress.at(Step::Sent { done: 0, of: due });
         let mut workers = due.div_ceil(WORTH_A_CONNECTION).clamp(1, most);
         let (recorder, requests) = Recorder::open(most);
         let recording = Recording { app: self.app.clone(), clock: self.clock.clone(), cutoff: self.cutoff };
@@ -482,7 +488,12 @@ impl Round {
 
     fn report(&self, delivery: &Delivery, outcome: &Outcome, decision: Decision) {
         report::log(delivery, outcome, decision);
-        self.state(|s| s.report.add(Attempt::new(delivery, outcome, decision)));
+        let (done, of) = self.state(|s| {
+            s.report.add(Attempt::new(delivery, outcome, decision));
+            s.tried += 1;
+            (s.tried, s.due.max(s.tried))
+        });
+        self.app.progress.at(Step::Sent { done, of });
     }
 
     /// Reviews the held rejections, and records an outage.

@@ -52,10 +52,12 @@ pub async fn trial(
     digest: &Digest,
     to: &Mailbox,
     format: Format,
+    of: DateTime<Utc>,
     clock: &Clock,
 ) -> Result<Option<Attempt>, Error> {
     let now = clock.now().trunc_subsecs(0);
-    let draft = draft(app, digest, now, &Clock::stopped(now)).await?;
+    let of = of.trunc_subsecs(0);
+    let draft = draft(app, digest, of, &Clock::stopped(of)).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
     let message = message_of(app, digest, &draft.frozen, to, format, now)?;
     let outcome = hand_over(app, to, &message).await?;

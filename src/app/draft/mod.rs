@@ -21,7 +21,7 @@ use crate::article;
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
 use crate::deliver::{encoding, message};
-use crate::model::{Article, Edition, EntryKey, Frozen, Images, LookupKeys, Placed, Story, Why};
+use crate::model::{Article, Edition, EntryKey, Frozen, Images, LookupKeys, NotShown, Placed, Story, Why};
 use crate::render::{self, Imprint};
 use crate::store::{Carried, EditionPage, StoryMemoryRow};
 use crate::story::{self, Fingerprint, Fingerprinted, Grouped, PastArticle};
@@ -46,6 +46,7 @@ pub struct Draft {
     /// By which its page in the web is found.
     pub(super) token: String,
     pub repeats: Vec<Repeat>,
+    pub(super) not_shown: NotShown,
     pub(super) carried: Vec<Carried>,
     /// Entries, by their feeds, for which the mail has no room.
     pub(super) waiting: Vec<(String, EntryKey)>,
@@ -111,6 +112,7 @@ pub async fn draft(
     let repeats = grouped.repeats.clone();
     let (mut whole, mut edition, shares) =
         compose(grouped, shares, digest, &imprint, number, due, late).await?;
+    let not_shown = select::not_shown(&shares);
     let in_web = imprint.web_edition.is_some();
     let Settled { carried, waiting } = select::settle(&shares, &edition, &repeats, in_web, due);
     let memories = if in_web { memories } else { known_again(memories, &edition) };
@@ -145,7 +147,7 @@ pub async fn draft(
     });
     let (edition, frozen, pages) = rendered.await?;
     let pages = pages.map_err(|e| Error::Setup(format!("cannot compress the pages of the edition: {e}")))?;
-    Ok(Some(Draft { edition, frozen, token, repeats, carried, waiting, pages, memories }))
+    Ok(Some(Draft { edition, frozen, token, repeats, not_shown, carried, waiting, pages, memories }))
 }
 
 /// Without what no reader was shown: when that comes again, under whatever key, it is new.

@@ -8,12 +8,20 @@ use super::Repeat;
 use super::share::Share;
 use crate::article::Filter;
 use crate::compose::{self, Candidate};
-use crate::model::{Article, Edition, EntryKey, Feed, Story};
+use crate::model::{Article, Edition, EntryKey, Feed, NotShown, Story};
 use crate::store::{Carried, Placement, Stored, Waiting};
 
 /// Something waits for room for so long, and for so many editions.
 const PATIENCE: Duration = Duration::days(7);
 const PATIENCE_EDITIONS: u32 = 3;
+
+/// Why an entry is passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PassedOver {
+    Filtered,
+    BeyondFirstRun,
+    BeyondMaxItems,
+}
 
 /// Splits a feed's entries into those an edition shows and those it passes over for good.
 /// `waiting` are those that were chosen before, which the feed's limits do not count any more;
@@ -25,14 +33,14 @@ pub(super) fn choose(
     filter: &Filter,
     joined: Option<DateTime<Utc>>,
     due: DateTime<Utc>,
-) -> (Vec<Stored>, Vec<Stored>) {
+) -> (Vec<Stored>, Vec<(Stored, PassedOver)>) {
     let oldest = feed.max_age.and_then(|age| due.checked_sub_signed(Duration::from_std(age).ok()?));
     let is_chosen = |s: &Stored| waiting.contains_key(&s.entry.key);
     let wanted = |s: &Stored| {
         let published = s.entry.date().unwrap_or(s.first_seen);
         (is_chosen(s) || oldest.is_none_or(|oldest| published >= oldest)) && filter.admits(&s.entry)
     };
-    let (wanted, mut passed_over): (Vec<_>, Vec<_>) = entries.into_iter().partition(wanted);
+    let (wanted, filtered): (Vec<_>, Vec<_>) = entries.into_iter().partition(wanted);
     let (mut chosen, wanted): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_chosen);
     let candidates: Vec<_> = wanted
         .iter()
@@ -42,11 +50,26 @@ pub(super) fn choose(
             backlog: s.first_poll || joined.is_some_and(|since| s.first_seen < since),
         })
         .collect();
-    let mut verdicts = compose::choose(&candidates, feed.first_run, feed.max_items).into_iter();
-    let (new, surplus): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|_| verdicts.next() == Some(true));
-    chosen.extend(new);
-    passed_over.extend(surplus);
+    let verdicts = compose::choose(&candidates, feed.first_run, feed.max_items);
+    let mut passed_over: Vec<_> = filtered.into_iter().map(|s| (s, PassedOver::Filtered)).collect();
+    for ((s, candidate), is_shown) in wanted.into_iter().zip(candidates).zip(verdicts) {
+        match (is_shown, candidate.backlog) {
+            (true, _) => chosen.push(s),
+            (false, true) => passed_over.push((s, PassedOver::BeyondFirstRun)),
+            (false, false) => passed_over.push((s, PassedOver::BeyondMaxItems)),
+        }
+    }
     (chosen, passed_over)
+}
+
+/// How many entries are passed over, by why.
+pub(super) fn not_shown(shares: &[Share]) -> NotShown {
+    let of = |why| shares.iter().flat_map(|share| &share.passed_over).filter(|(_, w)| *w == why).count();
+    NotShown {
+        filtered: of(PassedOver::Filtered),
+        beyond_first_run: of(PassedOver::BeyondFirstRun),
+        beyond_max_items: of(PassedOver::BeyondMaxItems),
+    }
 }
 
 /// What becomes of the entries that a draft looked at.
@@ -97,7 +120,7 @@ pub(super) fn settle(
                 () => settled.waiting.push(name),
             }
         }
-        for s in &share.passed_over {
+        for (s, _) in &share.passed_over {
             carry(s.entry.key, Placement::PassedOver);
         }
     }

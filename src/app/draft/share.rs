@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::select;
+use super::select::{self, PassedOver};
 use crate::app::{App, Error, off_thread};
 use crate::article::{self, FeedBoilerplate, Filter, Rules};
 use crate::config::Digest;
@@ -21,7 +21,7 @@ pub(in crate::app) struct Share {
     /// Entries that the edition shows.
     pub(in crate::app) chosen: Vec<Stored>,
     /// Entries that it passes over for good.
-    pub(super) passed_over: Vec<Stored>,
+    pub(super) passed_over: Vec<(Stored, PassedOver)>,
     /// Those of the chosen that found no room in an earlier edition.
     pub(super) waiting: HashMap<EntryKey, Waiting>,
     /// What was carried, and has changed since.
