@@ -6,6 +6,7 @@ pub mod alerts;
 pub mod bounces;
 pub mod check;
 pub mod collect;
+pub mod discover;
 pub mod dispatch;
 pub mod draft;
 pub mod inbound;

@@ -8,7 +8,10 @@ mod check;
 mod collect;
 mod dkim;
 mod editions;
+mod feeds;
+mod init;
 mod logging;
+mod opml;
 mod outbox;
 mod parse;
 mod preview;
@@ -19,7 +22,9 @@ mod report;
 mod run;
 mod schedule;
 mod send;
+mod shell;
 mod status;
+mod try_feeds;
 
 use std::future::Future;
 use std::io::{IsTerminal, Write};
@@ -66,6 +71,16 @@ struct Common {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show a digest of any page or feed, without a configuration
+    Try(try_feeds::Arguments),
+    /// Make a first configuration
+    Init(init::Arguments),
+    /// The feeds of the configuration: list them, find and add one, take one out, try one
+    #[command(subcommand)]
+    Feeds(feeds::Action),
+    /// Lists of feeds, as feed readers have them
+    #[command(subcommand)]
+    Opml(opml::Action),
     /// Look for mistakes in the configuration, then try each feed and the mail server
     Check(check::Arguments),
     /// Show the edition that would be sent, changing nothing
@@ -96,6 +111,10 @@ enum Command {
     Dkim(dkim::Action),
     /// Print what tidings makes of one feed document, as JSON
     Parse(parse::Arguments),
+    /// Print what a shell needs to complete commands
+    Completions(shell::Arguments),
+    /// Print the manual page
+    Man,
 }
 
 /// How a command ended.
@@ -124,6 +143,10 @@ pub fn run() -> ExitCode {
     );
     let common = &arguments.common;
     let ending = match arguments.command {
+        Command::Try(a) => try_feeds::run(common, &a),
+        Command::Init(a) => init::run(common, &a),
+        Command::Feeds(a) => feeds::run(common, &a),
+        Command::Opml(a) => opml::run(common, &a),
         Command::Check(a) => check::run(common, &a),
         Command::Preview(a) => preview::run(common, &a),
         Command::Send(a) => send::run(common, &a),
@@ -137,6 +160,8 @@ pub fn run() -> ExitCode {
         Command::Receive(a) => receive::run(common, &a),
         Command::Dkim(a) => dkim::run(common, &a),
         Command::Parse(a) => parse::run(&a),
+        Command::Completions(a) => shell::completions(&a),
+        Command::Man => shell::man(),
     };
     drop(logging);
     match ending {

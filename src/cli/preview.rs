@@ -64,13 +64,26 @@ pub(super) struct Arguments {
 /// Between two looks at the files that are watched.
 const LOOK: Duration = Duration::from_millis(300);
 
+impl Arguments {
+    /// Of a digest that is only looked at.
+    pub(super) fn of_trial(out: Option<PathBuf>, open: bool) -> Self {
+        let is_read = out.is_none() && !open;
+        let format = is_read.then_some(Format::Text);
+        Self { digest: None, format, out, open, last: false, watch: false, now: None }
+    }
+}
+
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
+    on(App::rehearse(common.load()?)?, common, arguments)
+}
+
+/// The preview of an application that changes nothing.
+pub(super) fn on(app: App, common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
     let format = format(common, arguments);
     let file = destination(arguments, format)?;
     if arguments.watch && file.is_none() {
         return Err(Usage("--watch goes with --out FILE or --open".into()).into());
     }
-    let app = App::rehearse(common.load()?)?;
     let mut clock = clock(arguments.now);
     block_on_stoppable(async {
         let mut ending = Ending::Done;

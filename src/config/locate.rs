@@ -3,17 +3,6 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The least that works: mails are written to a folder until `[smtp]` says how they leave.
-const BEGINNING: &str = r#"[mail]
-from = "News <me@example.org>"
-
-[[feed]]
-url = "https://example.org/feed.xml"
-
-[[recipient]]
-email = "me@example.org"
-"#;
-
 /// The places looked at when neither `--config` nor `$TIDINGS_CONFIG` names one, in order.
 fn usual_places() -> Vec<PathBuf> {
     let mut places = vec![PathBuf::from("digest.toml")];
@@ -39,7 +28,7 @@ pub fn locate(named: Option<&Path>) -> Result<PathBuf, String> {
     }
     let list: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
     Err(format!(
-        "no configuration found: looked for {}; name one with --config FILE, or begin one with these lines:\n\n{BEGINNING}",
+        "no configuration found: looked for {}; make one with `tidings init`, or name one with --config FILE",
         list.join(", ")
     ))
 }

@@ -5,9 +5,11 @@
 //! holds a [`Config`] can trust each value in it.
 
 mod document;
+pub mod edit;
 mod locate;
 mod needs;
 mod problem;
+pub mod providers;
 mod resolve;
 mod secret;
 mod source;

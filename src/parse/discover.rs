@@ -1,4 +1,5 @@
-//! The feeds that a web page's head advertises. A look at its tags, not a reading of the page.
+//! Where the feeds of a web page are: in its head, at the addresses that known sites use, and at those
+//! that many use. A look at its tags, not a reading of the page.
 
 use std::sync::LazyLock;
 
@@ -71,6 +72,98 @@ pub fn advertised(page: &str, base: Option<&Url>) -> Vec<Advertised> {
     feeds
 }
 
+/// The feeds of sites that are known, by the address of a page of theirs.
+pub fn of_known_site(page: &Url) -> Vec<Url> {
+    let Some(host) = page.host_str() else { return Vec::new() };
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let path: Vec<&str> =
+        page.path_segments().map(|parts| parts.filter(|part| !part.is_empty()).collect()).unwrap_or_default();
+    let subdomain_of =
+        |domain: &str| host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.')).is_some();
+    let found: Vec<String> = match (host, path.as_slice()) {
+        ("youtube.com" | "m.youtube.com", ["channel", id, ..]) => {
+            vec![format!("https://www.youtube.com/feeds/videos.xml?channel_id={id}")]
+        }
+        ("youtube.com" | "m.youtube.com", ["playlist"]) => page
+            .query_pairs()
+            .filter(|(name, _)| name == "list")
+            .map(|(_, id)| format!("https://www.youtube.com/feeds/videos.xml?playlist_id={id}"))
+            .collect(),
+        ("reddit.com" | "old.reddit.com" | "new.reddit.com", ["r" | "user" | "u", name, ..]) => {
+            let kind = if path.first() == Some(&"r") { "r" } else { "user" };
+            vec![format!("https://www.reddit.com/{kind}/{name}/.rss")]
+        }
+        ("github.com", [owner, repository, "commits", branch, ..]) => {
+            vec![format!("https://github.com/{owner}/{repository}/commits/{branch}.atom")]
+        }
+        ("github.com", [owner, repository, "tags", ..]) => {
+            vec![format!("https://github.com/{owner}/{repository}/tags.atom")]
+        }
+        ("github.com", [owner, repository, ..]) => vec![
+            format!("https://github.com/{owner}/{repository}/releases.atom"),
+            format!("https://github.com/{owner}/{repository}/tags.atom"),
+        ],
+        ("github.com", [owner]) => vec![format!("https://github.com/{owner}.atom")],
+        ("bsky.app", ["profile", name, ..]) => vec![format!("https://bsky.app/profile/{name}/rss")],
+        ("medium.com", [name, ..]) => vec![format!("https://medium.com/feed/{name}")],
+        ("news.ycombinator.com", _) => vec!["https://news.ycombinator.com/rss".into()],
+        ("lobste.rs", _) => vec!["https://lobste.rs/rss".into()],
+        ("dev.to", [name, ..]) => vec![format!("https://dev.to/feed/{name}")],
+        ("stackoverflow.com", ["questions", "tagged", tag, ..]) => {
+            vec![format!("https://stackoverflow.com/feeds/tag/{tag}")]
+        }
+        ("arxiv.org", ["list", category, ..]) => vec![format!("https://rss.arxiv.org/rss/{category}")],
+        ("pypi.org", ["project", name, ..]) => {
+            vec![format!("https://pypi.org/rss/project/{name}/releases.xml")]
+        }
+        ("gitlab.com", [owner, repository, ..]) => {
+            vec![format!("https://gitlab.com/{owner}/{repository}/-/tags?format=atom")]
+        }
+        ("vimeo.com", [name]) => vec![format!("https://vimeo.com/{name}/videos/rss")],
+        (_, []) if subdomain_of("medium.com") => vec![format!("https://{host}/feed")],
+        _ if subdomain_of("substack.com") => vec![format!("https://{host}/feed")],
+        _ if subdomain_of("tumblr.com") => vec![format!("https://{host}/rss")],
+        _ if subdomain_of("blogspot.com") => vec![format!("https://{host}/feeds/posts/default")],
+        _ if subdomain_of("wordpress.com") => vec![format!("https://{host}/feed/")],
+        // Mastodon, and what speaks as it does.
+        (_, [name]) if name.starts_with('@') && name.len() > 1 => vec![format!("https://{host}/{name}.rss")],
+        _ => Vec::new(),
+    };
+    found.iter().filter_map(|url| Url::parse(url).ok()).collect()
+}
+
+/// Where many sites have their feed, the likeliest first: below the page, then at the root.
+pub fn usual_places(page: &Url) -> Vec<Url> {
+    const NAMES: [&str; 9] = [
+        "feed",
+        "rss",
+        "feed.xml",
+        "rss.xml",
+        "atom.xml",
+        "index.xml",
+        "feed/",
+        "feeds/all.atom.xml",
+        "blog/feed",
+    ];
+    let mut folder = page.clone();
+    folder.set_query(None);
+    folder.set_fragment(None);
+    if !folder.path().ends_with('/') {
+        let path = format!("{}/", folder.path());
+        folder.set_path(&path);
+    }
+    let mut places: Vec<Url> = Vec::new();
+    let names = |base: &Url| NAMES.iter().filter_map(|name| base.join(name).ok()).collect::<Vec<_>>();
+    let root = page.join("/").ok();
+    let below = if folder.path() == "/" { Vec::new() } else { names(&folder).into_iter().take(4).collect() };
+    for place in below.into_iter().chain(root.iter().flat_map(names)) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
 fn attributes(tag: &str) -> Vec<(String, String)> {
     let Some(attribute) = ATTRIBUTE.as_ref() else { return Vec::new() };
     let pairs = attribute.captures_iter(tag).filter_map(|found| {
@@ -99,5 +192,48 @@ mod tests {
             advertised(page, Some(&base)).into_iter().map(|feed| feed.url.into()).collect();
         assert_eq!(found, ["https://harbour.example/feed?a=1&b=2", "https://other.example/atom.xml"]);
         assert_eq!(advertised(page, None).len(), 1);
+    }
+
+    #[test]
+    fn known_sites_have_their_feeds_where_they_always_are() {
+        for (page, feed) in [
+            (
+                "https://www.youtube.com/channel/UC123",
+                "https://www.youtube.com/feeds/videos.xml?channel_id=UC123",
+            ),
+            (
+                "https://www.youtube.com/playlist?list=PL9",
+                "https://www.youtube.com/feeds/videos.xml?playlist_id=PL9",
+            ),
+            ("https://old.reddit.com/r/rust/top", "https://www.reddit.com/r/rust/.rss"),
+            ("https://github.com/rust-lang/rust", "https://github.com/rust-lang/rust/releases.atom"),
+            (
+                "https://github.com/rust-lang/rust/commits/master",
+                "https://github.com/rust-lang/rust/commits/master.atom",
+            ),
+            ("https://bsky.app/profile/harbour.example", "https://bsky.app/profile/harbour.example/rss"),
+            ("https://medium.com/@harbour/a-post", "https://medium.com/feed/@harbour"),
+            ("https://harbour.substack.com/p/tides", "https://harbour.substack.com/feed"),
+            ("https://social.example/@harbour", "https://social.example/@harbour.rss"),
+            ("https://news.ycombinator.com/", "https://news.ycombinator.com/rss"),
+            ("https://harbour.blogspot.com/2026/11/", "https://harbour.blogspot.com/feeds/posts/default"),
+        ] {
+            let found = of_known_site(&Url::parse(page).unwrap());
+            assert_eq!(found.first().map(Url::as_str), Some(feed), "{page}");
+        }
+        assert!(of_known_site(&Url::parse("https://harbour.example/news").unwrap()).is_empty());
+    }
+
+    #[test]
+    fn a_feed_is_looked_for_below_the_page_and_at_the_root() {
+        let places: Vec<String> = usual_places(&Url::parse("https://harbour.example/blog/?p=1").unwrap())
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        assert_eq!(places.first().map(String::as_str), Some("https://harbour.example/blog/feed"));
+        assert!(
+            places.contains(&"https://harbour.example/atom.xml".to_owned()) && places.len() < 16,
+            "{places:?}"
+        );
     }
 }

@@ -15,6 +15,7 @@ mod html;
 mod identity;
 mod markdown;
 mod markup;
+pub mod opml;
 mod people;
 mod plain;
 mod references;
@@ -77,7 +78,7 @@ fn no_feed(text: &str, base: Option<&Url>) -> NotAFeed {
     }
     NotAFeed(
         if start.contains("<opml") {
-            "this is a list of feeds (OPML), not a feed; name the feeds that are in it, each in a [[feed]]"
+            "this is a list of feeds (OPML), not a feed; `tidings opml import` adds the feeds that are in it"
         } else if start.contains('<') {
             "this is a document of another kind, not a feed"
         } else {

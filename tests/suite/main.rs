@@ -19,6 +19,7 @@ mod delivering; // the outbox against servers that refuse, vanish and come back
 mod diagnosis; // what is said when a feed or a mail server does not do what it should
 mod faults; // everything that can go wrong between us and a mail server, step by step
 mod first_edition; // the README's main command, and what it promises
+mod getting_in; // from the address of a page, or a list of feeds, to a first mail
 mod hostile; // feeds that attack
 mod leaving; // readers who leave by the page behind their mail
 mod mails; // editions of every kind, held to what a mail must satisfy

@@ -219,7 +219,7 @@ fn patterns(table: &Table<'_>, key: &'static str) -> Vec<Regex> {
 }
 
 /// A feed that is given no id is known by its address, less what may be secret in it.
-fn default_id(url: &str) -> String {
+pub(in crate::config) fn default_id(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return url.trim_end_matches('/').to_owned() };
     let port = url.port().map(|p| format!(":{p}")).unwrap_or_default();
     let address = format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path());

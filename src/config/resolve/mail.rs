@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::document::{Table, duration};
 use super::super::needs::Need;
+use super::super::providers;
 use super::super::{DkimKey, LoginSource, Mail, PasswordSource, Smtp, Transport};
 use super::{HOUR, Resolver, host, is_loopback_name, mailbox, words};
 use crate::deliver::Tls;
@@ -69,11 +70,28 @@ impl Resolver<'_> {
                 None
             }
         });
-        table.lacks("host", "\"smtp.example.org\"");
+        let provider = table.string("provider", "\"gmail\"").and_then(|name| {
+            let found = providers::named(name.value);
+            if found.is_none() {
+                let known: Vec<_> = providers::providers().iter().map(|provider| provider.name).collect();
+                let message = format!("no provider is known as `{}`", name.value);
+                table.wrong(name.span, message, format!("one of {}; or give `host`", known.join(", ")));
+            }
+            found
+        });
+        if !table.has("provider") {
+            table.lacks("host", "\"smtp.example.org\"");
+        }
+        let host = host.or_else(|| provider.map(|provider| provider.host.to_owned()));
         let tls = table
             .choice("tls", &[("starttls", Tls::Starttls), ("implicit", Tls::Implicit), ("none", Tls::None)]);
         let port = table.number("port", 1..=65_535).and_then(|p| u16::try_from(p).ok());
-        let tls = tls.unwrap_or(if port == Some(465) { Tls::Implicit } else { Tls::Starttls });
+        let usual = provider.map_or(Tls::Starttls, |provider| provider.tls);
+        let tls = tls.unwrap_or(match port {
+            Some(465) => Tls::Implicit,
+            Some(_) => Tls::Starttls,
+            None => usual,
+        });
         let port = port.unwrap_or(match tls {
             Tls::Starttls => 587,
             Tls::Implicit => 465,

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
+pub(super) use feeds::default_id;
 use url::Url;
 use zones::zone;
 
