@@ -28,6 +28,7 @@ pub(crate) fn render(digest: &Digest, linked_title: bool) -> Markup {
                 p class="d-mut" style=(style) {
                     (linked(&digest.footer.unsubscribe, META, "d-mut", true))
                     @if let Some(web_edition) = &digest.web_edition { " · " (linked(web_edition, META, "d-mut", true)) }
+                    " · " (linked(&digest.footer.editor, META, "d-mut", true))
                 }
                 @if let Some(note) = &digest.footer.note { (line(note)) }
                 (sender(digest, &style))

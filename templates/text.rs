@@ -82,6 +82,7 @@ pub fn render(digest: &Digest) -> String {
         out.push_str(&format!("{}:\n<{}>\n", headline.title, headline.link.as_deref().unwrap_or_default()));
     };
     link(&mut out, &digest.footer.unsubscribe);
+    link(&mut out, &digest.footer.editor);
     if let Some(web_edition) = digest.web_edition.as_ref().filter(|_| addresses(&out) % 2 == 1) {
         link(&mut out, web_edition);
     }

@@ -188,6 +188,8 @@ pub struct Footer {
     /// Why the reader gets this.
     pub why: String,
     pub unsubscribe: Headline,
+    /// Where a reader writes to.
+    pub editor: Headline,
     /// Who sends it.
     pub sender: String,
     /// The mailbox that stands in it.

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
 
 use crate::model::{
-    Article, Edition, Embedded, Form, Frozen, Image, Images, Logo, Mailbox, MediumKind, PictureShape, Placed,
+    Address, Article, Edition, Embedded, Form, Frozen, Image, Images, Logo, Mailbox, MediumKind, PictureShape, Placed,
     Section,
 };
 use crate::text::{UNWRAPPED, columns, cut};
@@ -80,6 +80,8 @@ pub struct Imprint {
     pub sender: Mailbox,
     /// The address of the page where the reader leaves, or of a mail to the publisher.
     pub unsubscribe: String,
+    /// Where answers go.
+    pub answers: Address,
     /// Where the edition can be read in a browser.
     pub web_edition: Option<String>,
 }
@@ -251,6 +253,11 @@ fn view(edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
             unsubscribe: view::Headline {
                 title: words.unsubscribe(),
                 link: Some(imprint.unsubscribe.clone()),
+                language: None,
+            },
+            editor: view::Headline {
+                title: words.write_to_editor(),
+                link: Some(format!("mailto:{}", imprint.answers)),
                 language: None,
             },
             sender: words.sent_by(&imprint.sender.to_string()),

@@ -104,6 +104,7 @@ pub async fn draft(
         web_edition: app.config.web_edition(&token),
         theme: app.config.theme.clone(),
         sender: app.config.mail.from.clone(),
+        answers: app.config.answers().clone(),
         unsubscribe: {
             let page = app.config.leave_page(encoding::READERS_TOKEN);
             page.unwrap_or_else(|| app.config.unsubscribe(&digest.id))

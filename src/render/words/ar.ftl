@@ -72,6 +72,7 @@ waiting = { $count ->
 nothing-new = لا جديد منذ العدد السابق.
 why = تصلكم هذه الرسالة لأن عنوانكم مدرج في القائمة البريدية لـ«{ $title }».
 unsubscribe = إلغاء الاشتراك · Unsubscribe
+write-to-editor = مراسلة المحرر
 unsubscribe-question = هل تودّون التوقف عن تلقّي «{ $title }»؟
 unsubscribe-done = توقّف إرسال «{ $title }» إلى { $address }.
 sent-by = المُرسِل: { $sender }

@@ -32,6 +32,7 @@ waiting = { $count ->
 nothing-new = Nichts Neues seit der letzten Ausgabe.
 why = Sie erhalten diese E-Mail, weil Ihre Adresse im Verteiler von „{ $title }“ steht.
 unsubscribe = Abbestellen
+write-to-editor = Der Redaktion schreiben
 unsubscribe-question = „{ $title }“ abbestellen?
 unsubscribe-done = An { $address } wird „{ $title }“ nicht mehr gesendet.
 sent-by = Gesendet von { $sender }

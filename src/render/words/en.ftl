@@ -75,6 +75,9 @@ why = You get this mail because your address is on the list of { $title }.
 # Label of the link or button that ends the mails.
 unsubscribe = Unsubscribe
 
+# Label of the link by which a reader answers.
+write-to-editor = Write to the editor
+
 # Question on a web page with one button. $title (text): name of the digest.
 unsubscribe-question = Stop receiving { $title }?
 

@@ -32,6 +32,7 @@ waiting = { $count ->
 nothing-new = Sin novedades desde la última edición.
 why = Usted recibe este correo porque su dirección figura en la lista de «{ $title }».
 unsubscribe = Darse de baja
+write-to-editor = Escribir a la redacción
 unsubscribe-question = ¿Dejar de recibir «{ $title }»?
 unsubscribe-done = { $address } ya no recibirá «{ $title }».
 sent-by = Enviado por { $sender }

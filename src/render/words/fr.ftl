@@ -35,6 +35,7 @@ waiting = { $count ->
 nothing-new = Rien de nouveau depuis la dernière édition.
 why = Vous recevez cet e-mail parce que votre adresse figure sur la liste de « { $title } ».
 unsubscribe = Se désabonner
+write-to-editor = Écrire à la rédaction
 unsubscribe-question = Ne plus recevoir « { $title } » ?
 unsubscribe-done = { $address } ne recevra plus « { $title } ».
 sent-by = Envoyé par { $sender }

@@ -35,6 +35,7 @@ waiting = { $count ->
 nothing-new = Nessuna novità dall’ultima edizione.
 why = Riceve questa e-mail perché il suo indirizzo è nell’elenco dei destinatari di «{ $title }».
 unsubscribe = Annulla iscrizione
+write-to-editor = Scrivi alla redazione
 unsubscribe-question = Non ricevere più «{ $title }»?
 unsubscribe-done = { $address } non riceverà più «{ $title }».
 sent-by = Inviato da { $sender }

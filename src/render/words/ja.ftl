@@ -17,6 +17,7 @@ waiting = ほかに{ $count }本の記事は次号に掲載します。
 nothing-new = 前号以降、新しい記事はありません。
 why = お使いのアドレスが「{ $title }」の配信先に含まれているため、このメールをお送りしています。
 unsubscribe = 配信停止
+write-to-editor = 編集者に連絡
 unsubscribe-question = 「{ $title }」の配信を停止しますか？
 unsubscribe-done = { $address }への「{ $title }」の配信を停止しました。
 sent-by = 送信者：{ $sender }

@@ -17,6 +17,7 @@ waiting = 기사 { $count }건은 다음 호에 실립니다.
 nothing-new = 지난 호 이후 새로운 소식이 없습니다.
 why = 귀하의 주소가 ‘{ $title }’ 수신자 명단에 있어 이 메일을 보내 드립니다.
 unsubscribe = 수신 거부
+write-to-editor = 편집자에게 쓰기
 unsubscribe-question = ‘{ $title }’ 메일을 그만 받으시겠습니까?
 unsubscribe-done = { $address } 주소로는 ‘{ $title }’ 메일을 더 이상 보내지 않습니다.
 sent-by = 보낸 사람: { $sender }

@@ -234,6 +234,10 @@ impl Words {
         self.say("unsubscribe", &[])
     }
 
+    pub(super) fn write_to_editor(self) -> String {
+        self.say("write-to-editor", &[])
+    }
+
     pub(super) fn view_in_browser(self) -> String {
         self.say("view-in-browser", &[])
     }

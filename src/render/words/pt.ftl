@@ -32,6 +32,7 @@ waiting = { $count ->
 nothing-new = Sem novidades desde a última edição.
 why = Este e-mail foi enviado porque o seu endereço está na lista de “{ $title }”.
 unsubscribe = Cancelar inscrição
+write-to-editor = Escrever à redação
 unsubscribe-question = Deixar de receber “{ $title }”?
 unsubscribe-done = { $address } não receberá mais “{ $title }”.
 sent-by = Enviado por { $sender }

@@ -42,6 +42,7 @@ waiting = { $count ->
 nothing-new = С прошлого выпуска ничего нового.
 why = Вы получаете это письмо, потому что ваш адрес есть в списке рассылки «{ $title }».
 unsubscribe = Отписаться
+write-to-editor = Написать в редакцию
 unsubscribe-question = Отписаться от рассылки «{ $title }»?
 unsubscribe-done = Рассылка «{ $title }» больше не будет приходить на адрес { $address }.
 sent-by = Отправитель: { $sender }

@@ -17,6 +17,7 @@ waiting = 另有 { $count } 篇留待下期刊出。
 nothing-new = 上期之后暂无新消息。
 why = 您收到这封邮件，是因为您的地址在“{ $title }”的收件人名单中。
 unsubscribe = 退订
+write-to-editor = 写信给编辑
 unsubscribe-question = 确定不再接收“{ $title }”吗？
 unsubscribe-done = { $address } 将不再收到“{ $title }”。
 sent-by = 发件人：{ $sender }

@@ -17,6 +17,7 @@ waiting = 另有 { $count } 篇留待下期刊出。
 nothing-new = 上期之後暫無新消息。
 why = 您收到這封郵件，是因為您的電子郵件地址在「{ $title }」的收件人名單中。
 unsubscribe = 取消訂閱
+write-to-editor = 寫信給編輯
 unsubscribe-question = 確定不再接收「{ $title }」嗎？
 unsubscribe-done = { $address } 將不再收到「{ $title }」。
 sent-by = 寄件人：{ $sender }
