@@ -1,6 +1,7 @@
 //! Whether everything outside is as the configuration says: each feed, and the way out.
 //! Nothing is stored and nothing is sent.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +14,8 @@ use super::{App, Error};
 use crate::article::{self, FeedBoilerplate};
 use crate::compose;
 use crate::config::{Config, Digest, FeedSettings, Transport};
+use crate::deliver::dkim::Signer;
+use crate::deliver::dns::{Dns, Verdict};
 use crate::fetch::{Answer, Fetched, Validators};
 use crate::model::{Feed, Images, ParsedFeed};
 use crate::render;
@@ -28,11 +31,12 @@ pub struct Finding {
     pub said: String,
 }
 
-/// Reads every feed once and logs in to the mail server.
+/// Reads every feed once, logs in to the mail server, and asks DNS about the sender's domain: `server`, or
+/// the machine's own.
 ///
 /// # Errors
 /// When the password is not where the configuration says.
-pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error> {
+pub async fn check(app: &App, server: Option<SocketAddr>, now: DateTime<Utc>) -> Result<Vec<Finding>, Error> {
     let mut feeds = JoinSet::new();
     for (place, settings) in app.config.feeds.iter().cloned().enumerate() {
         let FeedSettings { feed, request, .. } = settings;
@@ -88,15 +92,57 @@ pub async fn check(app: &App, now: DateTime<Utc>) -> Result<Vec<Finding>, Error>
     if app.config.unmet().any(|unmet| !unmet.is_of_feed) {
         return Ok(findings);
     }
-    findings.push(way_out(app).await?);
-    if !app.config.dkim.is_empty() {
-        let (ok, said) = match app.signers() {
-            Ok(_) => (true, "the mails are signed".into()),
-            Err(e) => (false, e.to_string()),
-        };
-        findings.push(Finding { what: "dkim".into(), ok, said });
+    let way_out = way_out(app).await?;
+    let is_open = way_out.ok;
+    findings.push(way_out);
+    let signers = match app.signers() {
+        Ok(signers) => signers,
+        Err(e) => {
+            findings.push(Finding { what: "dkim".into(), ok: false, said: e.to_string() });
+            return Ok(findings);
+        }
+    };
+    if !signers.is_empty() {
+        findings.push(Finding { what: "dkim".into(), ok: true, said: "the mails are signed".into() });
+    }
+    // What goes into a folder is nobody's to judge, and one thing comes after the other.
+    if is_open && !matches!(app.config.transport, Transport::Folder(_)) {
+        findings.extend(domain(app, &signers, server).await);
     }
     Ok(findings)
+}
+
+/// What DNS says of the sender's domain.
+async fn domain(app: &App, signers: &[Signer], server: Option<SocketAddr>) -> Vec<Finding> {
+    let sender = app.config.mail.from.address.domain().to_owned();
+    let what = |record: &str| format!("dns {sender} {record}");
+    let dns = match Dns::new(server) {
+        Ok(dns) => dns,
+        Err(why) => {
+            let said = format!("warning: DNS cannot be asked: {why}");
+            return vec![Finding { what: format!("dns {sender}"), ok: true, said }];
+        }
+    };
+    let host = match &app.config.transport {
+        Transport::Smtp(smtp) => Some(smtp.host.as_str()),
+        _ => None,
+    };
+    let envelope = app.config.mail.envelope_sender(None).domain().to_owned();
+    let mut verdicts = vec![(what("SPF"), dns.spf(&envelope, host).await)];
+    // Where nobody answers, one question is enough.
+    if verdicts.iter().all(|(_, verdict)| verdict.is_ok()) {
+        verdicts.push((what("DMARC"), dns.dmarc(&sender).await));
+        for signer in signers {
+            verdicts.push((what("DKIM"), dns.dkim(signer).await));
+        }
+    }
+    let finding = |(what, verdict): (String, Result<Verdict, String>)| match verdict {
+        Ok(Verdict::Right(said)) => Finding { what, ok: true, said },
+        Ok(Verdict::Lacking(said)) => Finding { what, ok: true, said: format!("warning: {said}") },
+        Ok(Verdict::Wrong(said)) => Finding { what, ok: false, said },
+        Err(why) => Finding { what, ok: true, said: format!("warning: DNS did not answer: {why}") },
+    };
+    verdicts.into_iter().map(finding).collect()
 }
 
 fn entries(count: usize) -> String {

@@ -1,5 +1,7 @@
 //! `tidings check`
 
+use std::net::SocketAddr;
+
 use serde::Serialize;
 
 use super::{Common, Ending, block_on_stoppable, print, print_json, progress, report};
@@ -12,6 +14,9 @@ pub(super) struct Arguments {
     /// Only the configuration, without asking anybody
     #[arg(long)]
     offline: bool,
+    /// Ask this DNS server about the sender's domain [default: the machine's own]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    dns: Option<SocketAddr>,
 }
 
 /// What `--json` prints.
@@ -53,7 +58,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     findings.extend(unmet.iter().map(missing));
     if !arguments.offline {
         let app = App::rehearse(config)?.watched(progress::on_terminal(common));
-        findings.extend(block_on_stoppable(check::check(&app, Clock::System.now()))?);
+        findings.extend(block_on_stoppable(check::check(&app, arguments.dns, Clock::System.now()))?);
     }
     let clean = findings.iter().all(|f| f.ok);
     if common.json {

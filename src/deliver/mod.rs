@@ -9,6 +9,7 @@
 
 mod classify;
 pub mod dkim;
+pub mod dns;
 pub mod encoding;
 mod folder;
 pub mod inbound;

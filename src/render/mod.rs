@@ -12,8 +12,8 @@ use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
 
 use crate::model::{
-    Address, Article, Edition, Embedded, Form, Frozen, Image, Images, Logo, Mailbox, MediumKind, PictureShape, Placed,
-    Section,
+    Address, Article, Edition, Embedded, Form, Frozen, Image, Images, Logo, Mailbox, MediumKind,
+    PictureShape, Placed, Section,
 };
 use crate::text::{UNWRAPPED, columns, cut};
 use words::Words;

@@ -12,7 +12,7 @@ const STAGES: [&str; 12] = [
 ];
 
 /// Each third-party world, and where its name may stand.
-const DOORS: [(&str, &str); 10] = [
+const DOORS: [(&str, &str); 12] = [
     ("feed_rs", "parse/"),
     ("reqwest", "fetch/"),
     ("rusqlite", "store/"),
@@ -23,6 +23,8 @@ const DOORS: [(&str, &str); 10] = [
     ("clap", "cli/"),
     ("toml", "config/document.rs"),
     ("sd_notify", "systemd.rs"),
+    ("hickory_resolver", "deliver/dns.rs"),
+    ("toml_edit", "config/edit.rs"),
 ];
 
 /// Modules that are only there for tests.

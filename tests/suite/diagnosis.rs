@@ -206,3 +206,75 @@ fn check_goes_as_far_as_a_send_would() {
     assert!(said.contains("answers, and takes mails from news@example.org"), "{said}");
     assert!(server.accepted().is_empty());
 }
+
+/// A DNS server that knows some texts (RFC 1035 4.1), and no other name.
+fn dns_server(texts: &'static [(&'static str, &'static str)]) -> std::net::SocketAddr {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut query = [0u8; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut query) {
+            let mut name = Vec::new();
+            let mut at = 12;
+            while query[at] != 0 {
+                let end = at + 1 + usize::from(query[at]);
+                name.push(String::from_utf8_lossy(&query[at + 1..end]).to_lowercase());
+                at = end;
+            }
+            let name = name.join(".");
+            let question = &query[12..at + 5];
+            let found: Vec<_> = texts.iter().filter(|(known, _)| *known == name).collect();
+            let code = if found.is_empty() { 3 } else { 0 };
+            let mut answer = query[..2].to_vec();
+            answer.extend([0x85, 0x80 | code, 0, 1, 0, found.len() as u8, 0, 0, 0, 0]);
+            answer.extend(question);
+            for (_, text) in found {
+                // The name of the question; TXT, IN, a minute.
+                answer.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+                answer.extend((text.len() as u16 + 1).to_be_bytes());
+                answer.push(text.len() as u8);
+                answer.extend(text.as_bytes());
+            }
+            let _ = (length, socket.send_to(&answer, from));
+        }
+    });
+    address
+}
+
+#[test]
+fn what_dns_lacks_for_the_senders_domain_is_said_with_what_to_publish() {
+    let server = SmtpServer::start();
+    let bot = Bot::new(&format!(
+        "{{mail}}\n[[feed]]\nurl = \"feed.xml\"\n{}[[dkim]]\nselector = \"tidings\"\nkey_file = \"key.pem\"\n",
+        server.config()
+    ));
+    bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
+    bot.ok(&["dkim", "generate", "--algorithm", "ed25519", "--selector", "tidings", "--out", "key.pem"]);
+    let said = |texts: &'static [(&'static str, &'static str)], code: i32| {
+        let ran = bot.run(&["check", "--dns", &dns_server(texts).to_string()]);
+        assert_eq!(ran.code, code, "{}{}", ran.stdout, ran.stderr);
+        ran.stdout
+    };
+    let bare = said(&[], 1);
+    assert!(bare.contains("ok      dns example.org SPF: warning: example.org does not say who may send its mail; publish a TXT record at example.org: `v=spf1 a:127.0.0.1 ~all`"), "{bare}");
+    assert!(bare.contains("publish a TXT record at _dmarc.example.org: `v=DMARC1; p=none`"), "{bare}");
+    assert!(bare.contains("failed  dns example.org DKIM: there is no TXT record at tidings._domainkey.example.org; publish `v=DKIM1; k=ed25519; p="), "{bare}");
+    let other = said(
+        &[
+            ("example.org", "v=spf1 mx -all"),
+            ("_dmarc.example.org", "v=DMARC1; p=reject"),
+            ("tidings._domainkey.example.org", "v=DKIM1; k=ed25519; p=AAAA"),
+        ],
+        1,
+    );
+    assert!(other.contains("ok      dns example.org SPF: `v=spf1 mx -all`"), "{other}");
+    assert!(
+        other.contains(
+            "failed  dns example.org DKIM: the key at tidings._domainkey.example.org is another one"
+        ),
+        "{other}"
+    );
+    let ran = bot.run(&["check", "--dns", "127.0.0.1:1"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("warning: DNS did not answer"), "{}", ran.stdout);
+}
