@@ -160,7 +160,6 @@ fn render_sixty_stories(bencher: Bencher<'_, '_>) {
         theme: Theme::default(),
         sender: "News <news@example.org>".parse().unwrap(),
         answers: "news@example.org".parse().unwrap(),
-        answers: "me@example.org".parse().expect("an address"),
         unsubscribe: "mailto:news@example.org".into(),
         web_edition: None,
     };
