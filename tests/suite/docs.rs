@@ -1,0 +1,111 @@
+//! What README and docs show, tried: every block of TOML is a configuration that works, every command is one
+//! that there is.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::bot::{Bot, repository, rss};
+
+fn pages() -> Vec<(String, String)> {
+    let mut pages = vec![("README.md".to_owned(), fs::read_to_string(repository("README.md")).unwrap())];
+    for file in fs::read_dir(repository("docs")).unwrap().flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".md") {
+            pages.push((name, fs::read_to_string(file.path()).unwrap()));
+        }
+    }
+    pages
+}
+
+/// The blocks of a language, without the indent of the list that they stand in.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut block: Option<(usize, String)> = None;
+    for line in page.lines() {
+        let fence = line.trim_start();
+        let indent = line.len() - fence.len();
+        match &mut block {
+            None if fence == format!("```{language}") => block = Some((indent, String::new())),
+            Some(_) if fence == "```" => found.extend(block.take().map(|(_, text)| text)),
+            Some((indent, text)) => {
+                text.push_str(line.get(*indent..).unwrap_or_default());
+                text.push('\n');
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn every_block_of_toml_is_a_configuration_that_works() {
+    let mut tried = 0;
+    for (name, page) in pages() {
+        for block in blocks(&page, "toml") {
+            let mut config = block.clone();
+            for (needed, table) in [
+                ("[mail]", "[mail]\nfrom = \"news@example.org\"\n"),
+                ("[[feed]]", "[[feed]]\nurl = \"feed.xml\"\nsection = \"Science\"\n"),
+                ("[[recipient]]", "[[recipient]]\nemail = \"team@example.org\"\n"),
+            ] {
+                if !config.lines().any(|line| line == needed) {
+                    config.push_str(table);
+                }
+            }
+            if config.contains("section:Science") && !config.contains("section = \"Science\"") {
+                config.push_str("[[feed]]\nurl = \"science.xml\"\nsection = \"Science\"\n");
+            }
+            let bot = Bot::new("");
+            bot.write("feed.xml", &rss(&[]));
+            bot.write("readers.txt", "Ada <ada@example.org>\n");
+            bot.write("smtp.password", "s3cret");
+            image::RgbImage::new(200, 60).save(bot.path("valley.png")).unwrap();
+            bot.write("digest.toml", "[mail]\nfrom = \"news@example.org\"\n[[feed]]\nurl = \"feed.xml\"\n[[recipient]]\nemail = \"a@example.org\"\n");
+            bot.ok(&["dkim", "generate", "--algorithm", "ed25519", "--out", "dkim-tidings.pem"]);
+            bot.write("digest.toml", &config);
+            let ran = bot.run_with(&["check", "--offline"], &[("SMTP_PASSWORD", "s3cret")]);
+            assert_eq!(ran.code, 0, "{name}:\n{block}\n{}{}", ran.stdout, ran.stderr);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 12, "{tried}");
+}
+
+#[test]
+fn every_command_that_is_named_is_one_that_there_is() {
+    let bot = Bot::new("");
+    let mut named = BTreeSet::new();
+    for (_, page) in pages() {
+        let written = page.split("`tidings ").skip(1).map(|rest| rest.split('`').next().unwrap_or_default());
+        let lines = page.lines().filter_map(|line| line.trim_start().strip_prefix("tidings "));
+        for command in written.chain(lines) {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let first = words.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default();
+            // `outbox list\|retry NAME`: each is a command.
+            let after = command.split_once(first).map_or("", |(_, after)| after);
+            let seconds: Vec<&str> =
+                after.split("\\|").map(|part| part.split_whitespace().next().unwrap_or_default()).collect();
+            let mut help = bot.run(&[first, "--help"]).stdout;
+            for second in &seconds {
+                help.push_str(&bot.run(&[first, second, "--help"]).stdout);
+                named.insert((first.to_owned(), (*second).to_owned()));
+            }
+            for option in words.iter().filter_map(|word| word.trim_start_matches('[').strip_prefix("--")) {
+                let option = option.trim_end_matches([']', ',', '.']);
+                assert!(help.contains(&format!("--{option}")), "`tidings {command}`: no --{option}");
+            }
+        }
+    }
+    assert!(named.len() > 25, "{named:?}");
+    let groups = ["outbox", "editions", "recipients", "dkim", "feeds", "opml"];
+    for (first, second) in &named {
+        let ran = bot.run(&[first, "--help"]);
+        assert_eq!(ran.code, 0, "there is no `tidings {first}`: {}", ran.stderr);
+        if groups.contains(&first.as_str())
+            && second.chars().all(|c| c.is_ascii_lowercase())
+            && !second.is_empty()
+        {
+            assert!(ran.stdout.contains(&format!("  {second} ")), "there is no `tidings {first} {second}`");
+        }
+    }
+}
