@@ -97,6 +97,10 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
 
 fn list(common: &Common, config: &Config, digest: Option<&str>, count: u32) -> anyhow::Result<Ending> {
     let rows = Store::look_at(&config.database)?.editions(digest, count)?;
+    // A digest that is no longer configured may have editions; a name that never was one has none.
+    if rows.is_empty() {
+        config.digests_named(digest).map_err(Usage)?;
+    }
     let editions: Vec<Edition<'_>> = rows.iter().map(Edition::from).collect();
     if common.json {
         print_json(&editions)?;

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::{Common, Ending, Usage, block_on_stoppable, print, print_json, report};
 use crate::app::discover::{Found, discover};
-use crate::config::Config;
 use crate::config::edit::{self, NewFeed};
+use crate::config::{Config, unknown_name};
 use crate::fetch::Fetcher;
 use crate::model::Source;
 use crate::text::{columns, cut};
@@ -195,10 +195,8 @@ fn choose(found: &[Found]) -> anyhow::Result<Option<usize>> {
 
 fn remove(common: &Common, name: &str) -> anyhow::Result<Ending> {
     let config = common.load()?;
-    let unknown = || {
-        let known: Vec<_> = config.feeds.iter().map(|settings| format!("`{}`", settings.feed.id)).collect();
-        Usage(format!("no feed is called `{name}`; there is {}", known.join(", ")))
-    };
+    let unknown =
+        || Usage(unknown_name("feed", name, config.feeds.iter().map(|settings| settings.feed.id.as_str())));
     let text =
         fs::read_to_string(&config.path).with_context(|| format!("cannot read {}", config.path.display()))?;
     let without = edit::without_feed(&text, name).map_err(Usage)?.ok_or_else(unknown)?;

@@ -9,9 +9,9 @@ use chrono::NaiveTime;
 
 use super::feeds::look;
 use super::{Common, Ending, Usage, opml, print};
-use crate::config::Config;
 use crate::config::edit::{NewFeed, with_feeds};
 use crate::config::providers::{self, Provider};
+use crate::config::{Config, unknown_name};
 use crate::model::Address;
 
 #[derive(clap::Args)]
@@ -50,8 +50,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     }
     let provider = match arguments.provider.as_deref() {
         Some(name) => Some(providers::named(name).ok_or_else(|| {
-            let known: Vec<_> = providers::providers().iter().map(|provider| provider.name).collect();
-            Usage(format!("no provider is known as `{name}`; there is {}", known.join(", ")))
+            Usage(unknown_name("provider", name, providers::providers().iter().map(|provider| provider.name)))
         })?),
         None => None,
     };

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Common, Ending, Usage, print, print_json, report};
-use crate::config::Config;
+use crate::config::{Config, unknown_name};
 use crate::outbox::suppression::BY_HAND;
 use crate::store::Store;
 use crate::text::columns;
@@ -87,7 +87,10 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
 fn address(config: &Config, name: &str) -> Result<String, Usage> {
     match config.recipients.iter().find(|r| r.is_called(name)) {
         Some(recipient) => Ok(recipient.email.to_string()),
-        None => Err(Usage(format!("there is no recipient `{name}`"))),
+        None => {
+            let known = config.recipients.iter().map(|recipient| recipient.email.as_str());
+            Err(Usage(unknown_name("recipient", name, known)))
+        }
     }
 }
 

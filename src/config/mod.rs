@@ -13,6 +13,7 @@ pub mod providers;
 mod resolve;
 mod secret;
 mod source;
+mod unknown;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub use locate::locate;
 pub use needs::{Need, Unmet};
 pub use problem::{Invalid, Mistake, Problem};
 pub use secret::{PasswordSource, exposed};
+pub use unknown::unknown_name;
 
 use crate::article::Filter;
 use crate::deliver::Tls;
@@ -299,10 +301,7 @@ impl Config {
         let Some(name) = name else { return Ok(self.digests.iter().collect()) };
         match self.digests.iter().find(|d| d.id == name) {
             Some(digest) => Ok(vec![digest]),
-            None => {
-                let known: Vec<_> = self.digests.iter().map(|d| format!("`{}`", d.id)).collect();
-                Err(format!("no digest is called `{name}`; there is {}", known.join(", ")))
-            }
+            None => Err(unknown_name("digest", name, self.digests.iter().map(|digest| digest.id.as_str()))),
         }
     }
 

@@ -135,7 +135,7 @@ fn a_feed_is_added_and_taken_out_and_the_rest_of_the_file_stays() {
     assert!(ran.code == 2 && ran.stderr.contains("the file would not be right"), "{}", ran.stderr);
     let ran = bot.run(&["feeds", "remove", "nobody"]);
     assert!(
-        ran.code == 2 && ran.stderr.contains("no feed is called `nobody`; there is `post`"),
+        ran.code == 2 && ran.stderr.contains("there is no feed `nobody`; there is `post`"),
         "{}",
         ran.stderr
     );
@@ -179,7 +179,7 @@ fn a_first_configuration_works_at_once_and_is_never_written_over_another() {
     bot.ok(&["--config", "mine.toml", "check", "--offline"]);
     let ran = bot.run(&["init", "other.toml", "--provider", "gmial"]);
     assert!(
-        ran.code == 2 && ran.stderr.contains("no provider is known as `gmial`; there is gmail"),
+        ran.code == 2 && ran.stderr.contains("there is no provider `gmial`; did you mean `gmail`?"),
         "{}",
         ran.stderr
     );
