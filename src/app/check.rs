@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,12 +15,15 @@ use super::{App, Error};
 use crate::article::{self, FeedBoilerplate};
 use crate::compose;
 use crate::config::{Config, Digest, FeedSettings, Transport};
+use crate::deliver::Courier;
 use crate::deliver::dkim::Signer;
 use crate::deliver::dns::{Dns, Verdict};
 use crate::fetch::{Answer, Fetched, Validators};
 use crate::model::{Feed, Images, ParsedFeed};
 use crate::render;
 
+/// For each step of the conversation with the mail server.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// So many of a feed's entries say what language it is in.
 const SAMPLE: usize = 12;
 
@@ -80,6 +84,7 @@ pub async fn check(app: &App, server: Option<SocketAddr>, now: DateTime<Utc>) ->
         });
     }
     let (mut looked_at, of) = (Vec::new(), feeds.len());
+    app.progress.at(Step::Polled { done: 0, of });
     while let Some(finding) = feeds.join_next().await {
         looked_at.push(finding.map_err(|_| Error::Interrupted)?);
         app.progress.at(Step::Polled { done: looked_at.len(), of });
@@ -175,11 +180,11 @@ fn frames(config: &Config, languages: &[Vec<Option<String>>]) -> Vec<Finding> {
         let language = compose::prevailing_language(&spoken, &digest.title, &ids, article::language_among);
         let said = if render::speaks(&language) {
             format!(
-                "its frame is in `{language}`, as most of what its feeds have now; `language` in its [[digest]] fixes it"
+                "date, links and footer are in the language of most of its articles (`{language}`), unless `language` in its [[digest]] says another"
             )
         } else {
             format!(
-                "its frame is in English, since it does not know `{language}`; `language` in its [[digest]] chooses another"
+                "date, links and footer are in English, since they are not known in `{language}`; `language` in its [[digest]] says another"
             )
         };
         Some(Finding { what: format!("digest {}", digest.id), ok: true, said })
@@ -211,7 +216,12 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
         }
     };
     let sender = app.config.mail.envelope_sender(None);
-    let tried = match app.courier().await?.connect().await {
+    let mut courier = app.courier().await?;
+    if let Courier::Smtp(relay) = &mut courier {
+        // Somebody waits for the answer.
+        relay.timeout = relay.timeout.min(PATIENCE);
+    }
+    let tried = match courier.connect().await {
         Ok(mut session) => {
             let taken = session.takes_sender(&sender).await;
             session.close().await;

@@ -149,6 +149,7 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
     }
     let mut polled = if which == Which::All { held } else { Vec::new() };
     let (mut done, of) = (0, polls.len());
+    app.progress.at(Step::Polled { done, of });
     while let Some(first) = polls.join_next().await {
         // Whatever has come in meanwhile shares the transaction.
         let mut batch = vec![first];

@@ -26,7 +26,17 @@ pub struct Found {
 /// Why there is none, in words for whoever typed the address.
 pub async fn discover(fetcher: &Fetcher, typed: &str, now: DateTime<Utc>) -> Result<Vec<Found>, String> {
     let url = address(typed)?;
-    let page = match get(fetcher, &url, now).await {
+    let mut got = get(fetcher, &url, now).await;
+    let mut url = url;
+    // Nobody types the scheme of a small server that speaks no TLS.
+    if got.is_err()
+        && !typed.contains("://")
+        && let Ok(plain) = address(&format!("http://{}", typed.trim()))
+        && let Ok(found) = get(fetcher, &plain, now).await
+    {
+        (got, url) = (Ok(found), plain);
+    }
+    let page = match got {
         Ok(Got::Feed(url, feed)) => return Ok(vec![Found { url, feed: *feed }]),
         Ok(Got::Page(at, page)) => Ok((at, page)),
         Err(why) => Err(why),

@@ -24,9 +24,11 @@ pub(super) struct Surroundings {
 }
 
 /// A mail that has been due for so long is sent by nobody.
-const IDLE: Duration = Duration::minutes(30);
+const IDLE: Duration = Duration::minutes(10);
 /// Servers have bad days.
 const FAILING: Duration = Duration::days(1);
+/// A feed that could not be read so often since it was named was hardly named right.
+const NEVER_READ: u32 = 3;
 /// News is told of for so long.
 const LATELY: Duration = Duration::days(7);
 /// A database needs room for what a day brings.
@@ -129,14 +131,22 @@ fn feeds(
         });
         say(
             format!("no feed can be read: {}", why.unwrap_or_default()),
-            "is the network there? `tidings check` tries each feed",
+            if why.is_some_and(|why| why.contains("the server answered")) {
+                "`tidings check` tries each feed"
+            } else {
+                "is the network there? `tidings check` tries each feed"
+            },
         );
         return;
     }
     for feed in &status.feeds {
         let name = &feed.feed;
         match &feed.state {
-            FeedState::Failing { since, why, .. } if now - *since > FAILING || status.feeds.len() == 1 => {
+            FeedState::Failing { since, why, times }
+                if now - *since > FAILING
+                    || status.feeds.len() == 1
+                    || (feed.last_success.is_none() && *times >= NEVER_READ) =>
+            {
                 say(
                     format!("feed {name} cannot be read since {}: {why}", at(*since)),
                     "see whether its address is still right; `tidings check` tries it",

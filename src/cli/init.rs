@@ -8,7 +8,7 @@ use anyhow::Context;
 use chrono::NaiveTime;
 
 use super::feeds::look;
-use super::{Common, Ending, Usage, opml, print};
+use super::{Common, Ending, Usage, opml, print, report};
 use crate::config::edit::{NewFeed, with_feeds};
 use crate::config::providers::{self, Provider};
 use crate::config::{Config, unknown_name};
@@ -117,6 +117,12 @@ fn ask(answers: &mut Answers) -> anyhow::Result<()> {
             }
             match look(None, &typed) {
                 Ok(found) => {
+                    if found.len() > 1 {
+                        print(&format!(
+                            "  it has {} feeds; this is the first, and `tidings feeds add` shows all\n",
+                            found.len()
+                        ))?;
+                    }
                     for found in found.into_iter().take(1) {
                         let title = found.feed.title.clone();
                         print(&format!("  {} ({})\n", title.as_deref().unwrap_or("(no title)"), found.url))?;
@@ -178,7 +184,11 @@ fn written(answers: &Answers) -> Result<String, String> {
 }
 
 fn next_steps(file: &Path, answers: &Answers) -> String {
-    let mut out = format!("made {}\n", file.display());
+    let feeds = report::count(answers.feeds.len(), "feed", "feeds");
+    let mut out = format!("made {} with {feeds}\n", file.display());
+    if answers.email.is_none() {
+        out.push_str("  put your own address in place of me@example.org, twice\n");
+    }
     let named = if file == Path::new("digest.toml") {
         String::new()
     } else {

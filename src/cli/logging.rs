@@ -82,7 +82,11 @@ pub(super) fn start(level: Level, verbose: u8, quiet: bool, json: bool, format: 
     let others = if verbose >= 2 { "info" } else { "error" };
     // A command that reports to a person names what became of each mail in its report.
     let reported = if level == Level::Warnings && verbose == 0 && !json { "off" } else { ours };
-    let filter = EnvFilter::new(format!("{others},tidings={ours},tidings::app::dispatch::report={reported}"));
+    // What it says of a certificate is said again in words.
+    let verifier = if verbose >= 2 { "info" } else { "off" };
+    let filter = EnvFilter::new(format!(
+        "{others},rustls_platform_verifier={verifier},tidings={ours},tidings::app::dispatch::report={reported}"
+    ));
     let (writer, logging) = match level {
         Level::Warnings => (BoxMakeWriter::new(io::stderr), Logging(None)),
         Level::Events => {

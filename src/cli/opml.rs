@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use super::feeds::change;
 use super::{Common, Ending, Usage, print, report};
+use crate::app::discover::address;
 use crate::config::edit::{NewFeed, with_feeds};
 use crate::model::Source;
 use crate::parse::opml::{self, Outline};
@@ -74,11 +75,14 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Vec<Outline>> {
     read.with_context(|| format!("cannot read {name}"))?;
     let text = crate::parse::page(&bytes, None);
     let outlines = opml::read(&text).ok_or_else(|| Usage(format!("{name} is no list of feeds (OPML)")))?;
-    let is_web =
-        |outline: &Outline| outline.url.starts_with("http://") || outline.url.starts_with("https://");
-    let (feeds, others): (Vec<_>, Vec<_>) = outlines.into_iter().partition(is_web);
-    for other in others {
-        tracing::warn!("left out: {} is no http or https address", other.url);
+    let mut feeds = Vec::new();
+    for outline in outlines {
+        // Some readers write `feed://`.
+        let written = outline.url.strip_prefix("feed:").unwrap_or(&outline.url);
+        match address(written.trim_start_matches('/')) {
+            Ok(url) => feeds.push(Outline { url: url.into(), ..outline }),
+            Err(why) => tracing::warn!("left out: {why}"),
+        }
     }
     if feeds.is_empty() {
         return Err(Usage(format!("{name} names no feed")).into());

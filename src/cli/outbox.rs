@@ -158,7 +158,9 @@ fn drop_deliveries(config: &Config, names: &[String], all: bool) -> anyhow::Resu
         let dropped = store.transaction(|store| store.drop_deliveries(selection, Utc::now()))?;
         match selection {
             Selection::Named(name) if dropped == 0 => {
-                print(&format!("nothing that waits or was lost is called {name}\n"))?;
+                tracing::error!(
+                    "nothing that waits or was lost is called `{name}`; see `tidings outbox list`"
+                );
                 ending = Ending::Failed;
             }
             _ => print(&format!("{} dropped\n", report::count(dropped, "mail", "mails")))?,

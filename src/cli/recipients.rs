@@ -133,7 +133,7 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
     }
     let writing = readers.iter().filter(|reader| !reader.digests.is_empty()).count();
     let total = report::count(readers.len(), "recipient", "recipients");
-    print(&format!("{total}, of whom {writing} get mails\n"))?;
+    print(&format!("{total}; mails go to {writing}\n"))?;
     Ok(Ending::Done)
 }
 

@@ -45,7 +45,7 @@ pub(super) fn status(status: &Status, zone: Tz) -> String {
     let minute = |t: &DateTime<Utc>| t.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
     let mut out = match status.troubles.len() {
         0 if status.daemon => "all is well, and `tidings run` is at work\n".to_owned(),
-        0 => "all is well\n".to_owned(),
+        0 => "all is well; no daemon is at work\n".to_owned(),
         1 => "one thing is wrong\n".to_owned(),
         n => format!("{n} things are wrong\n"),
     };
@@ -53,8 +53,11 @@ pub(super) fn status(status: &Status, zone: Tz) -> String {
         out.push_str(&format!("  {}\n    {}\n", trouble.what, trouble.remedy));
     }
     out.push_str(&format!("feeds (times in {})\n", status.zone));
+    let is_alone =
+        |title: &str| status.feeds.iter().filter(|f| f.title.as_deref() == Some(title)).count() == 1;
     let name = |feed: &FeedStatus| match &feed.title {
-        Some(title) => cut(title, MOST_COLUMNS),
+        Some(title) if is_alone(title) => cut(title, MOST_COLUMNS),
+        Some(title) => cut(&format!("{title} ({})", feed.feed), MOST_COLUMNS + feed.feed.len()),
         None => cut(&feed.feed, MOST_COLUMNS),
     };
     let width = status.feeds.iter().map(|feed| columns(&name(feed))).max().unwrap_or(0);

@@ -57,6 +57,16 @@ fn feed(typed: &str) -> anyhow::Result<NewFeed> {
         return Ok(NewFeed { url: path.display().to_string(), name: None, section: None });
     }
     let found = look(None, typed)?;
+    if let [first, others @ ..] = found.as_slice()
+        && !others.is_empty()
+    {
+        let others: Vec<_> = others.iter().map(|found| found.url.as_str()).collect();
+        tracing::warn!(
+            "{typed} has several feeds: this is {}; there is also {}",
+            first.url,
+            others.join(", ")
+        );
+    }
     let first = found.into_iter().next().ok_or_else(|| anyhow::anyhow!("{typed} has no feed"))?;
     Ok(NewFeed { url: first.url.to_string(), name: first.feed.title, section: None })
 }

@@ -54,6 +54,12 @@ pub fn without_feed(text: &str, name: &str) -> Result<Option<String>, String> {
         let id = text_of(table, "id").unwrap_or_else(|| default_id(&url));
         id == name || url == name
     });
+    // By what it is called, if that is one.
+    let called = |table: &Table| text_of(table, "name").is_some_and(|called| called == name);
+    let place = place.or_else(|| {
+        let several = list.iter().filter(|table| called(table)).count() > 1;
+        list.iter().position(called).filter(|_| !several)
+    });
     let Some(place) = place else { return Ok(None) };
     list.remove(place);
     Ok(Some(document.to_string()))

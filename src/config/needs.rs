@@ -17,6 +17,8 @@ pub enum Need {
     Certificates(PathBuf),
     /// A key that signs mails.
     Key(PathBuf),
+    /// The folder that the database lies in, or will.
+    Folder(PathBuf),
 }
 
 /// A need that is not met.
@@ -44,6 +46,11 @@ impl Need {
                 Ok(_) => Some(format!("{} holds no certificate (PEM)", path.display())),
                 Err(why) => Some(format!("cannot read the certificates of {}: {why}", path.display())),
             },
+            Self::Folder(database) => {
+                let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+                (!folder.is_dir())
+                    .then(|| format!("the folder {} of `database` is not there; make it", folder.display()))
+            }
             Self::Key(path) => match read(path) {
                 Ok(_) => None,
                 Err(why) => Some(format!("cannot read the DKIM key {}: {why}", path.display())),

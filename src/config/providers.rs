@@ -34,7 +34,7 @@ pub fn providers() -> &'static [Provider] {
 
 /// The provider of this name.
 pub fn named(name: &str) -> Option<&'static Provider> {
-    providers().iter().find(|provider| provider.name == name)
+    providers().iter().find(|provider| provider.name.eq_ignore_ascii_case(name.trim()))
 }
 
 /// The provider of mailboxes at this domain, where that can be told.

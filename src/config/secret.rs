@@ -50,7 +50,15 @@ impl PasswordSource {
                 Ok(_) => None,
                 Err(_) => Some(format!("{self} is not set")),
             },
-            Self::File(path) => std::fs::metadata(path).err().map(|e| format!("cannot read {self}: {e}")),
+            Self::File(path) => match std::fs::metadata(path) {
+                Err(e) => Some(format!("cannot read {self}: {e}")),
+                // A pipe is left to whoever needs it.
+                Ok(about) if about.is_file() && about.len() < MOST_BYTES => {
+                    let text = std::fs::read_to_string(path).ok()?;
+                    text.chars().all(is_blank).then(|| format!("{self} is empty"))
+                }
+                Ok(_) => None,
+            },
             Self::Command(_) => None,
         }
     }

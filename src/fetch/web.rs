@@ -157,7 +157,9 @@ impl Web {
         let response = match introduce(asked, fetch.request, is_owners).send().await {
             Ok(response) => response,
             Err(e) if e.is_connect() || e.is_timeout() => {
-                return Hop::Done(Fetched::Unreachable(in_words(&e)));
+                let proxy =
+                    if self.has_proxy { " (by the proxy that HTTP_PROXY or its like names)" } else { "" };
+                return Hop::Done(Fetched::Unreachable(format!("{}{proxy}", in_words(&e))));
             }
             Err(e) => return Hop::Done(Fetched::Failed(in_words(&e))),
         };

@@ -90,6 +90,21 @@ fn programs_read_the_mistakes_of_a_bad_file_in_one_object() {
 }
 
 #[test]
+fn a_database_in_a_folder_that_is_not_there_is_named_before_it_is_needed() {
+    let bot = Bot::new("database = \"data/tidings.db\"\n{mail}\n[[feed]]\nurl = \"feed.xml\"\n");
+    bot.write("feed.xml", &crate::bot::rss(&[("1", "One", "Body.")]));
+    for arguments in [&["check", "--offline"][..], &["send"]] {
+        let ran = bot.run(arguments);
+        let said = ran.stdout + &ran.stderr;
+        assert_eq!(ran.code, 2, "{said}");
+        assert!(
+            said.contains("digest.toml:1: the folder data of `database` is not there; make it"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_password_in_the_place_of_its_variables_name_is_not_printed() {
     let bot = Bot::new(
         "{mail}\n[[feed]]\nurl = \"feed.xml\"\n[smtp]\nhost = \"127.0.0.1\"\nusername = \"ada\"\npassword_env = \"hunter2\"\n",

@@ -212,6 +212,16 @@ fn a_list_of_eighty_feeds_in_folders_is_a_configuration_and_comes_out_the_same()
     assert_eq!(other.ok(&["opml", "export"]).stdout, first);
     let said = other.ok(&["opml", "import", "out.opml"]).stdout;
     assert!(said.starts_with("0 feeds added") && said.contains("80 were there already"), "{said}");
+    other.write("odd.opml", "<opml><outline text=\"A\" xmlUrl=\"HTTPS://a.example/feed\"/><outline text=\"B\" xmlUrl=\"feed://b.example/feed\"/><outline text=\"C\" xmlUrl=\"ftp://c.example/feed\"/></opml>");
+    let ran = other.run(&["opml", "import", "odd.opml"]);
+    assert!(ran.stdout.starts_with("2 feeds added"), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("left out: `ftp://c.example/feed` is no address of the web"),
+        "{}",
+        ran.stderr
+    );
+    assert!(other.ok(&["feeds", "list"]).stdout.contains("https://b.example/feed"));
+    other.ok(&["feeds", "remove", "B"]);
     other.write("page.opml", "<html></html>");
     let ran = other.run(&["opml", "import", "page.opml"]);
     assert!(ran.code == 2 && ran.stderr.contains("is no list of feeds (OPML)"), "{}", ran.stderr);

@@ -95,7 +95,7 @@ fn a_daemon_at_work_is_known_by_its_lock() {
     let begun = Instant::now();
     let said = loop {
         let ran = bot.run(&["status"]);
-        if ran.code == 0 && ran.stdout.contains("at work") {
+        if ran.code == 0 && ran.stdout.contains("`tidings run` is at work") {
             break ran;
         }
         assert!(begun.elapsed() < Duration::from_secs(30), "{}{}", ran.stdout, bot.log());
@@ -104,7 +104,7 @@ fn a_daemon_at_work_is_known_by_its_lock() {
     is_well(&said);
     daemon.kill().unwrap();
     daemon.wait().unwrap();
-    assert!(!bot.run(&["status"]).stdout.contains("at work"), "at {}", Utc::now().hour());
+    assert!(!bot.run(&["status"]).stdout.contains("run` is at work"), "at {}", Utc::now().hour());
 }
 
 #[test]

@@ -284,7 +284,20 @@ impl Resolver<'_> {
             }
             match mailbox(name) {
                 // Whoever is named by an address needs no table.
-                Ok(mailbox) if name.contains('@') => chosen.push(recipients.add_named(mailbox)),
+                Ok(mailbox) if name.contains('@') => {
+                    let address = mailbox.address.as_str();
+                    let near =
+                        recipients.names().find(|known| strsim::damerau_levenshtein(known, address) <= 2);
+                    if let Some(near) = near {
+                        self.findings.warn(
+                            span,
+                            format!(
+                                "{address} is another mailbox than {near}, which this digest does not go to"
+                            ),
+                        );
+                    }
+                    chosen.push(recipients.add_named(mailbox));
+                }
                 Err(message) if name.contains('@') => {
                     table.wrong(span, message, "such as \"Ada <ada@example.org>\"");
                 }

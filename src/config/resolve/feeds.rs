@@ -146,6 +146,9 @@ impl Resolver<'_> {
             };
         }
         let path = self.relative(text);
+        if let Some(rest) = text.strip_prefix("https//").or_else(|| text.strip_prefix("http//")) {
+            return Err((format!("`{text}` lacks a colon; did you mean `https://{rest}`?"), example));
+        }
         if !path.exists() && is_like_a_host(text) {
             return Err((format!("`{text}` has no scheme; did you mean `https://{text}`?"), example));
         }
@@ -178,6 +181,10 @@ fn meant_scheme(scheme: &str, rest: &str) -> Option<String> {
 /// Whether what is no file here looks like an address in the web.
 fn is_like_a_host(text: &str) -> bool {
     let (host, path) = text.split_once('/').map_or((text, None), |(host, path)| (host, Some(path)));
+    let (host, port) = host.split_once(':').map_or((host, None), |(host, port)| (host, Some(port)));
+    if port.is_some_and(|port| port.parse::<u16>().is_ok()) || host.parse::<std::net::IpAddr>().is_ok() {
+        return true;
+    }
     let labels: Vec<&str> = host.split('.').collect();
     let is_name = labels.len() >= 2
         && labels.iter().all(|l| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || c == '-'));

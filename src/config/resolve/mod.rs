@@ -81,7 +81,11 @@ impl Resolver<'_> {
         let root = self.root;
         let zone = root.parsed("timezone", "\"Europe/Berlin\"", zone).map_or_else(system_zone, |z| z.value);
         let database = root.parsed("database", "\"tidings.db\"", words);
+        let place = database.as_ref().map(|database| database.span.clone());
         let database = self.relative(&database.map_or_else(|| "tidings.db".into(), |d| d.value));
+        if let Some(span) = place {
+            self.needs(span, Need::Folder(database.clone()));
+        }
         let mail = self.mail();
         let transport = self.transport();
         let dkim = self.dkim(mail.as_ref());

@@ -96,7 +96,13 @@ impl Connecting<'_> {
 
     async fn greeting<S: Stream>(&self, wire: &mut Wire<S>) -> Result<(), RelayError> {
         let greeting = wire.reply(self.relay.timeout).await;
-        self.completed("the greeting", greeting).map(drop)
+        match greeting {
+            Err(e) if e.kind() == io::ErrorKind::TimedOut => Err(self.transient(format!(
+                "{}; is a mail server at this port? It is usually 587 (`tls = \"starttls\"`) or 465 (`tls = \"implicit\"`)",
+                broken("the greeting", &e)
+            ))),
+            greeting => self.completed("the greeting", greeting).map(drop),
+        }
     }
 
     /// The greeting on a line that is not encrypted. A server that speaks TLS from the start would
