@@ -71,6 +71,14 @@ fn write_all(lines: &Receiver<Said>) {
     }
 }
 
+/// Whether stderr shows colours, and nobody asks for none (<https://no-color.org>).
+pub(super) fn is_coloured() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal()
+        && !is_set("NO_COLOR")
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Begins to say what happens.
 pub(super) fn start(level: Level, verbose: u8, quiet: bool, json: bool, format: LogFormat) -> Logging {
     let ours = match (quiet, verbose, level) {
@@ -101,9 +109,9 @@ pub(super) fn start(level: Level, verbose: u8, quiet: bool, json: bool, format: 
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
         // The daemon's lines need their time; a person at the terminal knows it.
         LogFormat::Text if level == Level::Warnings => {
-            builder.without_time().with_target(false).with_ansi(io::stderr().is_terminal()).try_init()
+            builder.without_time().with_target(false).with_ansi(is_coloured()).try_init()
         }
-        LogFormat::Text => builder.with_target(false).with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Text => builder.with_target(false).with_ansi(is_coloured()).try_init(),
     };
     // Only a second call can fail, and there is none.
     drop(started);

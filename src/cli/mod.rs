@@ -27,7 +27,7 @@ mod status;
 mod try_feeds;
 
 use std::future::Future;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -180,7 +180,7 @@ pub fn run() -> ExitCode {
 /// The exit code for an error, and what is said of it.
 fn described(e: &anyhow::Error) -> (u8, String) {
     match e.downcast_ref::<config::Error>() {
-        Some(config::Error::Invalid(invalid)) => (2, invalid.render(std::io::stderr().is_terminal())),
+        Some(config::Error::Invalid(invalid)) => (2, invalid.render(logging::is_coloured())),
         Some(e) => (2, format!("error: {e}")),
         None if e.is::<Usage>() => (2, format!("error: {e}")),
         None if e.is::<TryLater>() => (TEMPFAIL, format!("error: {e}")),

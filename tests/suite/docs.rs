@@ -109,3 +109,62 @@ fn every_command_that_is_named_is_one_that_there_is() {
         }
     }
 }
+
+/// The same keys, all the way down; of a list, those of its first item.
+fn has_shape(shown: &serde_json::Value, printed: &serde_json::Value, at: &str) {
+    match (shown, printed) {
+        (serde_json::Value::Object(shown), serde_json::Value::Object(printed)) => {
+            let keys = |object: &serde_json::Map<String, serde_json::Value>| {
+                object.keys().cloned().collect::<BTreeSet<_>>()
+            };
+            assert_eq!(keys(shown), keys(printed), "{at}");
+            for (key, value) in shown {
+                has_shape(value, &printed[key], &format!("{at}.{key}"));
+            }
+        }
+        (serde_json::Value::Array(shown), serde_json::Value::Array(printed)) => {
+            assert_eq!(shown.is_empty(), printed.is_empty(), "{at}");
+            for (shown, printed) in shown.iter().zip(printed).take(1) {
+                has_shape(shown, printed, &format!("{at}[0]"));
+            }
+        }
+        _ => assert_eq!(std::mem::discriminant(shown), std::mem::discriminant(printed), "{at}"),
+    }
+}
+
+#[test]
+fn json_has_the_shapes_that_its_page_shows() {
+    let page = fs::read_to_string(repository("docs/json.md")).unwrap();
+    let commands: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let shapes = blocks(&page, "json");
+    assert_eq!((commands.len(), shapes.len()), (8, 8));
+    let bot = Bot::new(
+        r#"timezone = "UTC"
+        [mail]
+        from = "news@example.org"
+        [[recipient]]
+        email = "Ada <ada@example.org>"
+        [[feed]]
+        id = "courier"
+        name = "The Courier"
+        section = "World"
+        url = "feed.xml"
+        [[digest]]
+        id = "daily"
+        at = "07:00""#,
+    );
+    bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
+    for (command, shape) in commands.iter().zip(shapes) {
+        let now: &[&str] = match *command {
+            "collect" => &["--now", "2026-11-22T06:00:00Z"],
+            "send" => &["--now", "2026-11-22T07:00:00Z"],
+            "status" => &["--now", "2026-11-22T08:00:00Z"],
+            "schedule" => &["--from", "2026-11-22T08:00:00Z", "--count", "1"],
+            _ => &[],
+        };
+        let arguments: Vec<&str> =
+            ["--json"].into_iter().chain(command.split(' ')).chain(now.iter().copied()).collect();
+        let printed = serde_json::from_str(&bot.ok(&arguments).stdout).unwrap();
+        has_shape(&serde_json::from_str(&shape).unwrap(), &printed, command);
+    }
+}
