@@ -38,18 +38,19 @@ pub async fn discover(fetcher: &Fetcher, typed: &str, now: DateTime<Utc>) -> Res
     }
     let page = match got {
         Ok(Got::Feed(url, feed)) => return Ok(vec![Found { url, feed: *feed }]),
-        Ok(Got::Page(at, page)) => Ok((at, page)),
+        Ok(Got::Page(at, page, link)) => Ok((at, page, link)),
         Err(why) => Err(why),
     };
     let mut named = discover::of_known_site(&url);
-    if let Ok((at, page)) = &page {
+    if let Ok((at, page, link)) = &page {
+        named.extend(link.iter().flat_map(|link| discover::in_link_header(link, at)));
         named.extend(discover::advertised(page, Some(at)).into_iter().map(|feed| feed.url));
     }
     let found = try_all(fetcher, named, now).await;
     if !found.is_empty() {
         return Ok(found);
     }
-    let (at, page) = page?;
+    let (at, page, _) = page?;
     let usual = try_all(fetcher, discover::usual_places(&at), now).await;
     // One place of a site leads to another: the first is enough.
     match usual.into_iter().next() {
@@ -102,7 +103,8 @@ async fn try_all(fetcher: &Fetcher, urls: Vec<Url>, now: DateTime<Utc>) -> Vec<F
 
 enum Got {
     Feed(Url, Box<ParsedFeed>),
-    Page(Url, String),
+    /// Its address, its text and its `Link` header.
+    Page(Url, String, Option<String>),
 }
 
 async fn get(fetcher: &Fetcher, url: &Url, now: DateTime<Utc>) -> Result<Got, String> {
@@ -118,7 +120,7 @@ async fn get(fetcher: &Fetcher, url: &Url, now: DateTime<Utc>) -> Result<Got, St
             }
             (Err(_), Body::Feed { bytes, content_type, base }) => {
                 let page = parse::page(&bytes, content_type.as_deref());
-                Ok(Got::Page(base.unwrap_or_else(|| url.clone()), page))
+                Ok(Got::Page(base.unwrap_or_else(|| url.clone()), page, answer.meta.link))
             }
             (Err(why), _) => Err(why),
         },

@@ -115,6 +115,8 @@ enum Command {
     Completions(shell::Arguments),
     /// Print the manual page
     Man,
+    /// Print the JSON Schema of the configuration, for editors
+    Schema,
 }
 
 /// How a command ended.
@@ -162,6 +164,7 @@ pub fn run() -> ExitCode {
         Command::Parse(a) => parse::run(&a),
         Command::Completions(a) => shell::completions(&a),
         Command::Man => shell::man(),
+        Command::Schema => shell::schema(),
     };
     drop(logging);
     match ending {

@@ -1,8 +1,8 @@
-//! `tidings completions` and `tidings man`: what a shell and `man` want to know of the commands.
+//! `tidings completions`, `tidings man` and `tidings schema`: what a shell, `man` and an editor want to know.
 
 use clap::{Command, CommandFactory};
 
-use super::{Arguments as All, Ending, print};
+use super::{Arguments as All, Ending, print, print_json};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -14,6 +14,12 @@ pub(super) fn completions(arguments: &Arguments) -> anyhow::Result<Ending> {
     let mut out = Vec::new();
     clap_complete::generate(arguments.shell, &mut All::command(), "tidings", &mut out);
     print(&String::from_utf8_lossy(&out))?;
+    Ok(Ending::Done)
+}
+
+/// The JSON Schema of the configuration.
+pub(super) fn schema() -> anyhow::Result<Ending> {
+    print_json(&crate::config::schema())?;
     Ok(Ending::Done)
 }
 

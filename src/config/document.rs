@@ -14,6 +14,9 @@ use toml::de::{DeTable, DeValue};
 use super::problem::Findings;
 use super::source;
 
+/// A file that is TOML.
+pub(super) type Document<'a> = Spanned<DeTable<'a>>;
+
 /// A value and the bytes of the file it was read from.
 #[derive(Debug, Clone)]
 pub(super) struct At<T> {
@@ -23,7 +26,7 @@ pub(super) struct At<T> {
 
 /// Parses the file. None when it is not TOML, which is noted: what its keys mean cannot be
 /// judged then.
-pub(super) fn parse<'a>(text: &'a str, findings: &Findings) -> Option<Spanned<DeTable<'a>>> {
+pub(super) fn parse<'a>(text: &'a str, findings: &Findings) -> Option<Document<'a>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let spans: Vec<_> = errors.iter().map(|error| error.span().unwrap_or(0..0)).collect();
     let explained = source::note_lookalikes(text, &spans, findings);
@@ -39,13 +42,30 @@ pub(super) fn parse<'a>(text: &'a str, findings: &Findings) -> Option<Spanned<De
     errors.is_empty().then_some(document)
 }
 
+/// What a key takes, as its reader asks for it: the schema is made of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// By an example.
+    String(String),
+    Choice(Vec<String>),
+    Boolean,
+    Number(u64, u64),
+    /// One, or several.
+    Strings,
+    StringTable,
+    Table,
+    Tables,
+    /// The table cannot do without it.
+    Needed,
+}
+
 /// One table of the file, being read.
 pub(super) struct Table<'a> {
     table: &'a DeTable<'a>,
     pub(super) span: Range<usize>,
     /// As it is written in the file: `[mail]`, `[[feed]]`.
     pub(super) name: String,
-    asked: RefCell<Vec<&'static str>>,
+    asked: RefCell<Vec<(&'static str, Kind)>>,
     findings: &'a Findings,
 }
 
@@ -60,8 +80,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn take(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.asked.borrow_mut().push(key);
+    fn take(&self, key: &'static str, kind: Kind) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.asked.borrow_mut().push((key, kind));
         self.table.get(key)
     }
 
@@ -80,7 +100,7 @@ impl<'a> Table<'a> {
 
     /// A string.
     pub(super) fn string(&self, key: &'static str, example: &str) -> Option<At<&'a str>> {
-        let value = self.take(key)?;
+        let value = self.take(key, Kind::String(example.trim_matches('"').to_owned()))?;
         match value.get_ref() {
             DeValue::String(text) => Some(At { value: text.as_ref(), span: value.span() }),
             _ => {
@@ -110,6 +130,8 @@ impl<'a> Table<'a> {
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
         let example = format!("\"{}\"", words.first().map_or("", |w| w.0));
+        let kind = Kind::Choice(words.iter().map(|(word, _)| (*word).to_owned()).collect());
+        self.asked.borrow_mut().push((key, kind));
         let text = self.string(key, &example)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(*value);
@@ -124,7 +146,7 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
-        let value = self.take(key)?;
+        let value = self.take(key, Kind::Boolean)?;
         match value.get_ref() {
             DeValue::Boolean(flag) => Some(*flag),
             _ => {
@@ -136,7 +158,7 @@ impl<'a> Table<'a> {
 
     /// A whole number within `range`.
     pub(super) fn number(&self, key: &'static str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
-        let value = self.take(key)?;
+        let value = self.take(key, Kind::Number(*range.start(), *range.end()))?;
         let DeValue::Integer(number) = value.get_ref() else {
             self.wrong_type(key, value, "a whole number", &range.start().to_string());
             return None;
@@ -157,7 +179,7 @@ impl<'a> Table<'a> {
 
     /// A string, or several in an array.
     pub(super) fn strings(&self, key: &'static str, example: &str) -> Option<Vec<At<&'a str>>> {
-        let value = self.take(key)?;
+        let value = self.take(key, Kind::Strings)?;
         match value.get_ref() {
             DeValue::String(text) => Some(vec![At { value: text.as_ref(), span: value.span() }]),
             DeValue::Array(items) => {
@@ -181,7 +203,7 @@ impl<'a> Table<'a> {
 
     /// `key = { name = "value", … }`
     pub(super) fn string_table(&self, key: &'static str) -> Vec<(At<&'a str>, At<&'a str>)> {
-        let Some(value) = self.take(key) else { return Vec::new() };
+        let Some(value) = self.take(key, Kind::StringTable) else { return Vec::new() };
         let DeValue::Table(table) = value.get_ref() else {
             self.wrong_type(key, value, "a table of strings", "{ X-Api-Key = \"env:API_KEY\" }");
             return Vec::new();
@@ -201,7 +223,7 @@ impl<'a> Table<'a> {
 
     /// `[key]`, or None when it is not there.
     pub(super) fn table(&self, key: &'static str) -> Option<Table<'a>> {
-        let value = self.take(key)?;
+        let value = self.take(key, Kind::Table)?;
         match value.get_ref() {
             DeValue::Table(table) => Some(self.child(table, value.span(), format!("[{key}]"))),
             DeValue::Array(_) => {
@@ -225,7 +247,7 @@ impl<'a> Table<'a> {
 
     /// Every `[[key]]`.
     pub(super) fn tables(&self, key: &'static str) -> Vec<Table<'a>> {
-        let Some(value) = self.take(key) else { return Vec::new() };
+        let Some(value) = self.take(key, Kind::Tables) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
             self.findings.add_with_help(
                 value.span(),
@@ -259,7 +281,8 @@ impl<'a> Table<'a> {
     }
 
     /// Notes that a key this table cannot do without is not there.
-    pub(super) fn lacks(&self, key: &str, example: &str) {
+    pub(super) fn lacks(&self, key: &'static str, example: &str) {
+        self.asked.borrow_mut().push((key, Kind::Needed));
         if !self.has(key) {
             self.findings.add_with_help(
                 self.span.clone(),
@@ -294,22 +317,24 @@ impl Drop for Table<'_> {
     /// Done reading: every key that nobody asked for is unknown.
     fn drop(&mut self) {
         let asked = self.asked.borrow();
+        self.findings.note_asked(&self.name, &asked);
         for key in self.table.keys() {
             let name: &str = key.get_ref();
-            if asked.contains(&name) {
+            if asked.iter().any(|(known, _)| *known == name) {
                 continue;
             }
             let nearest = asked
                 .iter()
-                .map(|known| (strsim::damerau_levenshtein(name, known), known))
+                .map(|(known, _)| (strsim::damerau_levenshtein(name, known), known))
                 .min()
                 .filter(|(distance, known)| *distance <= 2.max(known.len() / 3));
             let help = match (home(name), nearest) {
                 (Some(home), _) => home,
                 (None, Some((_, known))) => format!("did you mean `{known}`?"),
                 (None, None) => {
-                    let mut known = asked.to_vec();
+                    let mut known: Vec<_> = asked.iter().map(|(known, _)| *known).collect();
                     known.sort_unstable();
+                    known.dedup();
                     format!("{} knows {}", self.name, known.join(", "))
                 }
             };

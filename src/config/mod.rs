@@ -11,6 +11,7 @@ mod needs;
 mod problem;
 pub mod providers;
 mod resolve;
+mod schema;
 mod secret;
 mod source;
 mod unknown;
@@ -25,6 +26,7 @@ use url::Url;
 pub use locate::locate;
 pub use needs::{Need, Unmet};
 pub use problem::{Invalid, Mistake, Problem};
+pub use schema::schema;
 pub use secret::{PasswordSource, exposed};
 pub use unknown::unknown_name;
 

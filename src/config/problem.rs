@@ -2,12 +2,15 @@
 //! gathered, never thrown, so that one run of `check` shows them all.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
+
+use super::document::Kind;
 
 /// One mistake in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(super) struct Findings {
     warnings: RefCell<Vec<(Range<usize>, String)>>,
     /// What no output may show.
     secrets: RefCell<Vec<Range<usize>>>,
+    /// What the tables were asked for, by their names.
+    asked: RefCell<BTreeMap<String, Vec<(&'static str, Kind)>>>,
 }
 
 impl Findings {
@@ -57,6 +62,15 @@ impl Findings {
     /// What works, and is hardly meant so.
     pub(super) fn warn(&self, span: Range<usize>, message: impl Into<String>) {
         self.warnings.borrow_mut().push((span, message.into()));
+    }
+
+    /// Notes what a table was asked for.
+    pub(super) fn note_asked(&self, table: &str, asked: &[(&'static str, Kind)]) {
+        self.asked.borrow_mut().entry(table.to_owned()).or_default().extend_from_slice(asked);
+    }
+
+    pub(super) fn asked(&self) -> BTreeMap<String, Vec<(&'static str, Kind)>> {
+        self.asked.take()
     }
 
     /// Notes that what stands there is not to be shown.

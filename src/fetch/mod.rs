@@ -103,6 +103,8 @@ pub struct ResponseMeta {
     pub moved_to: Option<Url>,
     /// `Cache-Control: max-age`
     pub max_age: Option<Duration>,
+    /// `Link` (RFC 8288), as it came.
+    pub link: Option<String>,
 }
 
 /// What came of a fetch, and its slot among those under way: whoever is not done with the

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ETAG, HeaderMap,
-    HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER, SET_COOKIE,
+    HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, LOCATION, RETRY_AFTER, SET_COOKIE,
     USER_AGENT,
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
@@ -164,6 +164,7 @@ impl Web {
             Err(e) => return Hop::Done(Fetched::Failed(in_words(&e))),
         };
         fetch.meta.max_age = max_age(&response);
+        fetch.meta.link = text(response.headers(), &LINK);
         fetch.cookies.set_cookies(&mut response.headers().get_all(SET_COOKIE).iter(), at);
         let status = response.status();
         let fetched = match status {

@@ -72,6 +72,20 @@ pub fn advertised(page: &str, base: Option<&Url>) -> Vec<Advertised> {
     feeds
 }
 
+/// The feeds in a `Link` header (RFC 8288).
+pub fn in_link_header(header: &str, base: &Url) -> Vec<Url> {
+    // A comma may stand in an address, but there it is not followed by `<`.
+    let links = header.split(", <").flat_map(|part| part.split(",<"));
+    let feed = |link: &str| {
+        let (address, parameters) = link.trim().trim_start_matches('<').split_once('>')?;
+        let parameters = parameters.to_ascii_lowercase();
+        let is_feed = parameters.contains("alternate")
+            && ["rss+xml", "atom+xml", "feed+json"].iter().any(|kind| parameters.contains(kind));
+        is_feed.then(|| base.join(address).ok()).flatten()
+    };
+    links.filter_map(feed).collect()
+}
+
 /// The feeds of sites that are known, by the address of a page of theirs.
 pub fn of_known_site(page: &Url) -> Vec<Url> {
     let Some(host) = page.host_str() else { return Vec::new() };
@@ -195,6 +209,14 @@ mod tests {
     }
 
     #[test]
+    fn a_header_names_feeds_too() {
+        let base = Url::parse("https://harbour.example/news/").unwrap();
+        let header = r#"<https://harbour.example/wp-json/>; rel="https://api.w.org/", </feed,all>; rel="alternate"; type="application/rss+xml",<atom.xml>;rel=alternate;type=application/atom+xml"#;
+        let found: Vec<String> = in_link_header(header, &base).into_iter().map(Into::into).collect();
+        assert_eq!(found, ["https://harbour.example/feed,all", "https://harbour.example/news/atom.xml"]);
+    }
+
+    #[test]
     fn known_sites_have_their_feeds_where_they_always_are() {
         for (page, feed) in [
             (
@@ -216,6 +238,16 @@ mod tests {
             ("https://harbour.substack.com/p/tides", "https://harbour.substack.com/feed"),
             ("https://social.example/@harbour", "https://social.example/@harbour.rss"),
             ("https://news.ycombinator.com/", "https://news.ycombinator.com/rss"),
+            ("https://harbour.tumblr.com/archive", "https://harbour.tumblr.com/rss"),
+            ("https://harbour.wordpress.com/about", "https://harbour.wordpress.com/feed/"),
+            ("https://lobste.rs/newest", "https://lobste.rs/rss"),
+            ("https://dev.to/harbour", "https://dev.to/feed/harbour"),
+            ("https://stackoverflow.com/questions/tagged/rust", "https://stackoverflow.com/feeds/tag/rust"),
+            ("https://arxiv.org/list/cs.AI/recent", "https://rss.arxiv.org/rss/cs.AI"),
+            ("https://pypi.org/project/requests/", "https://pypi.org/rss/project/requests/releases.xml"),
+            ("https://gitlab.com/harbour/tides", "https://gitlab.com/harbour/tides/-/tags?format=atom"),
+            ("https://vimeo.com/harbour", "https://vimeo.com/harbour/videos/rss"),
+            ("https://www.reddit.com/user/harbour", "https://www.reddit.com/user/harbour/.rss"),
             ("https://harbour.blogspot.com/2026/11/", "https://harbour.blogspot.com/feeds/posts/default"),
         ] {
             let found = of_known_site(&Url::parse(page).unwrap());

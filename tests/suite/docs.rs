@@ -168,3 +168,67 @@ fn json_has_the_shapes_that_its_page_shows() {
         has_shape(&serde_json::from_str(&shape).unwrap(), &printed, command);
     }
 }
+
+/// What of JSON Schema (draft 2020-12) our schema uses.
+fn is_valid(schema: &serde_json::Value, value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    let Some(schema) = schema.as_object() else { return schema != &Value::Bool(false) };
+    let is_of = |kind: &str| match kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        other => panic!("{other}"),
+    };
+    schema.iter().all(|(keyword, wanted)| match keyword.as_str() {
+        "type" => is_of(wanted.as_str().unwrap()),
+        "enum" => wanted.as_array().unwrap().contains(value),
+        "minimum" => value.as_i64().is_none_or(|n| n >= wanted.as_i64().unwrap()),
+        "maximum" => value.as_i64().is_none_or(|n| n <= wanted.as_i64().unwrap()),
+        "anyOf" => wanted.as_array().unwrap().iter().any(|one| is_valid(one, value)),
+        "items" => value.as_array().is_none_or(|items| items.iter().all(|item| is_valid(wanted, item))),
+        "required" => value.as_object().is_none_or(|object| {
+            wanted.as_array().unwrap().iter().all(|key| object.contains_key(key.as_str().unwrap()))
+        }),
+        "properties" => value.as_object().is_none_or(|object| {
+            object.iter().all(|(key, value)| wanted.get(key).is_none_or(|schema| is_valid(schema, value)))
+        }),
+        "additionalProperties" => value.as_object().is_none_or(|object| {
+            let known = schema.get("properties").and_then(Value::as_object);
+            object.iter().all(|(key, value)| {
+                known.is_some_and(|known| known.contains_key(key)) || is_valid(wanted, value)
+            })
+        }),
+        "$schema" | "title" | "examples" => true,
+        other => panic!("the schema uses {other}, which this does not know"),
+    })
+}
+
+#[test]
+fn the_schema_takes_what_the_program_takes_and_refuses_the_mistakes_it_can_see() {
+    let schema: serde_json::Value = serde_json::from_str(&Bot::new("").ok(&["schema"]).stdout).unwrap();
+    let read = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
+    let reference = fs::read_to_string(repository("digest.toml")).unwrap();
+    assert!(is_valid(&schema, &read(&reference)));
+    for (name, page) in pages() {
+        for block in blocks(&page, "toml") {
+            assert!(is_valid(&schema, &read(&block)), "{name}: {block}");
+        }
+    }
+    // The rest is about meanings: times, addresses, names.
+    for name in [
+        "keys-in-the-wrong-table",
+        "mistyped-keys",
+        "numbers-and-flags-in-quotes",
+        "passwords",
+        "smtp",
+        "theme",
+        "unknown-keys",
+        "wrong-types",
+    ] {
+        let text = fs::read_to_string(repository(&format!("tests/fixtures/bad-configs/{name}/digest.toml")))
+            .unwrap();
+        assert!(!is_valid(&schema, &read(&text)), "{name}");
+    }
+}

@@ -58,6 +58,10 @@ fn a_page_leads_to_its_feed_whatever_shape_it_has() {
     ] {
         server.serve(path, page(&head));
     }
+    server.serve("/header", Answer::Raw("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nLink: </a.xml>; rel=\"alternate\"; type=\"application/rss+xml\"", b"<!doctype html><title>x</title>".to_vec()));
+    server.serve("/deep/er/page.html", page(&link("application/rss+xml", "../../a.xml")));
+    server.serve("/json-feed", page(&link("application/feed+json", "/a.json")));
+    server.serve("/a.json", Answer::Raw("HTTP/1.1 200 OK\r\nContent-Type: application/feed+json", br#"{"version":"https://jsonfeed.org/version/1.1","title":"a","items":[{"id":"1","title":"One","content_text":"x"}]}"#.to_vec()));
     server.serve("/moved", Answer::Raw("HTTP/1.1 301 Moved\r\nLocation: /plain", Vec::new()));
     server.serve("/blog", page(""));
     server.serve("/blog/feed", feed("below"));
@@ -77,6 +81,8 @@ fn a_page_leads_to_its_feed_whatever_shape_it_has() {
         "/json-api",
         "/translations",
         "/moved",
+        "/header",
+        "/deep/er/page.html",
     ] {
         let ran = tested(path);
         assert!(
@@ -86,6 +92,13 @@ fn a_page_leads_to_its_feed_whatever_shape_it_has() {
             ran.stderr
         );
         assert!(!ran.stdout.contains("2. "), "{path}: {}", ran.stdout);
+    }
+    assert!(tested("/json-feed").stdout.contains(&server.url("/a.json")), "{}", tested("/json-feed").stderr);
+    for (n, place) in ["feed", "rss", "feed.xml", "rss.xml"].iter().enumerate() {
+        server.serve(&format!("/site{n}"), page(""));
+        server.serve(&format!("/site{n}/{place}"), feed(&format!("at {place}")));
+        let ran = tested(&format!("/site{n}"));
+        assert!(ran.stdout.contains(&format!("1. at {place}\n")), "{place}: {}{}", ran.stdout, ran.stderr);
     }
     assert!(tested("/blog").stdout.contains("1. below"), "{}", tested("/blog").stderr);
     server.serve("/rss.xml", feed("at the root"));

@@ -20,7 +20,7 @@ pub(super) use feeds::default_id;
 use url::Url;
 use zones::zone;
 
-use super::document::{self, Table, duration, size};
+use super::document::{self, Document, Table, duration, size};
 use super::needs::Need;
 use super::problem::{self, Findings, Invalid};
 use super::source;
@@ -62,6 +62,12 @@ pub(super) fn resolve(path: &Path, bytes: Vec<u8>) -> Result<Config, Box<Invalid
             Err(Box::new(Invalid { path: path.to_owned(), text, problems }))
         }
     }
+}
+
+/// Reads every table of a document, for what they are asked.
+pub(super) fn read_all(path: &Path, document: &Document<'_>, findings: &Findings) {
+    let root = Table::root(document, findings);
+    Resolver { path, root: &root, findings, needs: RefCell::default() }.config();
 }
 
 /// With where they are named.
