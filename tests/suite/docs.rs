@@ -232,3 +232,74 @@ fn the_schema_takes_what_the_program_takes_and_refuses_the_mistakes_it_can_see()
         assert!(!is_valid(&schema, &read(&text)), "{name}");
     }
 }
+
+/// What `digest.toml` says of a key behind its value, by table and key.
+fn remarks(reference: &str) -> std::collections::BTreeMap<(String, String), String> {
+    let mut table = String::new();
+    let mut found = std::collections::BTreeMap::new();
+    for line in reference.lines() {
+        let line = line.trim_start_matches("# ");
+        if line.starts_with('[') {
+            table = line.split(']').next().unwrap_or_default().trim_matches('[').to_owned();
+        } else if let Some((key, rest)) = line.split_once(" = ")
+            && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+            && let Some((_, remark)) = rest.split_once(" # ").or_else(|| rest.split_once("  # "))
+        {
+            found.entry((table.clone(), key.to_owned())).or_insert_with(|| remark.trim().to_owned());
+        }
+    }
+    found
+}
+
+fn taken(schema: &serde_json::Value) -> String {
+    let code = |value: &serde_json::Value| format!("`{value}`");
+    if let Some(words) = schema.get("enum").and_then(|words| words.as_array()) {
+        return words.iter().map(code).collect::<Vec<_>>().join(", ");
+    }
+    let example = schema
+        .get("examples")
+        .map(|examples| format!(", such as {}", code(&examples[0])))
+        .unwrap_or_default();
+    match schema.get("type").and_then(|kind| kind.as_str()) {
+        Some("integer") => format!("a number from {} to {}", schema["minimum"], schema["maximum"]),
+        Some("boolean") => "`true` or `false`".into(),
+        Some("object") => "a table of strings".into(),
+        Some(_) => format!("a string{example}"),
+        None => "a string, or an array of strings".into(),
+    }
+}
+
+#[test]
+fn the_page_of_all_keys_is_what_the_program_reads() {
+    let schema: serde_json::Value = serde_json::from_str(&Bot::new("").ok(&["schema"]).stdout).unwrap();
+    let remarks = remarks(&fs::read_to_string(repository("digest.toml")).unwrap());
+    let mut page = String::from(
+        "# Every key of digest.toml\n\nMade of what the program asks for; the remarks are those of the [`digest.toml`](../digest.toml) of this repository, which\nshows every default. `tidings check` names what is wrong with yours.\n",
+    );
+    let mut section = |title: &str, table: &str, object: &serde_json::Value| {
+        page.push_str(&format!("\n## {title}\n\n| key | takes | |\n|---|---|---|\n"));
+        let needed = object.get("required").and_then(|needed| needed.as_array()).cloned().unwrap_or_default();
+        for (key, value) in object["properties"].as_object().unwrap() {
+            let is_table = value.get("properties").is_some() || value.get("items").is_some();
+            if is_table || value == &serde_json::Value::Bool(false) {
+                continue;
+            }
+            let remark = remarks.get(&(table.to_owned(), key.clone())).cloned().unwrap_or_default();
+            let must = if needed.contains(&serde_json::Value::String(key.clone())) { "needed. " } else { "" };
+            page.push_str(&format!(
+                "| `{key}` | {} | {must}{} |\n",
+                taken(value),
+                remark.replace('|', "\\|")
+            ));
+        }
+    };
+    section("Above the first table", "", &schema);
+    for (table, value) in schema["properties"].as_object().unwrap() {
+        match value.get("items") {
+            Some(item) => section(&format!("`[[{table}]]`"), table, item),
+            None if value.get("properties").is_some() => section(&format!("`[{table}]`"), table, value),
+            None => {}
+        }
+    }
+    expect_test::expect_file![repository("docs/configuration.md")].assert_eq(&page);
+}
