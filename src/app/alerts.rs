@@ -213,8 +213,8 @@ fn text(config: &Config, alerts: &[Alert]) -> String {
     text
 }
 
-/// Asks the addresses of digests whose editions have just come out.
-pub(super) async fn ping(app: &App, digest: &Digest, clock: &Clock) {
+/// Asks the address of a digest whose due edition has been seen to.
+pub async fn ping(app: &App, digest: &Digest, clock: &Clock) {
     let Some(url) = &digest.ping else { return };
     let source = Source::Web(url.clone());
     let answer = app

@@ -19,9 +19,12 @@ use crate::deliver::Courier;
 use crate::deliver::dkim::Signer;
 use crate::deliver::dns::{Dns, Verdict};
 use crate::fetch::{Answer, Fetched, Validators};
+use crate::files;
 use crate::model::{Feed, Images, ParsedFeed};
 use crate::render;
 
+/// An edition needs so much room at least.
+const LEAST_FREE: u64 = 2_000_000;
 /// For each step of the conversation with the mail server.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// So many of a feed's entries say what language it is in.
@@ -97,6 +100,7 @@ pub async fn check(app: &App, server: Option<SocketAddr>, now: DateTime<Utc>) ->
     if app.config.unmet().any(|unmet| !unmet.is_of_feed) {
         return Ok(findings);
     }
+    findings.extend(storage(app));
     let way_out = way_out(app).await?;
     let is_open = way_out.ok;
     findings.push(way_out);
@@ -115,6 +119,24 @@ pub async fn check(app: &App, server: Option<SocketAddr>, now: DateTime<Utc>) ->
         findings.extend(domain(app, &signers, server).await);
     }
     Ok(findings)
+}
+
+/// What would keep the database from being written, if anything.
+fn storage(app: &App) -> Option<Finding> {
+    let database = &app.config.database;
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed =
+        |said: String| Some(Finding { what: format!("database {}", database.display()), ok: false, said });
+    if database.exists() && !files::is_writable(database) {
+        return failed("it cannot be written by this user".into());
+    }
+    if !files::is_writable(folder) {
+        return failed(format!("its folder {} cannot be written by this user", folder.display()));
+    }
+    match files::free_space(database) {
+        Some(free) if free < LEAST_FREE => failed(format!("only {} kB are free on its disk", free / 1000)),
+        _ => None,
+    }
 }
 
 /// What DNS says of the sender's domain.
@@ -206,8 +228,13 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
         }
         // The folder is made when the first mail is written, not by looking.
         Transport::Folder(path) => {
-            let ok = path.is_dir() || !path.exists();
-            let said = if ok { "written to" } else { "cannot be written: there is a file in the place of" };
+            let is_free = path.is_dir() || !path.exists();
+            let ok = is_free && (!path.exists() || files::is_writable(path));
+            let said = match (is_free, ok) {
+                (_, true) => "written to",
+                (true, false) => "this user cannot write to",
+                (false, _) => "cannot be written: there is a file in the place of",
+            };
             return Ok(Finding {
                 what: "mails".into(),
                 ok,

@@ -58,7 +58,11 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     findings.extend(unmet.iter().map(missing));
     if !arguments.offline {
         let app = App::rehearse(config)?.watched(progress::on_terminal(common));
-        findings.extend(block_on_stoppable(check::check(&app, arguments.dns, Clock::System.now()))?);
+        let looked = block_on_stoppable(check::check(&app, arguments.dns, Clock::System.now()))?;
+        // What a feed lacks is named already, with its line.
+        findings.extend(
+            looked.into_iter().filter(|finding| unmet.iter().all(|unmet| unmet.what != finding.said)),
+        );
     }
     let clean = findings.iter().all(|f| f.ok);
     if common.json {

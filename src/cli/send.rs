@@ -7,11 +7,12 @@ use super::{
     Common, Ending, Usage, block_on, block_on_stoppable, clock, deliver, print, print_json, progress, ready,
     report, stop_signal, unless_stopped,
 };
+use crate::app::alerts::{alert, ping};
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, trial};
 use crate::app::publish::{Outcome, publish};
+use crate::app::retention::prune;
 use crate::app::{App, Clock};
-use crate::app::{alerts::alert, retention::prune};
 use crate::model::{Format, Mailbox, OutcomeKind};
 
 #[derive(clap::Args)]
@@ -61,7 +62,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     if common.reports(collected.failed().next().is_none()) {
         print(&report::collected(&collected))?;
     }
-    let (mut published, mut all_published) = (Vec::new(), true);
+    let (mut published, mut seen_to, mut all_published) = (Vec::new(), Vec::new(), true);
     for digest in digests {
         let outcome = match unless_stopped(&stop, publish(app, digest, None, clock)).await {
             Ok(outcome) => outcome,
@@ -76,6 +77,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         if common.reports(true) {
             print(&report::published(&digest.title, &outcome))?;
         }
+        seen_to.push(digest);
         published.push(Edition { digest: digest.id.clone(), outcome });
     }
     let dispatched = deliver(app, When::Now, clock, &stop).await?;
@@ -84,6 +86,9 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         print_json(&Report { collected, published, dispatched })?;
     } else if common.reports(dispatched.is_clean()) {
         print(&report::dispatched(&dispatched))?;
+    }
+    for digest in &seen_to {
+        ping(app, digest, clock).await;
     }
     alert(app, clock).await?;
     prune(app, clock).await?;

@@ -52,7 +52,11 @@ impl Need {
                     .then(|| format!("the folder {} of `database` is not there; make it", folder.display()))
             }
             Self::Key(path) => match read(path) {
-                Ok(_) => None,
+                Ok(text) if text.contains("PRIVATE KEY-----") => None,
+                Ok(_) => Some(format!(
+                    "{} holds no private key (PEM); `tidings dkim generate` makes one",
+                    path.display()
+                )),
                 Err(why) => Some(format!("cannot read the DKIM key {}: {why}", path.display())),
             },
         }

@@ -11,6 +11,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::document::Kind;
+use super::source;
 
 /// One mistake in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,9 @@ impl Findings {
     }
 
     fn push(&self, span: Option<Range<usize>>, message: impl Into<String>, help: Option<String>) {
-        self.problems.borrow_mut().push(Problem { span, message: message.into(), help });
+        let message = source::scrubbed(&message.into());
+        let help = help.map(|help| source::scrubbed(&help));
+        self.problems.borrow_mut().push(Problem { span, message, help });
     }
 
     /// What works, and is hardly meant so.

@@ -78,6 +78,12 @@ impl fmt::Display for PasswordSource {
                 f.write_str("the environment variable that `password_env` names")
             }
             Self::Env(name) => write!(f, "the environment variable {name}"),
+            // A word like any other may be the password itself.
+            Self::File(path)
+                if path.file_name().is_none_or(|name| !name.to_string_lossy().contains(['.', '_', '-'])) =>
+            {
+                f.write_str("the file that `password_file` names")
+            }
             Self::File(path) => write!(f, "the file {}", path.display()),
             Self::Command(command) => write!(f, "the command `{command}`"),
         }
@@ -98,7 +104,7 @@ fn is_blank(c: char) -> bool {
 }
 
 async fn file(path: PathBuf) -> Result<String, String> {
-    let cannot = format!("cannot read the password from {}", path.display());
+    let cannot = format!("cannot read the password from {}", PasswordSource::File(path.clone()));
     let read = tokio::task::spawn_blocking(move || {
         let mut text = String::new();
         // Not waiting for whoever writes into a pipe.

@@ -3,6 +3,9 @@
 //! named once, instead of by everything that follows from it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::problem::{Findings, Problem};
 use crate::parse;
@@ -114,25 +117,80 @@ fn code_of(line: &str) -> Vec<(usize, char)> {
     code
 }
 
-/// Where values stand that are nobody's to see, whatever is wrong with their lines: what follows
-/// `password =` and its like, which may not even be TOML.
+/// Words of a line that may hold a secret.
+static SENSITIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)pass|pwd|(^|[^a-z])pw([^a-z]|$)|secret|token|auth|cookie|key|credential|kennwort|bearer|headers?|密码|密碼|口令").ok()
+});
+/// Keys that name where a secret is, written as they should be.
+static PLACE_OF_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"^\s*(password_env|password_file|password_command|token_command|key_file)\s*=\s*"[^"]*"\s*(#.*)?$"#,
+    )
+    .ok()
+});
+/// A login in an address, with its scheme and without.
+static LOGIN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"//[^/\s"'`]*@|[^\s"'`/<>,;=\[]+:[^\s"'`/<>]+@"#).ok());
+
+/// A message without the logins of addresses in it.
+pub(super) fn scrubbed(message: &str) -> String {
+    match LOGIN.as_ref() {
+        Some(login) => login
+            .replace_all(message, |found: &regex::Captures<'_>| {
+                let has_scheme = found.get(0).is_some_and(|all| all.as_str().starts_with("//"));
+                if has_scheme { "//…@" } else { "…@" }
+            })
+            .into_owned(),
+        None => message.to_owned(),
+    }
+}
+
+/// Where values stand that are nobody's to see, whatever is wrong with their lines, which may not even be
+/// TOML: what follows a key that is called like a secret, headers, and logins in addresses. Better a
+/// mistake that is shown without its value than a password on a shared screen.
 pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut start = 0;
+    let (Some(sensitive), Some(place), Some(login)) =
+        (SENSITIVE.as_ref(), PLACE_OF_SECRET.as_ref(), LOGIN.as_ref())
+    else {
+        return std::iter::once(0..text.len()).collect();
+    };
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let (mut start, mut end_mark, mut of_headers) = (0, None::<&str>, false);
     for line in text.split_inclusive('\n') {
-        if let Some((key, value)) = line.split_once(['=', ':', '＝'])
-            && matches!(
-                key.trim().trim_matches(['"', '\'']).to_ascii_lowercase().as_str(),
-                "password" | "passwd" | "pass" | "pwd" | "token" | "secret" | "api_key" | "smtp_password"
-            )
+        let span = |from: usize| start + from..start + line.trim_end().len();
+        let trimmed = line.trim();
+        if trimmed.starts_with('[') && !trimmed.starts_with("[ ") {
+            of_headers = trimmed.trim_matches(['[', ']', ' ']).ends_with("headers");
+        }
+        if let Some(mark) = end_mark {
+            found.push(span(0));
+            if mark.is_empty() || trimmed.contains(mark) {
+                end_mark = None;
+            }
+        } else if (sensitive.is_match(line) || of_headers)
+            && !trimmed.starts_with('[')
+            && !place.is_match(line.trim_end())
         {
-            let value_start = start + line.len() - value.len();
-            let shown = value.trim();
-            let at = value_start + (value.len() - value.trim_start().len());
-            found.push(at..at + shown.len());
+            let key_end = line.find(['=', ':', '＝']).or_else(|| line.trim_end().find(char::is_whitespace));
+            let value = key_end.and_then(|at| line.get(at..)).unwrap_or_default();
+            let mark = value.chars().next().map_or(0, char::len_utf8);
+            let value_at = key_end.map_or(0, |at| at + mark);
+            let blanks = line.get(value_at..).map_or(0, |rest| rest.len() - rest.trim_start().len());
+            found.push(span(value_at + blanks));
+            // A value that goes on in the next lines.
+            end_mark = ["\"\"\"", "\'\'\'"].into_iter().find(|quotes| value.matches(quotes).count() == 1);
+            if end_mark.is_none() && value.trim_end() == "=" {
+                end_mark = Some("");
+            }
+            if end_mark.is_none() && value.contains('[') && !value.contains(']') {
+                end_mark = Some("]");
+            }
+        } else {
+            found.extend(login.find_iter(line).map(|login| start + login.start()..start + login.end()));
         }
         start += line.len();
     }
+    found.retain(|span| span.start < span.end);
     found
 }
 
@@ -162,6 +220,30 @@ mod tests {
         let text = "[smtp]\npassword = \"s3cret\npassword_env = \"NAME\"\n  'Token': abc\n";
         let found: Vec<&str> = secrets(text).into_iter().filter_map(|span| text.get(span)).collect();
         assert_eq!(found, ["\"s3cret", "abc"]);
+        for hidden in [
+            "url = \"https://ada:s3cret@example.org/\"",
+            "url = \"ada:s3cret@example.org/feed\"",
+            "headers = { X-Api = \"s3cret\" }",
+            "[feed.headers]\nX-Any = \"s3cret\"",
+            "smtp = { host = \"h\", password = \"s3cret\" }",
+            "smtp.password.value = \"s3cret\"",
+            "password =\n\"s3cret\"",
+            "password = \"\"\"\nabc\ns3cret\"\"\"",
+            "password = [\n\"abc\",\n\"s3cret\"\n]",
+            "password \"s3cret\"",
+            "smtp_pw = \"s3cret\"",
+            "密码 = \"s3cret\"",
+            "password_env = [\"s3cret\"]",
+            "username = \"me\" password = \"s3cret\"",
+        ] {
+            let shown = super::super::problem::without_secrets(hidden, &secrets(hidden));
+            assert!(!shown.contains("s3cret"), "{hidden}: {shown}");
+        }
+        assert!(
+            secrets("password_env = \"SMTP_PASSWORD\" # there\nfrom = \"Ada <ada@example.org>\"\n")
+                .is_empty()
+        );
+        assert_eq!(scrubbed("`https://ada:s3cret@h/` and `ada:s3cret@h`"), "`https://…@h/` and `…@h`");
     }
 
     #[test]

@@ -149,6 +149,14 @@ impl Resolver<'_> {
         if let Some(rest) = text.strip_prefix("https//").or_else(|| text.strip_prefix("http//")) {
             return Err((format!("`{text}` lacks a colon; did you mean `https://{rest}`?"), example));
         }
+        if !path.exists()
+            && text.split('/').next().is_some_and(|host| host.contains(':') && host.contains('@'))
+        {
+            return Err(("an address with a login in it lacks its scheme".into(), example));
+        }
+        if text.trim().is_empty() {
+            return Err(("this must not be empty".into(), example));
+        }
         if !path.exists() && is_like_a_host(text) {
             return Err((format!("`{text}` has no scheme; did you mean `https://{text}`?"), example));
         }

@@ -146,7 +146,18 @@ impl Resolver<'_> {
         for table in self.root.tables("dkim") {
             let selector = table.parsed("selector", "\"tidings\"", dns_name);
             table.lacks("selector", "\"tidings\"");
-            let key_file = table.string("key_file", "\"dkim-rsa.pem\"");
+            let key_file = table.string("key_file", "\"dkim-rsa.pem\"").filter(|file| {
+                let is_key = file.value.contains("PRIVATE KEY");
+                if is_key {
+                    let help = "put the key into a file, and name that";
+                    table.wrong_unseen(
+                        file.span.clone(),
+                        "`key_file` takes the name of a file, not the key itself",
+                        help,
+                    );
+                }
+                !is_key
+            });
             table.lacks("key_file", "\"dkim-rsa.pem\"");
             let domain = table.parsed("domain", "\"example.org\"", dns_name);
             let sender = mail.map(|m| m.from.address.domain().to_owned());
