@@ -288,13 +288,14 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
         }
         ping(app, digest, clock).await;
     }
-    if due_soon.is_empty() {
-        app.pictures.clear();
-    }
+    app.pictures.forget(now - LEAD * 2);
     for (digest, due) in due_soon {
         if digest.images == Images::Embed && app.pictures.begin(&digest.id, due) {
             // A trial of what is to come, for the pictures that it asks for.
-            draft(app, digest, due, clock).await?;
+            if let Err(e) = draft(app, digest, due, clock).await {
+                // Said again when it is due, if it is still so.
+                tracing::debug!(digest = digest.id, "cannot fetch its pictures beforehand: {e}");
+            }
         }
     }
     Ok(())

@@ -34,8 +34,8 @@ type Shapes = &'static [PictureShape];
 
 #[derive(Default)]
 struct Kept {
-    /// By address, and the shapes wanted.
-    pictures: HashMap<(Url, Shapes), Option<(PictureShape, Fitted)>>,
+    /// By address, and the shapes wanted; when each was asked for.
+    pictures: HashMap<(Url, Shapes), (DateTime<Utc>, Option<(PictureShape, Fitted)>)>,
     /// Digests and due times of the editions that it was fetched for.
     editions: HashSet<(String, DateTime<Utc>)>,
 }
@@ -46,9 +46,12 @@ impl Prefetched {
         self.kept().editions.insert((digest.to_owned(), due))
     }
 
-    /// When no edition is due soon.
-    pub(in crate::app) fn clear(&self) {
-        *self.kept() = Kept::default();
+    /// Forgets what was fetched before that time, for editions that have come out by now.
+    pub(in crate::app) fn forget(&self, before: DateTime<Utc>) {
+        let mut kept = self.kept();
+        kept.pictures.retain(|_, (asked, _)| *asked >= before);
+        kept.pictures.shrink_to_fit();
+        kept.editions.retain(|(_, due)| *due >= before);
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
@@ -59,18 +62,24 @@ impl Prefetched {
     fn all(&self, url: &Url, wanted: &[Wanted]) -> Option<Vec<(PictureShape, usize, Fitted)>> {
         let kept = self.kept();
         let known = wanted.iter().map(|wanted| {
-            let picture = kept.pictures.get(&(url.clone(), wanted.shapes))?.clone();
+            let (_, picture) = kept.pictures.get(&(url.clone(), wanted.shapes))?.clone();
             Some(picture.map(|(shape, fitted)| (shape, wanted.story, fitted)))
         });
         known.collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
     }
 
-    fn keep(&self, url: &Url, wanted: &[Wanted], fetched: &[(PictureShape, usize, Fitted)]) {
+    fn keep(
+        &self,
+        url: &Url,
+        wanted: &[Wanted],
+        fetched: &[(PictureShape, usize, Fitted)],
+        now: DateTime<Utc>,
+    ) {
         let mut kept = self.kept();
         for wanted in wanted {
             let picture = fetched.iter().find(|(_, story, _)| *story == wanted.story);
             let picture = picture.map(|(shape, _, fitted)| (*shape, fitted.clone()));
-            kept.pictures.insert((url.clone(), wanted.shapes), picture);
+            kept.pictures.insert((url.clone(), wanted.shapes), (now, picture));
         }
     }
 }
@@ -79,7 +88,7 @@ impl Prefetched {
 #[derive(Clone)]
 struct Wanted {
     story: usize,
-    shapes: &'static [PictureShape],
+    shapes: Shapes,
     /// How wide its page shows it, pixels.
     shown: Option<u32>,
 }
@@ -120,7 +129,7 @@ pub(super) async fn embed(
             let _slot = slots.acquire().await.map_err(|_| Error::Interrupted)?;
             let fetched = fetch(&app, url.clone(), wanted.clone(), now).await?;
             if url.scheme() != "data" {
-                app.pictures.keep(&url, &wanted, &fetched);
+                app.pictures.keep(&url, &wanted, &fetched, now);
             }
             Ok::<_, Error>(fetched)
         });
