@@ -12,7 +12,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::Findings;
-use super::source;
+use super::{schema, source};
+
+/// What the file's own table is called.
+pub(super) const TOP_LEVEL: &str = "the top level";
 
 /// A file that is TOML.
 pub(super) type Document<'a> = Spanned<DeTable<'a>>;
@@ -74,7 +77,7 @@ impl<'a> Table<'a> {
         Self {
             table: document.get_ref(),
             span: document.span(),
-            name: "the top level".into(),
+            name: TOP_LEVEL.into(),
             asked: RefCell::default(),
             findings,
         }
@@ -318,7 +321,7 @@ impl Drop for Table<'_> {
     fn drop(&mut self) {
         let asked = self.asked.borrow();
         self.findings.note_asked(&self.name, &asked);
-        for key in self.table.keys() {
+        for (key, value) in self.table {
             let name: &str = key.get_ref();
             if asked.iter().any(|(known, _)| *known == name) {
                 continue;
@@ -328,7 +331,14 @@ impl Drop for Table<'_> {
                 .map(|(known, _)| (strsim::damerau_levenshtein(name, known), known))
                 .min()
                 .filter(|(distance, known)| *distance <= 2.max(known.len() / 3));
-            let help = match (home(name), nearest) {
+            // A table in a wrong place is a typing mistake; a single key may only be misplaced.
+            let is_table = match value.get_ref() {
+                DeValue::Table(_) => true,
+                DeValue::Array(items) => items.iter().any(|item| matches!(item.get_ref(), DeValue::Table(_))),
+                _ => false,
+            };
+            let home = if is_table { None } else { schema::home(name) };
+            let help = match (home, nearest) {
                 (Some(home), _) => home,
                 (None, Some((_, known))) => format!("did you mean `{known}`?"),
                 (None, None) => {
@@ -368,49 +378,6 @@ fn meant(value: &DeValue<'_>, wanted: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Keys that stand above the first table.
-const TOP_LEVEL: [&str; 4] = ["timezone", "database", "keep", "public_url"];
-
-/// Keys that stand in one table only, for those who put them elsewhere.
-const HOMES: [(&str, &str); 27] = [
-    ("from", "[mail]"),
-    ("reply_to", "[mail]"),
-    ("bounces", "[mail]"),
-    ("max_per_minute", "[mail]"),
-    ("retry_for", "[mail]"),
-    ("host", "[smtp]"),
-    ("port", "[smtp]"),
-    ("tls", "[smtp]"),
-    ("interval", "[fetch]"),
-    ("concurrency", "[fetch]"),
-    ("allow_private_networks", "[fetch]"),
-    ("listen", "[web]"),
-    ("accent", "[theme]"),
-    ("accent_dark", "[theme]"),
-    ("tagline", "[theme]"),
-    ("logo", "[theme]"),
-    ("window", "[stories]"),
-    ("email", "[[recipient]]"),
-    ("url", "[[feed]]"),
-    ("section", "[[feed]]"),
-    ("content", "[[feed]]"),
-    ("at", "[[digest]]"),
-    ("days", "[[digest]]"),
-    ("cron", "[[digest]]"),
-    ("subject", "[[digest]]"),
-    ("images", "[[digest]]"),
-    ("selector", "[[dkim]]"),
-];
-
-/// Where a key belongs that stands in a wrong place.
-fn home(key: &str) -> Option<String> {
-    if TOP_LEVEL.contains(&key) {
-        return Some(format!("`{key}` belongs above the first [table]"));
-    }
-    let (_, table) = HOMES.iter().find(|(known, _)| *known == key)?;
-    Some(format!("`{key}` belongs in {table}"))
 }
 
 /// Reads a length of time such as `90s`, `20 min`, `12h` or `7d`.

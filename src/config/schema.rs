@@ -1,24 +1,44 @@
 //! The JSON Schema of `digest.toml`, for editors. It is made of what the readers of the tables ask for, so
 //! it cannot say anything else than they do.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::document::{Kind, parse};
+use super::document::{Kind, TOP_LEVEL, parse};
 use super::problem::Findings;
 use super::resolve;
 
 /// Every table, so that each is asked for all its keys; one of a mailbox and one of a list.
 const ALL_TABLES: &str = "[mail]\n[smtp]\n[sendmail]\n[fetch]\n[stories]\n[alerts]\n[web]\n[theme]\n[[dkim]]\n[[feed]]\n[[recipient]]\n[[recipient]]\nfile = \"\"\n[[digest]]\n";
 
-/// The schema, draft 2020-12.
-pub fn schema() -> Value {
+/// What every table is asked for, by its name.
+fn asked() -> BTreeMap<String, Vec<(&'static str, Kind)>> {
     let findings = Findings::default();
     if let Some(document) = parse(ALL_TABLES, &findings) {
         resolve::read_all(Path::new("digest.toml"), &document, &findings);
     }
-    let asked = findings.asked();
+    findings.asked()
+}
+
+/// Where a key belongs that stands in a wrong table, if only one takes it.
+pub(super) fn home(key: &str) -> Option<String> {
+    let is_table = |kind: &Kind| matches!(kind, Kind::Table | Kind::Tables);
+    let takes =
+        |keys: &[(&'static str, Kind)]| keys.iter().any(|(known, kind)| *known == key && !is_table(kind));
+    let asked = asked();
+    if asked.get(TOP_LEVEL).is_some_and(|keys| takes(keys)) {
+        return Some(format!("`{key}` belongs above the first [table]"));
+    }
+    let mut tables = asked.iter().filter(|(_, keys)| takes(keys));
+    let (table, _) = tables.next()?;
+    tables.next().is_none().then(|| format!("`{key}` belongs in {table}"))
+}
+
+/// The schema, draft 2020-12.
+pub fn schema() -> Value {
+    let asked = asked();
     let object = |name: &str| -> Value {
         let keys = asked.get(name).map_or(&[][..], Vec::as_slice);
         let mut properties = Map::new();
@@ -38,7 +58,7 @@ pub fn schema() -> Value {
         needed.retain(|key| !matches!((name, *key), ("[[recipient]]", "email") | ("[smtp]", "host")));
         json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": needed })
     };
-    let mut root = object("the top level");
+    let mut root = object(TOP_LEVEL);
     if let Some(properties) = root.get_mut("properties").and_then(Value::as_object_mut) {
         for (key, property) in properties.iter_mut() {
             let (single, several) = (format!("[{key}]"), format!("[[{key}]]"));

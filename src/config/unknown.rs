@@ -5,10 +5,15 @@ const MOST: usize = 12;
 
 /// `there is no feed `cuorier`; did you mean `courier`?`
 pub fn unknown_name<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    format!("there is no {kind} `{name}`; {}", hint(name, known))
+}
+
+/// What may be meant by a name among those that are known.
+pub(super) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let alike = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
     let near = known.iter().map(|known| (alike(known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = match near.filter(|(score, _)| *score > 0.8) {
+    match near.filter(|(score, _)| *score > 0.8) {
         Some((_, near)) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "there is none yet".into(),
         None => {
@@ -16,8 +21,7 @@ pub fn unknown_name<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = 
             let more = if known.len() > MOST { ", …" } else { "" };
             format!("there is {}{more}", listed.join(", "))
         }
-    };
-    format!("there is no {kind} `{name}`; {hint}")
+    }
 }
 
 #[cfg(test)]

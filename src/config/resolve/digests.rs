@@ -5,9 +5,10 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::super::document::{At, Table, duration, size};
+use super::super::unknown::hint;
 use super::super::{Digest, FeedSettings, Order};
 use super::recipients::Recipients;
-use super::{HOUR, Resolver, mailbox, nearest, words, zone};
+use super::{HOUR, Resolver, mailbox, words, zone};
 use crate::model::Images;
 use crate::schedule::Schedule;
 use crate::story::Updates;
@@ -256,7 +257,7 @@ impl Resolver<'_> {
                 let sections: Vec<_> = sections.iter().map(|s| format!("section:{s}")).collect();
                 let ids = feeds.iter().map(|f| f.feed.id.as_str());
                 let known: Vec<_> = ids.chain(sections.iter().map(String::as_str)).collect();
-                table.wrong(span, format!("there is no feed `{name}`"), nearest(name, &known));
+                table.wrong(span, format!("there is no feed `{name}`"), hint(name, known));
             }
             chosen.extend(matching);
         }
@@ -303,7 +304,7 @@ impl Resolver<'_> {
                 }
                 _ => {
                     let known: Vec<_> = recipients.names().collect();
-                    table.wrong(span, format!("there is no recipient `{name}`"), nearest(name, &known));
+                    table.wrong(span, format!("there is no recipient `{name}`"), hint(name, known));
                 }
             }
         }

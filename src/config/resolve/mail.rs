@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::document::{Table, duration};
 use super::super::needs::Need;
 use super::super::providers;
+use super::super::unknown::hint;
 use super::super::{DkimKey, LoginSource, Mail, PasswordSource, Smtp, Transport};
 use super::{HOUR, Resolver, host, is_loopback_name, mailbox, words};
 use crate::deliver::Tls;
@@ -73,9 +74,9 @@ impl Resolver<'_> {
         let provider = table.string("provider", "\"gmail\"").and_then(|name| {
             let found = providers::named(name.value);
             if found.is_none() {
-                let known: Vec<_> = providers::providers().iter().map(|provider| provider.name).collect();
-                let message = format!("no provider is known as `{}`", name.value);
-                table.wrong(name.span, message, format!("one of {}; or give `host`", known.join(", ")));
+                let known = providers::providers().iter().map(|provider| provider.name);
+                let help = format!("{}; or give `host`", hint(name.value, known));
+                table.wrong(name.span, format!("no provider is known as `{}`", name.value), help);
             }
             found
         });

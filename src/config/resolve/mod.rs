@@ -365,16 +365,3 @@ fn system_zone() -> Tz {
 fn is_loopback_name(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
-
-fn nearest(name: &str, known: &[&str]) -> String {
-    let close = known
-        .iter()
-        .map(|k| (strsim::jaro_winkler(&name.to_lowercase(), &k.to_lowercase()), k))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(score, _)| *score > 0.75);
-    match close {
-        Some((_, close)) => format!("did you mean `{close}`?"),
-        None if known.len() <= 8 && !known.is_empty() => format!("one of {}", known.join(", ")),
-        None => "see its spelling where it is defined".into(),
-    }
-}
