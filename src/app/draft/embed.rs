@@ -32,10 +32,17 @@ pub(in crate::app) struct Prefetched(Mutex<Kept>);
 
 type Shapes = &'static [PictureShape];
 
+#[derive(Clone)]
+struct Asked {
+    at: DateTime<Utc>,
+    /// None where it could not be had.
+    picture: Option<(PictureShape, Fitted)>,
+}
+
 #[derive(Default)]
 struct Kept {
-    /// By address, and the shapes wanted; when each was asked for.
-    pictures: HashMap<(Url, Shapes), (DateTime<Utc>, Option<(PictureShape, Fitted)>)>,
+    /// By address, and the shapes wanted.
+    pictures: HashMap<(Url, Shapes), Asked>,
     /// Digests and due times of the editions that it was fetched for.
     editions: HashSet<(String, DateTime<Utc>)>,
 }
@@ -49,7 +56,7 @@ impl Prefetched {
     /// Forgets what was fetched before that time, for editions that have come out by now.
     pub(in crate::app) fn forget(&self, before: DateTime<Utc>) {
         let mut kept = self.kept();
-        kept.pictures.retain(|_, (asked, _)| *asked >= before);
+        kept.pictures.retain(|_, asked| asked.at >= before);
         kept.pictures.shrink_to_fit();
         kept.editions.retain(|(_, due)| *due >= before);
     }
@@ -62,7 +69,7 @@ impl Prefetched {
     fn all(&self, url: &Url, wanted: &[Wanted]) -> Option<Vec<(PictureShape, usize, Fitted)>> {
         let kept = self.kept();
         let known = wanted.iter().map(|wanted| {
-            let (_, picture) = kept.pictures.get(&(url.clone(), wanted.shapes))?.clone();
+            let picture = kept.pictures.get(&(url.clone(), wanted.shapes))?.picture.clone();
             Some(picture.map(|(shape, fitted)| (shape, wanted.story, fitted)))
         });
         known.collect::<Option<Vec<_>>>().map(|known| known.into_iter().flatten().collect())
@@ -79,7 +86,7 @@ impl Prefetched {
         for wanted in wanted {
             let picture = fetched.iter().find(|(_, story, _)| *story == wanted.story);
             let picture = picture.map(|(shape, _, fitted)| (*shape, fitted.clone()));
-            kept.pictures.insert((url.clone(), wanted.shapes), (now, picture));
+            kept.pictures.insert((url.clone(), wanted.shapes), Asked { at: now, picture });
         }
     }
 }
