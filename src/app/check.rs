@@ -71,14 +71,7 @@ pub async fn check(app: &App, server: Option<SocketAddr>, now: DateTime<Utc>) ->
                     Err(why) => (false, why),
                 },
                 Fetched::Unchanged => (true, "unchanged".into()),
-                Fetched::Throttled(status, wait) => {
-                    let until = wait.and_then(|wait| Some(now + chrono::Duration::from_std(wait).ok()?));
-                    let until = until.map(|until| format!(" until {}", until.format("%Y-%m-%d %H:%M UTC")));
-                    let until = until.unwrap_or_default();
-                    (false, format!("the server asks to be left alone for a while ({status}){until}"))
-                }
-                Fetched::Gone => (false, "the server says that it is gone for good (410)".into()),
-                Fetched::Failed(why) | Fetched::Unreachable(why) => (false, why),
+                other => (false, other.failure(now).unwrap_or_default()),
             };
             if let Some(moved_to) = meta.moved_to {
                 said.push_str(&format!("; it has moved to {moved_to}"));
@@ -215,11 +208,15 @@ fn frames(config: &Config, languages: &[Vec<Option<String>>]) -> Vec<Finding> {
 }
 
 async fn way_out(app: &App) -> Result<Finding, Error> {
-    let (what, fine) = match &app.config.transport {
-        Transport::Smtp(smtp) => (
-            format!("smtp {}:{}", smtp.host, smtp.port),
-            if smtp.login.is_some() { "logged in" } else { "answers" },
-        ),
+    let fine = match &app.config.transport {
+        Transport::Smtp(smtp) => {
+            let server = format!("{}:{}", smtp.host, smtp.port);
+            if smtp.login.is_some() {
+                format!("logged in at {server}, which")
+            } else {
+                format!("{server} answers, and")
+            }
+        }
         Transport::Sendmail(command) => {
             let program = command.split_whitespace().next().unwrap_or_default();
             let ok = is_program(program);
@@ -256,16 +253,11 @@ async fn way_out(app: &App) -> Result<Finding, Error> {
         }
         Err(e) => Err(e),
     };
-    Ok(match tried {
-        Ok(()) => Finding { what, ok: true, said: format!("{fine}, and takes mails from {sender}") },
-        Err(e) => {
-            let said = e.to_string();
-            let server = what.strip_prefix("smtp ").map(|server| format!("{server}: "));
-            let said =
-                server.and_then(|server| said.strip_prefix(&server).map(str::to_owned)).unwrap_or(said);
-            Finding { what, ok: false, said }
-        }
-    })
+    let (ok, said) = match tried {
+        Ok(()) => (true, format!("{fine} takes mails from {sender}")),
+        Err(e) => (false, e.to_string()),
+    };
+    Ok(Finding { what: "smtp".into(), ok, said })
 }
 
 fn is_program(name: &str) -> bool {

@@ -124,11 +124,6 @@ async fn get(fetcher: &Fetcher, url: &Url, now: DateTime<Utc>) -> Result<Got, St
             }
             (Err(why), _) => Err(why),
         },
-        Fetched::Failed(why) | Fetched::Unreachable(why) => Err(format!("{url}: {why}")),
-        Fetched::Throttled(status, _) => {
-            Err(format!("{url}: the server asks to be left alone for a while ({status})"))
-        }
-        Fetched::Gone => Err(format!("{url}: the server says that it is gone for good (410)")),
-        Fetched::Unchanged => Err(format!("{url}: unchanged")),
+        other => Err(format!("{url}: {}", other.failure(now).unwrap_or_default())),
     }
 }

@@ -85,16 +85,11 @@ pub(super) fn troubles(
     }
     feeds(status, now, &at, &mut say);
     if status.held > 0 {
-        let mails = if status.held == 1 {
-            "1 mail may have arrived and is"
-        } else {
-            "mails may have arrived and are"
+        let what = match status.held {
+            1 => "1 mail may have arrived and is held for you to decide".into(),
+            n => format!("{n} mails may have arrived and are held for you to decide"),
         };
-        let count = if status.held == 1 { String::new() } else { format!("{} ", status.held) };
-        say(
-            format!("{count}{mails} held for you to decide"),
-            "see `tidings outbox list`, then `tidings outbox retry` or `drop`",
-        );
+        say(what, "see `tidings outbox list`, then `tidings outbox retry` or `drop`");
     }
     if status.lost > 0 {
         let mails = if status.lost == 1 { "mail was" } else { "mails were" };

@@ -141,6 +141,23 @@ pub enum Fetched {
     Failed(String),
 }
 
+impl Fetched {
+    /// Why there is nothing to read, in words; None where there is, or nothing is new.
+    pub fn failure(&self, now: DateTime<Utc>) -> Option<String> {
+        match self {
+            Self::Changed { .. } | Self::Unchanged => None,
+            Self::Throttled(status, wait) => {
+                let until = wait.and_then(|wait| Some(now + chrono::Duration::from_std(wait).ok()?));
+                let until = until.map(|until| format!(" until {}", until.format("%Y-%m-%d %H:%M UTC")));
+                let until = until.unwrap_or_default();
+                Some(format!("the server asks to be left alone for a while ({status}){until}"))
+            }
+            Self::Gone => Some("the server says that it is gone for good (410)".into()),
+            Self::Unreachable(why) | Self::Failed(why) => Some(why.clone()),
+        }
+    }
+}
+
 /// Fetches sources, a bounded number at a time.
 #[derive(Clone)]
 pub struct Fetcher {

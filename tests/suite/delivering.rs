@@ -189,7 +189,7 @@ fn check_tries_the_way_out_and_each_feed_without_sending() {
     let ran = bot.ok(&["check"]);
     assert!(ran.stdout.contains("ok      feed feed.xml: 1 entry"), "{}", ran.stdout);
     assert!(
-        ran.stdout.contains(&format!("ok      smtp 127.0.0.1:{}: answers", server.address.port())),
+        ran.stdout.contains(&format!("ok      smtp: 127.0.0.1:{} answers", server.address.port())),
         "{}",
         ran.stdout
     );
