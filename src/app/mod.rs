@@ -255,6 +255,7 @@ async fn courier(transport: Transport) -> Result<Courier, Error> {
                 ca_file: smtp.ca_file,
                 timeout: smtp.timeout,
                 per_connection: smtp.per_connection,
+                needs: smtp.needs,
             }))
         }
     }

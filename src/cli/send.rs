@@ -62,7 +62,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     if common.reports(collected.failed().next().is_none()) {
         print(&report::collected(&collected))?;
     }
-    let (mut published, mut seen_to, mut all_published) = (Vec::new(), Vec::new(), true);
+    let (mut published, mut all_published) = (Vec::new(), true);
     for digest in digests {
         let outcome = match unless_stopped(&stop, publish(app, digest, None, clock)).await {
             Ok(outcome) => outcome,
@@ -77,7 +77,9 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         if common.reports(true) {
             print(&report::published(&digest.title, &outcome))?;
         }
-        seen_to.push(digest);
+        if !matches!(outcome, Outcome::Overtaken) {
+            ping(app, digest, clock).await;
+        }
         published.push(Edition { digest: digest.id.clone(), outcome });
     }
     let dispatched = deliver(app, When::Now, clock, &stop).await?;
@@ -86,9 +88,6 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         print_json(&Report { collected, published, dispatched })?;
     } else if common.reports(dispatched.is_clean()) {
         print(&report::dispatched(&dispatched))?;
-    }
-    for digest in &seen_to {
-        ping(app, digest, clock).await;
     }
     alert(app, clock).await?;
     prune(app, clock).await?;

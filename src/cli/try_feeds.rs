@@ -21,6 +21,18 @@ pub(super) struct Arguments {
     out: Option<PathBuf>,
 }
 
+/// A configuration but for its feeds.
+const BEGINNING: &str = r#"
+[mail]
+from = "tidings <tidings@localhost.localdomain>"
+[[recipient]]
+email = "you@localhost.localdomain"
+[[digest]]
+id = "try"
+title = "Tidings"
+images = "embed"
+"#;
+
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
     let mut feeds = Vec::new();
     let mut ending = Ending::Done;
@@ -38,14 +50,13 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     }
     // A folder of its own, so that nothing of here is read or written.
     let folder = tempfile::tempdir()?;
-    let mut document = String::from(
-        "[mail]\nfrom = \"tidings <tidings@localhost.localdomain>\"\n[[recipient]]\nemail = \"you@localhost.localdomain\"\n[[digest]]\nid = \"try\"\ntitle = \"Tidings\"\nimages = \"embed\"\n",
-    );
-    document = with_feeds(&document, &feeds).map_err(anyhow::Error::msg)?;
-    // More of each than a digest begins with: there is no second edition.
-    document = document.replace("[[feed]]\n", "[[feed]]\nfirst_run = 12\n");
-    let config = Config::parse(&folder.path().join("digest.toml"), document.into_bytes())
+    let document = with_feeds(BEGINNING, &feeds).map_err(anyhow::Error::msg)?;
+    let mut config = Config::parse(&folder.path().join("digest.toml"), document.into_bytes())
         .map_err(|invalid| Usage(invalid.to_string()))?;
+    // More of each than a digest begins with: there is no second edition.
+    for settings in &mut config.feeds {
+        settings.feed.first_run = settings.feed.max_items;
+    }
     let shown = preview::Arguments::of_trial(arguments.out.clone(), arguments.open);
     let previewed = preview::on(App::rehearse(config)?, common, &shown)?;
     Ok(if ending == Ending::Done { previewed } else { ending })

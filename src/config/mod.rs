@@ -140,6 +140,8 @@ pub struct Smtp {
     pub connections: usize,
     /// Messages over one connection.
     pub per_connection: u32,
+    /// What a login at this server needs, where its provider is known.
+    pub needs: Option<&'static str>,
 }
 
 /// What is shown to the server.

@@ -37,6 +37,11 @@ pub fn named(name: &str) -> Option<&'static Provider> {
     providers().iter().find(|provider| provider.name.eq_ignore_ascii_case(name.trim()))
 }
 
+/// The provider whose server this is.
+pub fn at_host(host: &str) -> Option<&'static Provider> {
+    providers().iter().find(|provider| provider.host.eq_ignore_ascii_case(host))
+}
+
 /// The provider of mailboxes at this domain, where that can be told.
 pub fn of_domain(domain: &str) -> Option<&'static Provider> {
     named(match domain.to_ascii_lowercase().as_str() {

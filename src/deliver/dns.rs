@@ -107,10 +107,18 @@ impl Dns {
 fn judged_spf(domain: &str, host: Option<&str>, texts: &[String]) -> Verdict {
     let records: Vec<_> =
         texts.iter().filter(|text| text.to_ascii_lowercase().starts_with("v=spf1")).collect();
+    // Mail leaves a provider by other machines than the one that takes it from us.
     let publish = match host {
-        Some(host) => format!(
-            "publish a TXT record at {domain}: `v=spf1 a:{host} ~all`, or the one that your provider names"
-        ),
+        Some(host) => {
+            let own = match host.parse::<std::net::IpAddr>() {
+                Ok(std::net::IpAddr::V4(_)) => format!("ip4:{host}"),
+                Ok(std::net::IpAddr::V6(_)) => format!("ip6:{host}"),
+                Err(_) => format!("a:{host}"),
+            };
+            format!(
+                "publish the TXT record that your mail provider names for it, or `v=spf1 {own} ~all` where {host} is your own"
+            )
+        }
         None => {
             format!("publish a TXT record at {domain}: `v=spf1 a mx ~all` for this machine's own address")
         }
@@ -165,7 +173,7 @@ mod tests {
         let spf = |all: &[&str]| judged_spf("example.org", Some("mx.example.org"), &texts(all));
         assert!(matches!(spf(&["other", "v=spf1 mx -all"]), Verdict::Right(_)));
         assert!(
-            matches!(spf(&["other"]), Verdict::Lacking(why) if why.contains("`v=spf1 a:mx.example.org ~all`"))
+            matches!(spf(&["other"]), Verdict::Lacking(why) if why.contains("`v=spf1 a:mx.example.org ~all` where mx.example.org is your own"))
         );
         assert!(matches!(spf(&["v=spf1 +all"]), Verdict::Lacking(_)));
         assert!(matches!(spf(&["v=spf1 -all", "V=SPF1 mx"]), Verdict::Wrong(_)));

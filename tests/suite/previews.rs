@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::bot::{Bot, rss};
+use crate::feed_server::FeedServer;
 
 fn bot() -> Bot {
     let bot = Bot::new(
@@ -118,4 +119,21 @@ fn what_is_collected_and_not_shown_is_explained() {
     let json: serde_json::Value =
         serde_json::from_str(&bot.ok(&["send", "--json", "--now", "2026-11-22T08:00:00Z"]).stdout).unwrap();
     assert_eq!(json["published"][0]["outcome"], "nothing_new");
+}
+
+#[test]
+fn whom_cron_serves_is_watched_over_too() {
+    let server = FeedServer::start();
+    let bot = Bot::new(&format!(
+        "{{mail}}\n[[feed]]\nurl = \"feed.xml\"\n[[digest]]\nid = \"daily\"\nping = \"{}\"\n",
+        server.url("/ping")
+    ));
+    bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
+    let pings = || server.requests().iter().filter(|request| request.path == "/ping").count();
+    bot.ok(&["send", "--to", "me@example.org"]);
+    assert_eq!(pings(), 0, "a trial is no edition");
+    bot.ok(&["send"]);
+    assert_eq!(pings(), 1);
+    bot.ok(&["send"]);
+    assert_eq!(pings(), 2, "also when nothing was new");
 }

@@ -115,8 +115,11 @@ impl Resolver<'_> {
         let timeout = table.parsed("timeout", "\"2min\"", duration);
         let connections = table.number("connections", 1..=64).and_then(|n| usize::try_from(n).ok());
         let per_connection = table.number("per_connection", 1..=100_000).and_then(|n| u32::try_from(n).ok());
+        let host = host?;
+        let needs = provider.or_else(|| providers::at_host(&host)).map(|provider| provider.needs);
         Some(Transport::Smtp(Smtp {
-            host: host?,
+            needs,
+            host,
             port,
             tls,
             login,

@@ -79,42 +79,38 @@ fn certificate(why: &CertificateError) -> String {
             "its certificate is not meant for servers".into()
         }
         // What a library says of it, such as a certificate that may only sign others.
-        other if other.to_string().contains("CaUsedAsEndEntity") || format!("{other:?}").contains("CaUsedAsEndEntity") => {
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
             "its certificate is one that signs others, not one of a server".into()
         }
         other => format!("its certificate is not believed: {other}"),
     }
 }
 
-/// What helps against a refused login.
-pub(super) fn login(reply: &Reply, host: &str, is_token: bool) -> &'static str {
+/// What helps against a refused login; `needs` is what is known of its provider.
+pub(super) fn login(reply: &Reply, needs: Option<&str>, is_token: bool) -> String {
     let said = reply.to_string().to_lowercase();
-    let wants_app_password = [
-        "gmail", "google", "icloud", "me.com", "yahoo", "aol", "qq.com", "163.com", "126.com", "fastmail",
-        "zoho", "yandex",
-    ]
-    .iter()
-    .any(|provider| host.to_lowercase().contains(provider));
     if said.contains("5.7.139") || said.contains("basic authentication is disabled") {
-        return "passwords are no longer taken here: use `token_command`";
+        return "passwords are no longer taken here: use `token_command`".into();
     }
     if reply.code == 530 || said.contains("must issue a starttls") {
-        return "it takes logins only after STARTTLS: set `tls = \"starttls\"`";
+        return "it takes logins only after STARTTLS: set `tls = \"starttls\"`".into();
     }
     if is_token {
-        return "see that `token_command` prints a token that is not over, for sending mail";
+        return "see that `token_command` prints a token that is not over, for sending mail".into();
     }
-    if said.contains("application-specific") || said.contains("app password") || wants_app_password {
-        return "it wants an app password, made in the settings of your account, not the one you log in with";
-    }
-    if said.contains("授权码") || said.contains("authorization code") {
-        return "it wants an authorization code, made in the settings of the mailbox, not its password";
+    if let Some(needs) = needs {
+        return format!("it wants {needs}");
     }
     match reply.code {
-        535 | 534 => {
-            "see `username` (often the whole address) and the password; many providers want an app password"
+        _ if said.contains("application-specific") || said.contains("app password") => {
+            "it wants an app password, made in the settings of your account, not the one you log in with"
+                .into()
         }
-        _ => "",
+        534 | 535 => {
+            "see `username` (often the whole address) and the password; many providers want an app password"
+                .into()
+        }
+        _ => String::new(),
     }
 }
 
@@ -167,21 +163,13 @@ mod tests {
 
     #[test]
     fn a_refused_login_is_told_what_its_provider_wants() {
-        let refused = |code, text: &str, host, is_token| login(&Reply::new(code, text), host, is_token);
-        assert!(
-            refused(535, "5.7.8 Username and Password not accepted", "smtp.gmail.com", false)
-                .contains("app password")
-        );
-        assert!(
-            refused(535, "5.7.139 Authentication unsuccessful", "smtp.office365.com", false)
-                .contains("token_command")
-        );
-        assert!(
-            refused(530, "5.7.0 Must issue a STARTTLS command first", "mx.example.org", false)
-                .contains("STARTTLS")
-        );
-        assert!(refused(535, "no", "mx.example.org", false).contains("username"));
-        assert!(refused(535, "no", "mx.example.org", true).contains("token"));
-        assert_eq!(refused(454, "4.7.0 later", "mx.example.org", false), "");
+        let refused = |code, text: &str, needs, is_token| login(&Reply::new(code, text), needs, is_token);
+        let needs = Some("an app password, made at example.org");
+        assert_eq!(refused(535, "5.7.8 no", needs, false), "it wants an app password, made at example.org");
+        assert!(refused(535, "5.7.139 Authentication unsuccessful", needs, false).contains("token_command"));
+        assert!(refused(530, "5.7.0 Must issue a STARTTLS command first", None, false).contains("STARTTLS"));
+        assert!(refused(535, "no", None, false).contains("username"));
+        assert!(refused(535, "no", needs, true).contains("prints a token"));
+        assert_eq!(refused(454, "4.7.0 later", None, false), "");
     }
 }

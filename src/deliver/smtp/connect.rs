@@ -213,8 +213,8 @@ impl Connecting<'_> {
             // 454: the server's own trouble (RFC 4954).
             Ok(reply) if reply.code < 500 => Err(self.transient(failed(&reply.to_string()))),
             Ok(reply) => {
-                let remedy = advice::login(&reply, &self.relay.host, matches!(login, Login::Token(_)));
-                Err(self.permanent(advice::with(&failed(&reply.to_string()), remedy)))
+                let remedy = advice::login(&reply, self.relay.needs, matches!(login, Login::Token(_)));
+                Err(self.permanent(advice::with(&failed(&reply.to_string()), &remedy)))
             }
             Err(e) => Err(self.transient(failed(&broken("AUTH", &e)))),
         }

@@ -52,4 +52,6 @@ pub struct Relay {
     pub timeout: Duration,
     /// So many messages, then a new connection.
     pub per_connection: u32,
+    /// What a login here needs, in words, where that is known.
+    pub needs: Option<&'static str>,
 }
