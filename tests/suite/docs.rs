@@ -6,7 +6,7 @@ use std::fs;
 
 use crate::bot::{Bot, repository, rss};
 
-fn pages() -> Vec<(String, String)> {
+pub fn pages() -> Vec<(String, String)> {
     let mut pages = vec![("README.md".to_owned(), fs::read_to_string(repository("README.md")).unwrap())];
     for file in fs::read_dir(repository("docs")).unwrap().flatten() {
         let name = file.file_name().to_string_lossy().into_owned();
@@ -18,7 +18,7 @@ fn pages() -> Vec<(String, String)> {
 }
 
 /// The blocks of a language, without the indent of the list that they stand in.
-fn blocks(page: &str, language: &str) -> Vec<String> {
+pub fn blocks(page: &str, language: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut block: Option<(usize, String)> = None;
     for line in page.lines() {

@@ -18,6 +18,7 @@ mod daemon; // `run`: the clock, signals
 mod delivering; // the outbox against servers that refuse, vanish and come back
 mod diagnosis; // what is said when a feed or a mail server does not do what it should
 mod docs; // what README and docs show, tried
+mod docs_commands; // what README and docs tell their readers to type, typed
 mod faults; // everything that can go wrong between us and a mail server, step by step
 mod first_edition; // the README's main command, and what it promises
 mod getting_in; // from the address of a page, or a list of feeds, to a first mail
