@@ -17,6 +17,16 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// writer.
 pub const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 
+/// Has this thread, and those that it begins, give way to the others where there is not enough for all.
+/// Where a system knows only whole processes, nothing changes.
+pub fn lower_priority() {
+    if cfg!(target_os = "linux")
+        && let Err(e) = rustix::process::setpriority_process(None, 10)
+    {
+        tracing::debug!("cannot lower the priority of a thread: {e}");
+    }
+}
+
 /// What to run, by the shell.
 pub struct Script<'a> {
     /// What `sh -c` reads; the owner's words.

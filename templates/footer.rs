@@ -24,11 +24,11 @@ pub(crate) fn render(digest: &Digest, linked_title: bool) -> Markup {
                     p class="d-mut" dir="auto" style=(style) { (linked(left_out, META, "d-mut", true)) }
                 }
                 p class="d-ink" dir="auto" style={ "margin:0 0 8px;font-family:" (display_fonts(&digest.language)) ";font-size:18px;line-height:24px;font-weight:bold;color:" (INK) } { (linked(&title, INK, "d-ink", false)) }
-                (line(&digest.footer.why))
+                @if let Some(reason) = &digest.footer.reason { (line(&reason.why)) }
                 p class="d-mut" style=(style) {
-                    (linked(&digest.footer.unsubscribe, META, "d-mut", true))
-                    @if let Some(web_edition) = &digest.web_edition { " · " (linked(web_edition, META, "d-mut", true)) }
-                    " · " (linked(&digest.footer.editor, META, "d-mut", true))
+                    @if let Some(reason) = &digest.footer.reason { (linked(&reason.unsubscribe, META, "d-mut", true)) " · " }
+                    @if let Some(web_edition) = &digest.web_edition { (linked(web_edition, META, "d-mut", true)) " · " }
+                    (linked(&digest.footer.editor, META, "d-mut", true))
                 }
                 @if let Some(note) = &digest.footer.note { (line(note)) }
                 (sender(digest, &style))

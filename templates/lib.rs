@@ -10,6 +10,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod archive;
 mod article;
 mod contents;
 pub mod digest;

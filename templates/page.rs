@@ -11,7 +11,7 @@ pub fn render(page: &Page) -> String {
     let style = format!(
         "body{{margin:0;padding:10vh 16px;background:{PAGE};color:{INK};font-family:{};font-size:18px;line-height:28px}}\
          main{{max-width:32em;margin:0 auto;padding:32px;background:{SHEET};border-top:3px solid {INK}}}\
-         p{{margin:0}}button{{margin:24px 0 0;padding:12px 24px;font:inherit;font-weight:bold;color:{SHEET};background:{accent};border:0}}\
+         h1{{margin:0;font:inherit}}button{{margin:24px 0 0;padding:12px 24px;font:inherit;font-weight:bold;color:{SHEET};background:{accent};border:0}}\
          @media (prefers-color-scheme:dark){{body{{background:{DARK_PAGE};color:{DARK_INK}}}main{{background:{DARK_SHEET};border-color:{DARK_INK}}}button{{background:{dark};color:{DARK_PAGE}}}}}",
         fonts(language),
         accent = page.theme.accent,
@@ -30,7 +30,7 @@ pub fn render(page: &Page) -> String {
             }
             body {
                 main {
-                    p dir="auto" { (page.text) }
+                    h1 dir="auto" { (page.text) }
                     @if let Some(button) = &page.button {
                         form method="post" { button type="submit" { (button) } }
                     }

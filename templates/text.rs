@@ -77,11 +77,15 @@ pub fn render(digest: &Digest) -> String {
     if let Some(note) = &digest.footer.note {
         line(note);
     }
-    line(&digest.footer.why);
+    if let Some(reason) = &digest.footer.reason {
+        line(&reason.why);
+    }
     let link = |out: &mut String, headline: &Headline| {
         out.push_str(&format!("{}:\n<{}>\n", headline.title, headline.link.as_deref().unwrap_or_default()));
     };
-    link(&mut out, &digest.footer.unsubscribe);
+    if let Some(reason) = &digest.footer.reason {
+        link(&mut out, &reason.unsubscribe);
+    }
     link(&mut out, &digest.footer.editor);
     if let Some(web_edition) = digest.web_edition.as_ref().filter(|_| addresses(&out) % 2 == 1) {
         link(&mut out, web_edition);

@@ -21,7 +21,9 @@ pub(crate) const PICTURE: &str = "#E9E3D8";
 pub(crate) const DARK_PAGE: &str = "#101214";
 pub(crate) const DARK_SHEET: &str = "#17191C";
 pub(crate) const DARK_INK: &str = "#EFEAE1";
-const DARK_RULE: &str = "#33363A";
+pub(crate) const DARK_SUB: &str = "#C6C1B8";
+pub(crate) const DARK_META: &str = "#A09B92";
+pub(crate) const DARK_RULE: &str = "#33363A";
 const DARK_TINT: &str = "#212429";
 
 /// Class, property, dark value. `d-heavy` is the rule over a section.
@@ -30,8 +32,8 @@ const DARK: [(&str, &str, &str); 8] = [
     ("d-sheet", "background-color", DARK_SHEET),
     ("d-tint", "background-color", DARK_TINT),
     ("d-ink", "color", DARK_INK),
-    ("d-sub", "color", "#C6C1B8"),
-    ("d-mut", "color", "#A09B92"),
+    ("d-sub", "color", DARK_SUB),
+    ("d-mut", "color", DARK_META),
     ("d-rule", "border-color", DARK_RULE),
     ("d-heavy", "border-color", "#8C877E"),
 ];

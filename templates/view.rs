@@ -86,6 +86,114 @@ pub struct Page {
     pub button: Option<String>,
 }
 
+/// A page of the archive in the web.
+#[derive(Debug, Clone)]
+pub struct ArchivePage {
+    pub language: Language,
+    pub theme: Theme,
+    /// Of the window.
+    pub title: String,
+    /// On the head of the page, and where it leads.
+    pub name: String,
+    pub home: String,
+    /// Whether its letters are Latin, whatever the language of the page.
+    pub is_latin: bool,
+    pub logo: Option<Logo>,
+    pub tagline: Option<String>,
+    /// Links over the head.
+    pub above: Vec<Headline>,
+    pub search: Option<SearchForm>,
+    /// None where the name says it.
+    pub heading: Option<String>,
+    pub body: ArchiveBody,
+    /// Links to what is newer and older, and what they are.
+    pub pages: Vec<Headline>,
+    pub pages_label: String,
+    /// In Atom.
+    pub feeds: Vec<Headline>,
+    /// Whether search engines may list it.
+    pub is_listed: bool,
+}
+
+/// What a page of the archive shows.
+#[derive(Debug, Clone)]
+pub enum ArchiveBody {
+    Digests(Vec<DigestItem>),
+    Editions { editions: Vec<EditionItem>, months: Vec<Headline>, months_label: String },
+    Results { form: Box<SearchForm>, said: Option<String>, items: Vec<ResultItem> },
+    Words(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct DigestItem {
+    pub name: Headline,
+    pub editions: Vec<EditionItem>,
+}
+
+#[derive(Debug, Clone)]
+pub struct EditionItem {
+    /// "Sunday, 22 November 2026"
+    pub date: String,
+    pub headline: Headline,
+    /// Of its stories.
+    pub titles: Vec<String>,
+    /// "Edition 3 · 14 stories"
+    pub extent: String,
+}
+
+/// An article that a search found.
+#[derive(Debug, Clone)]
+pub struct ResultItem {
+    pub link: String,
+    pub language: Option<Language>,
+    pub title: Vec<Marked>,
+    pub excerpt: Vec<Marked>,
+    pub outlet: String,
+    pub edition: Headline,
+}
+
+/// A piece of a text, and whether it was sought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    pub text: String,
+    pub is_match: bool,
+}
+
+/// A form to search by, and what it holds.
+#[derive(Debug, Clone)]
+pub struct SearchForm {
+    pub action: String,
+    pub label: String,
+    pub words_label: String,
+    pub query: String,
+    /// To search in alone.
+    pub digest: Option<String>,
+    pub digest_label: String,
+    pub all_digests: String,
+    /// By id and name.
+    pub digests: Vec<(String, String)>,
+    /// As HTML has dates; may be empty.
+    pub from: String,
+    pub from_label: String,
+    pub until: String,
+    pub until_label: String,
+}
+
+/// What is around an edition in the web.
+#[derive(Debug, Clone)]
+pub struct Around {
+    pub language: Language,
+    pub theme: Theme,
+    /// None where there is no list of editions.
+    pub all: Option<Headline>,
+    pub search: Option<Headline>,
+    pub previous: Option<Headline>,
+    pub next: Option<Headline>,
+    pub feeds: Vec<Headline>,
+    /// Whether pictures may be loaded from elsewhere.
+    pub has_remote_pictures: bool,
+}
+
 /// A title and where it leads.
 #[derive(Debug, Clone)]
 pub struct Headline {
@@ -182,12 +290,17 @@ pub struct Update {
 }
 
 #[derive(Debug, Clone)]
+pub struct Reason {
+    pub why: String,
+    pub unsubscribe: Headline,
+}
+
+#[derive(Debug, Clone)]
 pub struct Footer {
     /// The owner's own words.
     pub note: Option<String>,
-    /// Why the reader gets this.
-    pub why: String,
-    pub unsubscribe: Headline,
+    /// Why the reader gets this, and how to get no more. None on pages, whose readers are not known.
+    pub reason: Option<Reason>,
     /// Where a reader writes to.
     pub editor: Headline,
     /// Who sends it.

@@ -3,6 +3,7 @@
 //! the mailboxes, [`serve`] does all three when their time has come.
 
 pub mod alerts;
+pub mod archive;
 pub mod bounces;
 pub mod check;
 pub mod collect;
@@ -20,6 +21,7 @@ pub mod status;
 mod troubles;
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -140,8 +142,10 @@ impl App {
     /// # Errors
     /// What cannot.
     pub fn with(&self, config: Config) -> Result<Self, String> {
-        if config.database != self.config.database || config.web != self.config.web {
-            return Err("`database` and `[web] listen` change only with a restart".into());
+        if config.database != self.config.database || addresses(&config) != addresses(&self.config) {
+            return Err(
+                "`database`, and `listen` and `internal` of `[web]`, change only with a restart".into()
+            );
         }
         let fetcher = Fetcher::new(config.fetch.limits.clone())?;
         report_invalid_lines(&config);
@@ -201,6 +205,11 @@ impl App {
         };
         self.config.dkim.iter().map(load).collect()
     }
+}
+
+/// Where its pages are served.
+fn addresses(config: &Config) -> Option<(SocketAddr, Option<SocketAddr>)> {
+    config.web.map(|web| (web.listen, web.internal))
 }
 
 /// Files that hold secrets and can be read by everybody on this machine, in words for the owner.

@@ -1,26 +1,196 @@
-//! What the web pages show: to readers who leave or read an edition, and to programs that ask
-//! how we are.
+//! What the web pages show: to readers who leave, read an edition or look through the archive, and to
+//! programs that ask how we are.
 
 use std::sync::Arc;
 
-use chrono::Utc;
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
 use tokio::sync::watch;
+use url::Url;
 
 use super::{App, metrics};
+use crate::config::{Archive, Config, Digest};
 use crate::deliver::encoding::READERS_TOKEN;
-use crate::render;
-use crate::store::{self, PublishedEdition, Subscription};
+use crate::model::ArchivedEdition;
+use crate::render::archive::{self, Asked, Listed, ListedDigest, Missing, Month, Site};
+use crate::render::{self, atom};
+use crate::store::{self, PublishedEdition, Reader, Search, Store, Subscription};
+use crate::text::Query;
 use crate::web::metrics::Gauge;
-use crate::web::{Answer, PageSource};
+use crate::web::{Answer, Audience, Media, Page, PageSource, SearchQuery};
+
+/// Editions on the front page of a digest, and of each of several.
+const NEWEST: u32 = 20;
+const NEWEST_OF_EACH: u32 = 3;
+/// Editions of a month: no digest appears more often than every hour.
+const OF_A_MONTH: u32 = 800;
+/// Titles that an edition is listed with.
+const TITLES: u32 = 5;
+const RESULTS: usize = 20;
+const IN_A_FEED: u32 = 50;
 
 /// The pages, by the configuration of the day.
 #[derive(Clone)]
-pub(super) struct Pages(pub(super) watch::Receiver<App>);
+pub(super) struct Pages {
+    pub(super) apps: watch::Receiver<App>,
+    /// For what is only read: whoever reads keeps no mail from leaving.
+    pub(super) reader: Reader,
+}
+
+/// What is asked of the database for a page: None where there is no such page.
+type Made = Result<Option<Page>, store::Error>;
 
 impl Pages {
     fn app(&self) -> App {
-        self.0.borrow().clone()
+        self.apps.borrow().clone()
     }
+
+    fn missing(&self, why: Missing) -> String {
+        let app = self.app();
+        let language = app.config.digests.first().and_then(|digest| digest.language.clone());
+        let language = language.as_deref().unwrap_or("en");
+        let archived = Archived::of(&app.config);
+        archive::missing(archived.as_ref().map(Archived::site).as_ref(), language, &app.config.theme, why)
+    }
+
+    async fn read(&self, make: impl FnOnce(&Config, &Store) -> Made + Send + 'static) -> Answer {
+        let config = Arc::clone(&self.app().config);
+        match self.reader.call(move |store| make(&config, store)).await {
+            Ok(Some(page)) => Answer::Page(page),
+            Ok(None) => self.not_found(),
+            Err(e) => Answer::Unavailable(e.to_string()),
+        }
+    }
+
+    /// The same, of what there is only where everybody may read it.
+    async fn read_public(&self, make: impl FnOnce(&Archived, &Store) -> Made + Send + 'static) -> Answer {
+        self.read(move |config, store| match Archived::of(config) {
+            Some(archived) => make(&archived, store),
+            None => Ok(None),
+        })
+        .await
+    }
+}
+
+/// The public archive, by the configuration.
+struct Archived<'a> {
+    config: &'a Config,
+    /// Where it is read, without a slash at its end.
+    url: &'a str,
+    base: String,
+    /// Whose it is: the digest's, if there is one alone.
+    name: &'a str,
+    digests: Vec<(String, String)>,
+}
+
+impl<'a> Archived<'a> {
+    /// None where there is none.
+    fn of(config: &'a Config) -> Option<Self> {
+        let url = config.public_url.as_deref().filter(|_| config.is_public())?;
+        let base = Url::parse(url).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        let digests = config.digests.iter().map(|digest| (digest.id.clone(), digest.title.clone()));
+        let name = match config.digests.as_slice() {
+            [only] => only.title.as_str(),
+            _ => config.mail.from.name.as_deref().unwrap_or_else(|| config.mail.from.address.domain()),
+        };
+        Some(Self { config, url, base, name, digests: digests.collect() })
+    }
+
+    fn site(&self) -> Site<'_> {
+        Site { name: self.name, base: &self.base, theme: &self.config.theme, digests: &self.digests }
+    }
+
+    fn digest(&self, id: &str) -> Option<&'a Digest> {
+        self.config.digests.iter().find(|digest| digest.id == id)
+    }
+
+    /// The page of a digest: its newest editions, or those of a month.
+    fn list(&self, store: &Store, digest: &Digest, month: Option<Month>) -> Made {
+        let (from, until, most) = match month {
+            Some(month) => {
+                let Some((from, until)) = span(month, digest.zone) else { return Ok(None) };
+                (from, until, OF_A_MONTH)
+            }
+            None => (DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, NEWEST),
+        };
+        let editions = listed(store, store.archived_editions(&digest.id, from, until, most)?)?;
+        if month.is_some() && editions.is_empty() {
+            return Ok(None);
+        }
+        let months = archive::months(store.publication_times(&digest.id)?, digest.zone);
+        let language = frame(store, digest)?;
+        let shown =
+            ListedDigest { id: &digest.id, title: &digest.title, language: &language, zone: digest.zone };
+        Ok(everybodys(archive::list(&self.site(), &shown, &editions, &months, month)))
+    }
+
+    fn feed(&self, store: &Store, digest: &Digest, name: &str) -> Made {
+        let feed = atom::AtomFeed {
+            url: self.url,
+            digest: &digest.id,
+            title: &digest.title,
+            author: self.config.mail.from.name.as_deref().unwrap_or(&digest.title),
+            name,
+        };
+        let body = match name {
+            "editions" => {
+                let newest = store.archived_editions(
+                    &digest.id,
+                    DateTime::UNIX_EPOCH,
+                    DateTime::<Utc>::MAX_UTC,
+                    IN_A_FEED,
+                )?;
+                atom::editions(feed, &listed(store, newest)?)
+            }
+            "articles" => atom::articles(feed, &store.newest_articles(&digest.id, IN_A_FEED)?),
+            _ => return Ok(None),
+        };
+        Ok(Some(Page { body, media: Media::Atom, audience: Audience::Everybody }))
+    }
+}
+
+fn everybodys(html: String) -> Option<Page> {
+    Some(Page::html(html, Audience::Everybody))
+}
+
+/// The editions with the first titles of their stories.
+fn listed(store: &Store, editions: Vec<ArchivedEdition>) -> Result<Vec<Listed>, store::Error> {
+    let with_titles = editions.into_iter().map(|edition| {
+        let titles = store.story_titles(edition.id, TITLES)?;
+        Ok((edition, titles))
+    });
+    with_titles.collect()
+}
+
+/// The language of a digest's pages: its own, or that of its newest edition.
+fn frame(store: &Store, digest: &Digest) -> Result<String, store::Error> {
+    if let Some(language) = &digest.language {
+        return Ok(language.clone());
+    }
+    let newest = store.archived_editions(&digest.id, DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, 1)?;
+    Ok(newest.into_iter().next().and_then(|edition| edition.language).unwrap_or_else(|| "en".into()))
+}
+
+/// When a month begins and ends. None where there is none of this number.
+fn span((year, month): Month, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+    Some((midnight(first, zone)?, midnight(first.checked_add_months(Months::new(1))?, zone)?))
+}
+
+/// When a day begins. Where the clocks skip midnight, an hour later.
+fn midnight(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    let begins = |hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest();
+    begins(0).or_else(|| begins(1)).map(|at| at.to_utc())
+}
+
+/// "2026-11"
+fn month(text: &str) -> Option<Month> {
+    let day = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
+    (text.len() == 7).then_some((day.year(), day.month()))
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| (1900..=9999).contains(&day.year()))
 }
 
 impl App {
@@ -30,43 +200,116 @@ impl App {
         let title = digest.map_or(subscription.digest.as_str(), |d| d.title.as_str());
         let language = digest.and_then(|d| d.language.as_deref()).unwrap_or("en");
         let gone = subscription.left.is_some().then_some(subscription.address.as_str());
-        Answer::Page(render::leaving(language, title, gone, &self.config.theme))
+        let html = render::leaving(language, title, gone, &self.config.theme);
+        Answer::Page(Page::html(html, Audience::Reader))
     }
 }
 
 impl PageSource for Pages {
-    async fn edition(&self, token: String, page: u32) -> Answer {
-        let app = self.app();
-        let config = Arc::clone(&app.config);
-        let html = app.db.call(move |store| {
-            let html = store.edition_page(&token, page)?;
-            if html.is_some() || page > 0 {
-                return Ok(html);
+    async fn front(&self) -> Answer {
+        self.read_public(|archived, store| {
+            if let [only] = archived.config.digests.as_slice() {
+                return archived.list(store, only, None);
             }
-            // There is no more than what was mailed.
-            let edition = store.edition_by_token(&token)?;
-            // Whoever reads it is not known.
-            let of_nobody = |edition: PublishedEdition| {
-                let html = render::in_one_file(&edition.frozen);
-                match config.leave_page(READERS_TOKEN) {
-                    Some(page) => html.replace(&page, &config.unsubscribe(&edition.digest)),
-                    None => html,
-                }
+            let languages = archived.config.digests.iter().map(|digest| frame(store, digest));
+            let languages = languages.collect::<Result<Vec<_>, _>>()?;
+            let digests = archived.config.digests.iter().zip(&languages).map(|(digest, language)| {
+                let (id, title) = (digest.id.as_str(), digest.title.as_str());
+                let newest = store.archived_editions(
+                    id,
+                    DateTime::UNIX_EPOCH,
+                    DateTime::<Utc>::MAX_UTC,
+                    NEWEST_OF_EACH,
+                )?;
+                Ok((ListedDigest { id, title, language, zone: digest.zone }, listed(store, newest)?))
+            });
+            let digests = digests.collect::<Result<Vec<_>, store::Error>>()?;
+            Ok(everybodys(archive::front(&archived.site(), &digests)))
+        })
+        .await
+    }
+
+    async fn digest(&self, digest: String) -> Answer {
+        self.read_public(move |archived, store| match archived.digest(&digest) {
+            Some(digest) => archived.list(store, digest, None),
+            None => Ok(None),
+        })
+        .await
+    }
+
+    async fn under_digest(&self, digest: String, name: String) -> Answer {
+        self.read_public(move |archived, store| {
+            let Some(digest) = archived.digest(&digest) else { return Ok(None) };
+            match (month(&name), name.strip_suffix(".atom")) {
+                (Some(month), _) => archived.list(store, digest, Some(month)),
+                (None, Some(feed)) => archived.feed(store, digest, feed),
+                (None, None) => Ok(None),
+            }
+        })
+        .await
+    }
+
+    async fn search(&self, asked: SearchQuery) -> Answer {
+        self.read_public(move |archived, store| {
+            let Some(first) = archived.config.digests.first() else { return Ok(None) };
+            let digest = archived.digest(&asked.digest);
+            let (language, zone) = (frame(store, digest.unwrap_or(first))?, digest.unwrap_or(first).zone);
+            let (from, until) = (day(&asked.from), day(&asked.until));
+            let query = Query::parse(&asked.q);
+            let asked = Asked {
+                // What was taken of it.
+                query: asked.q.chars().take(200).collect(),
+                digest: digest.map(|digest| digest.id.clone()),
+                from: from.map(|day| day.to_string()).unwrap_or_default(),
+                until: until.map(|day| day.to_string()).unwrap_or_default(),
+                page: asked.page.parse::<usize>().unwrap_or(1).clamp(1, 1000) - 1,
             };
-            Ok::<_, store::Error>(edition.map(of_nobody))
-        });
-        match html.await {
-            Ok(Some(html)) => Answer::Page(html),
-            Ok(None) => Answer::NotFound(render::not_found(&app.config.theme)),
-            Err(e) => Answer::Unavailable(e.to_string()),
-        }
+            let search = Search {
+                digest: asked.digest.clone(),
+                from: from.and_then(|day| midnight(day, zone)),
+                until: until.and_then(|day| midnight(day.checked_add_days(Days::new(1))?, zone)),
+                offset: asked.page * RESULTS,
+                limit: RESULTS,
+            };
+            let found = query.as_ref().map(|query| store.search(query, &search)).transpose()?;
+            let found = query.as_ref().zip(found.as_ref());
+            Ok(everybodys(archive::results(&archived.site(), &language, zone, &asked, found, RESULTS)))
+        })
+        .await
+    }
+
+    async fn edition(&self, token: String, page: u32) -> Answer {
+        self.read(move |config, store| {
+            if config.web.is_some_and(|web| web.archive == Archive::Off) {
+                return Ok(None);
+            }
+            let html = match store.edition_page(&token, page)? {
+                None if page == 0 => {
+                    // Of older editions the mail itself is the page. Whoever reads it is not known.
+                    store.edition_by_token(&token)?.map(|edition| of_nobody(config, &edition))
+                }
+                html => html,
+            };
+            let (Some(html), Some((edition, (before, after)))) = (html, store.archived_edition(&token)?)
+            else {
+                return Ok(None);
+            };
+            let archived = Archived::of(config);
+            let site = archived.as_ref().map(Archived::site);
+            let language = edition.language.clone().unwrap_or_else(|| "en".into());
+            let others = (before.as_ref(), after.as_ref());
+            let html = archive::around(site.as_ref(), &language, &config.theme, &html, &edition, others);
+            let audience = if site.is_some() { Audience::Everybody } else { Audience::Holder };
+            Ok(Some(Page::html(html, audience)))
+        })
+        .await
     }
 
     async fn ask(&self, token: String) -> Answer {
         let app = self.app();
-        match app.db.call(move |store| store.subscription(&token)).await {
+        match self.reader.call(move |store| store.subscription(&token)).await {
             Ok(Some(subscription)) => app.page(&subscription),
-            Ok(None) => Answer::NotFound(render::not_found(&app.config.theme)),
+            Ok(None) => self.not_found(),
             Err(e) => Answer::Unavailable(e.to_string()),
         }
     }
@@ -82,9 +325,21 @@ impl PageSource for Pages {
                 tracing::info!(digest = subscription.digest, "a reader has left");
                 app.page(&subscription)
             }
-            Ok(None) => Answer::NotFound(render::not_found(&app.config.theme)),
+            Ok(None) => self.not_found(),
             Err(e) => Answer::Unavailable(e.to_string()),
         }
+    }
+
+    fn not_found(&self) -> Answer {
+        Answer::NotFound(self.missing(Missing::NotFound))
+    }
+
+    fn busy(&self) -> String {
+        self.missing(Missing::Busy)
+    }
+
+    fn unavailable(&self) -> String {
+        self.missing(Missing::Unavailable)
     }
 
     async fn health(&self) -> Result<(), String> {
@@ -93,10 +348,41 @@ impl PageSource for Pages {
         if silent > chrono::Duration::minutes(15) {
             return Err(format!("the daemon has done nothing for {} minutes", silent.num_minutes()));
         }
-        app.db.call(|store| store.pruned()).await.map(drop).map_err(|e| e.to_string())
+        self.reader.call(|store| store.pruned()).await.map(drop).map_err(|e| e.to_string())
     }
 
     async fn metrics(&self) -> Result<Vec<Gauge>, String> {
         metrics::gauges(&self.app()).await
+    }
+}
+
+/// The mail as a page, without what is of one reader.
+fn of_nobody(config: &Config, edition: &PublishedEdition) -> String {
+    let html = render::in_one_file(&edition.frozen);
+    match config.leave_page(READERS_TOKEN) {
+        Some(page) => html.replace(&page, &config.unsubscribe(&edition.digest)),
+        None => html,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_and_days_are_those_of_the_zone() {
+        let zone = Tz::Europe__Berlin;
+        let (from, until) = span((2026, 10), zone).unwrap();
+        assert_eq!(
+            (from.to_rfc3339(), until.to_rfc3339()),
+            ("2026-09-30T22:00:00+00:00".into(), "2026-10-31T23:00:00+00:00".into())
+        );
+        // In 2018 the clocks of São Paulo skipped the first hour of a Sunday.
+        let day = NaiveDate::from_ymd_opt(2018, 11, 4).unwrap();
+        assert_eq!(midnight(day, Tz::America__Sao_Paulo).unwrap().to_rfc3339(), "2018-11-04T03:00:00+00:00");
+        assert_eq!(month("2026-11"), Some((2026, 11)));
+        for wrong in ["2026-13", "2026-1", "26-11", "2026-011", "daily", "+2026-11"] {
+            assert_eq!(month(wrong), None, "{wrong}");
+        }
     }
 }

@@ -75,10 +75,12 @@ pub async fn publish(
         token: draft.token,
         carried: draft.carried,
         waiting: draft.waiting,
+        language: draft.edition.language.clone(),
         pages: draft.pages,
+        articles: draft.articles,
         memories: draft.memories,
     };
-    let (number, extent, in_web) = (new.number, draft.edition.extent(), !new.pages.is_empty());
+    let (number, extent, in_web) = (new.number, draft.edition.extent(), draft.has_more_in_web);
     let not_shown = draft.not_shown;
     let passed_over = new.carried.iter().filter(|c| c.placement == Placement::LeftOut).count();
     let oldest = now - Duration::from_std(app.config.window).unwrap_or(Duration::MAX);

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::alerts::{alert, ping};
+use super::archive::index_older;
 use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{FAREWELL, When, dispatch};
 use super::draft::draft;
@@ -23,12 +24,12 @@ use super::pages::Pages;
 use super::publish::{Outcome, publish};
 use super::retention::prune;
 use super::{App, Clock, Error, off_thread};
-use crate::config::{Config, Digest};
+use crate::config::{Config, Digest, Web};
 use crate::model::Images;
 use crate::schedule::heartbeat::Heartbeat;
 use crate::schedule::{Due, due};
-use crate::store::{self, FileId, Lock, Store};
-use crate::{systemd, web};
+use crate::store::{self, FileId, Lock, Reader, Store};
+use crate::{process, systemd, web};
 
 /// For reading the configuration again.
 const REREADING: Duration = Duration::from_secs(10);
@@ -76,8 +77,9 @@ pub async fn serve(
         Heartbeat::start().await.map_err(|e| Error::Setup(format!("cannot start the heartbeat: {e}")))?;
     let (current, apps) = watch::channel(app);
     announce(&current.borrow(), clock);
-    let pages = match current.borrow().config.web {
-        Some(address) => Some(open_pages(apps.clone(), address, signals.stop.clone()).await?),
+    let web = current.borrow().config.web;
+    let pages = match web {
+        Some(web) => Some(open_pages(apps.clone(), web, signals.stop.clone()).await?),
         None => None,
     };
     systemd::is_ready();
@@ -88,6 +90,8 @@ pub async fn serve(
     });
     let mut failure = None;
     let (mut sending, mut maintaining): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
+    // What a configuration asks for is seen to at once.
+    let mut is_changed = true;
     while !*signals.stop.borrow() {
         let is_reload = tokio::select! {
             () = raised(signals.stop.clone()) => break,
@@ -95,6 +99,7 @@ pub async fn serve(
             // An error means that nobody is left to ask for it.
             changed = signals.reload.changed() => changed.is_ok(),
         };
+        is_changed |= is_reload;
         if is_reload {
             tokio::select! {
                 () = raised(signals.stop.clone()) => break,
@@ -124,11 +129,12 @@ pub async fn serve(
             }));
         }
         // Nothing of that is a matter of minutes, and looking at thousands of feeds costs.
-        let is_time = clock.now().minute().is_multiple_of(5);
+        let is_time = is_changed || clock.now().minute().is_multiple_of(5);
         if is_time && maintaining.as_ref().is_none_or(JoinHandle::is_finished) {
+            is_changed = false;
             let clock = clock.clone();
             maintaining = Some(tokio::spawn(async move {
-                for done in [alert(&app, &clock).await, prune(&app, &clock).await] {
+                for done in [alert(&app, &clock).await, prune(&app, &clock).await, index_older(&app).await] {
                     if let Err(e) = done {
                         tracing::error!("{e}");
                     }
@@ -203,19 +209,54 @@ async fn reload(
     systemd::is_ready();
 }
 
-/// Opens the pages for readers.
+/// Opens the pages for readers. They have a thread of their own, which gives way to the mails.
 async fn open_pages(
     apps: watch::Receiver<App>,
-    address: SocketAddr,
+    web: Web,
     stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, Error> {
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|e| Error::Setup(format!("cannot listen on {address} ([web] listen): {e}")))?;
-    tracing::info!(%address, "pages for readers");
+    let reader = Reader::new(Store::look_at(&apps.borrow().config.database)?);
+    let pages = Pages { apps, reader };
+    let listener = listen(web.listen, "listen").await?;
+    if let Some(address) = web.internal {
+        let internal =
+            web::serve_internal(listen(address, "internal").await?, pages.clone(), raised(stop.clone()));
+        tokio::spawn(internal);
+    }
+    tracing::info!(address = %web.listen, "pages for readers");
+    let watched_here = web.internal.is_none() && web.listen.ip().is_loopback();
+    let listener = listener.into_std().map_err(|e| Error::Setup(format!("cannot serve pages: {e}")))?;
+    let (done, closed) = tokio::sync::oneshot::channel::<()>();
+    let serve = move || {
+        process::lower_priority();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(8).build();
+        let served = runtime.and_then(|runtime| {
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener)?;
+                web::serve(listener, pages, watched_here, raised(stop)).await;
+                Ok(())
+            })
+        });
+        if let Err(e) = served {
+            tracing::error!("cannot serve pages: {e}");
+        }
+        drop(done);
+    };
+    std::thread::Builder::new()
+        .name("pages".into())
+        .spawn(serve)
+        .map_err(|e| Error::Setup(format!("cannot begin a thread for the pages: {e}")))?;
     Ok(tokio::spawn(async move {
-        web::serve(listener, Pages(apps), raised(stop)).await;
+        // An error: it is dropped when all is served.
+        let _ = closed.await;
     }))
+}
+
+async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| Error::Setup(format!("cannot listen on {address} ([web] {key}): {e}")))
 }
 
 /// Polls what is due, then publishes what is due.
@@ -290,7 +331,9 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
     }
     app.pictures.forget(now - LEAD * 2);
     for (digest, due) in due_soon {
-        if digest.images == Images::Embed && app.pictures.begin(&digest.id, due) {
+        let is_carried =
+            digest.images == Images::Embed || (app.config.is_public() && digest.images != Images::None);
+        if is_carried && app.pictures.begin(&digest.id, due) {
             // A trial of what is to come, for the pictures that it asks for.
             if let Err(e) = draft(app, digest, due, clock).await {
                 // Said again when it is due, if it is still so.

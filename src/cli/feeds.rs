@@ -199,7 +199,14 @@ fn remove(common: &Common, name: &str) -> anyhow::Result<Ending> {
         || Usage(unknown_name("feed", name, config.feeds.iter().map(|settings| settings.feed.id.as_str())));
     let text =
         fs::read_to_string(&config.path).with_context(|| format!("cannot read {}", config.path.display()))?;
-    let without = edit::without_feed(&text, name).map_err(Usage)?.ok_or_else(unknown)?;
+    let mut without = edit::without_feed(&text, name).map_err(Usage)?;
+    if without.is_none() && name.contains("://") {
+        // The address of a page, as `feeds add` takes it.
+        for found in look(Some(&config), name)? {
+            without = without.or(edit::without_feed(&text, found.url.as_str()).map_err(Usage)?);
+        }
+    }
+    let without = without.ok_or_else(unknown)?;
     edit::replace(&config.path, &without).map_err(Usage)?;
     print(&format!("taken out of {}; what it brought stays known\n", config.path.display()))?;
     Ok(Ending::Done)

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Context;
 use chrono::NaiveTime;
@@ -34,6 +35,7 @@ pub(super) struct Arguments {
 struct Answers {
     email: Option<Address>,
     provider: Option<&'static Provider>,
+    server: Option<OwnServer>,
     feeds: Vec<NewFeed>,
     at: String,
 }
@@ -58,7 +60,8 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         Some(list) => opml::read(list)?.into_iter().map(opml::feed).collect(),
         None => Vec::new(),
     };
-    let mut answers = Answers { email: arguments.email.clone(), provider, feeds, at: MORNING.into() };
+    let mut answers =
+        Answers { email: arguments.email.clone(), provider, server: None, feeds, at: MORNING.into() };
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !common.quiet {
         ask(&mut answers)?;
     }
@@ -68,7 +71,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     }
     let text = written(&answers).map_err(anyhow::Error::msg)?;
     // What is written works, or is not written.
-    Config::parse(file, text.clone().into_bytes()).map_err(|invalid| anyhow::anyhow!("{invalid}"))?;
+    Config::parse(file, text.clone().into_bytes())?;
     let made = OpenOptions::new().write(true).create_new(true).open(file);
     match made.and_then(|mut made| made.write_all(text.as_bytes())) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(is_there().into()),
@@ -76,6 +79,32 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     }
     print(&next_steps(file, &answers))?;
     Ok(Ending::Done)
+}
+
+/// A mail server that is no provider's: a name or an address, and a port where it is not the usual one.
+struct OwnServer {
+    host: String,
+    port: Option<u16>,
+    /// The address where it is none.
+    username: Option<String>,
+}
+
+impl FromStr for OwnServer {
+    type Err = String;
+
+    fn from_str(typed: &str) -> Result<Self, String> {
+        let (host, port) = match typed.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port.parse().map_err(|_| format!("`{port}` is no port"))?)),
+            None => (typed, None),
+        };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        if !host.chars().all(is_name) || !(host.contains('.') || host == "localhost") {
+            return Err(format!(
+                "`{typed}` is none of them, and no name of a server such as smtp.example.org"
+            ));
+        }
+        Ok(Self { host: host.to_owned(), port, username: None })
+    }
 }
 
 fn ask(answers: &mut Answers) -> anyhow::Result<()> {
@@ -93,7 +122,7 @@ fn ask(answers: &mut Answers) -> anyhow::Result<()> {
         print(&format!("Mail providers: {}\n", known.join(", ")))?;
         loop {
             let typed = question(
-                "Whose mail server takes the mails (none: they are written to a folder)",
+                "Whose mail server takes the mails (or its name, such as smtp.example.org; none: they are written to a folder)",
                 guess.or(Some("none")),
             )?;
             if typed == "none" {
@@ -104,7 +133,15 @@ fn ask(answers: &mut Answers) -> anyhow::Result<()> {
                     answers.provider = Some(provider);
                     break;
                 }
-                None => print("  that one is not known; `none`, and [smtp] in the file takes any server\n")?,
+                None => match typed.parse::<OwnServer>() {
+                    Ok(server) => {
+                        let email = answers.email.as_ref().map(Address::as_str);
+                        let username = Some(question("  your login there", email)?);
+                        answers.server = Some(OwnServer { username, ..server });
+                        break;
+                    }
+                    Err(why) => print(&format!("  {why}\n"))?,
+                },
             }
         }
     }
@@ -124,6 +161,10 @@ fn ask(answers: &mut Answers) -> anyhow::Result<()> {
                         ))?;
                     }
                     for found in found.into_iter().take(1) {
+                        if answers.feeds.iter().any(|known| known.url == found.url.as_str()) {
+                            print(&format!("  {} is there already\n", found.url))?;
+                            continue;
+                        }
                         let title = found.feed.title.clone();
                         print(&format!("  {} ({})\n", title.as_deref().unwrap_or("(no title)"), found.url))?;
                         answers.feeds.push(NewFeed {
@@ -171,6 +212,14 @@ fn written(answers: &Answers) -> Result<String, String> {
             "# {} wants {}.\n[smtp]\nprovider = \"{}\"\nusername = \"{email}\"\npassword_file = \"smtp.password\"  # the password alone in it, and `chmod 600 smtp.password`\n",
             provider.name, provider.needs, provider.name
         ),
+        None if answers.server.is_some() => answers.server.as_ref().map_or_else(String::new, |server| {
+            let OwnServer { host, port, username } = server;
+            let username = username.as_deref().unwrap_or(email);
+            let port = port.map(|port| format!("port = {port}\n")).unwrap_or_default();
+            format!(
+                "[smtp]\nhost = \"{host}\"\n{port}username = \"{username}\"           # without a login, leave these two out\npassword_file = \"smtp.password\"  # the password alone in it, and `chmod 600 smtp.password`\n"
+            )
+        }),
         None => "# How mails leave. Without it they are written to the folder `outbox`, which is enough for a try.\n# [smtp]\n# provider = \"gmail\"            # or host = \"smtp.example.org\"\n# username = \"me@example.org\"\n# password_file = \"smtp.password\"\n".into(),
     };
     let base = format!(
@@ -186,6 +235,14 @@ fn written(answers: &Answers) -> Result<String, String> {
 fn next_steps(file: &Path, answers: &Answers) -> String {
     let feeds = report::count(answers.feeds.len(), "feed", "feeds");
     let mut out = format!("made {} with {feeds}\n", file.display());
+    if let [only] = answers.feeds.as_slice()
+        && only.url == EXAMPLE.0
+    {
+        out.push_str(&format!(
+            "  {} is in it as an example; `tidings feeds add ADDRESS` adds yours\n",
+            EXAMPLE.1
+        ));
+    }
     if answers.email.is_none() {
         out.push_str("  put your own address in place of me@example.org, twice\n");
     }

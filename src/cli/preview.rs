@@ -155,7 +155,7 @@ async fn show(
         return Ok(());
     };
     if common.reports(true) {
-        let extent = report::extent(&draft.edition.extent(), draft.has_pages());
+        let extent = report::extent(&draft.edition.extent(), draft.has_more_in_web());
         writeln!(std::io::stderr(), "{}, {extent}", draft.edition.title)?;
     }
     let text = match format {

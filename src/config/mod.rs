@@ -62,8 +62,8 @@ pub struct Config {
     pub theme_files: Vec<PathBuf>,
     /// Where readers find the pages of [`Config::web`], without a slash at its end.
     pub public_url: Option<String>,
-    /// Where the daemon serves them.
-    pub web: Option<SocketAddr>,
+    /// How the daemon serves them.
+    pub web: Option<Web>,
     pub feeds: Vec<FeedSettings>,
     pub digests: Vec<Digest>,
     pub recipients: Vec<Recipient>,
@@ -81,6 +81,26 @@ pub struct InvalidLine {
     /// The file and the number in it.
     pub line: String,
     pub why: String,
+}
+
+/// `[web]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Web {
+    pub listen: SocketAddr,
+    /// Where health and figures are asked for, if not there.
+    pub internal: Option<SocketAddr>,
+    pub archive: Archive,
+}
+
+/// Who may read editions in the web.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archive {
+    /// Nobody.
+    Off,
+    /// Whoever holds the link of an edition.
+    Link,
+    /// Everybody: they are listed, and can be searched.
+    Public,
 }
 
 /// `[mail]`
@@ -332,7 +352,13 @@ impl Config {
 
     /// Where whoever holds an edition's token reads it.
     pub fn web_edition(&self, token: &str) -> Option<String> {
-        self.public_url.as_ref().map(|url| format!("{url}/edition/{token}"))
+        let is_off = self.web.is_none_or(|web| web.archive == Archive::Off);
+        self.public_url.as_ref().filter(|_| !is_off).map(|url| format!("{url}/edition/{token}"))
+    }
+
+    /// Whether everybody may read the editions.
+    pub fn is_public(&self) -> bool {
+        self.web.is_some_and(|web| web.archive == Archive::Public)
     }
 
     /// Where the reader who holds a token leaves.

@@ -17,6 +17,8 @@ pub enum Need {
     Certificates(PathBuf),
     /// A key that signs mails.
     Key(PathBuf),
+    /// A `[[feed]]`; a file without one can still be given some.
+    Feeds,
     /// The folder that the database lies in, or will.
     Folder(PathBuf),
 }
@@ -46,6 +48,9 @@ impl Need {
                 Ok(_) => Some(format!("{} holds no certificate (PEM)", path.display())),
                 Err(why) => Some(format!("cannot read the certificates of {}: {why}", path.display())),
             },
+            Self::Feeds => {
+                Some("no feed is named; `tidings feeds add ADDRESS` finds and adds the feed of a page".into())
+            }
             Self::Folder(database) => {
                 let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty())?;
                 (!folder.is_dir())

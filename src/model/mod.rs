@@ -3,6 +3,7 @@
 //! values.
 
 mod address;
+mod archive;
 mod article;
 mod delivery;
 mod edition;
@@ -17,6 +18,7 @@ mod secret;
 mod story;
 
 pub use address::{Address, Mailbox};
+pub use archive::{ArchivedArticle, ArchivedEdition, Found, FoundArticle};
 pub use article::{Article, Image, Images, Medium, MediumKind, PictureShape};
 pub use delivery::{BounceKind, Decision, Delivery, OnUnknown, Outcome, OutcomeKind, RejectionKind, State};
 pub use edition::{Edition, Embedded, Extent, Form, Frozen, Logo, NotShown, Placed, Section};

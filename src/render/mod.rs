@@ -1,6 +1,8 @@
 //! An edition to what is mailed: subject, HTML, text. Pure. Puts everything into words and
 //! hands it to the templates, which know nothing of editions.
 
+pub mod archive;
+pub mod atom;
 mod pages;
 mod words;
 
@@ -18,7 +20,7 @@ use crate::model::{
 use crate::text::{UNWRAPPED, columns, cut};
 use words::Words;
 
-pub use pages::pages;
+pub use pages::{pages, paginate};
 pub use words::languages;
 
 /// Lines of the text part, in display columns.
@@ -108,23 +110,17 @@ fn logo(imprint: &Imprint) -> Option<(Embedded, &Logo)> {
 /// The page where a reader leaves; `gone` is the address of one who has.
 pub fn leaving(language: &str, title: &str, gone: Option<&str>, theme: &Theme) -> String {
     let words = Words::in_language(language);
-    page::render(&view::Page {
-        language: self::language(words.tag()),
-        theme: colours(theme),
-        title: title.to_owned(),
-        text: gone.map_or_else(|| words.unsubscribe_question(title), |address| words.gone(address, title)),
-        button: gone.is_none().then(|| words.unsubscribe()),
-    })
+    let text = gone.map_or_else(|| words.unsubscribe_question(title), |address| words.gone(address, title));
+    page(words, theme, title, &text, gone.is_none().then(|| words.unsubscribe()))
 }
 
-/// The page for a link that leads nowhere.
-pub fn not_found(theme: &Theme) -> String {
+fn page(words: Words, theme: &Theme, title: &str, text: &str, button: Option<String>) -> String {
     page::render(&view::Page {
-        language: language("en"),
+        language: language(words.tag()),
         theme: colours(theme),
-        title: "404".into(),
-        text: "This link is not known here. It may be from a trial, or not complete.".into(),
-        button: None,
+        title: title.to_owned(),
+        text: text.to_owned(),
+        button,
     })
 }
 
@@ -249,12 +245,14 @@ fn view(edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
         pages: Vec::new(),
         footer: view::Footer {
             note: imprint.theme.footer.clone(),
-            why: words.why(&edition.title),
-            unsubscribe: view::Headline {
-                title: words.unsubscribe(),
-                link: Some(imprint.unsubscribe.clone()),
-                language: None,
-            },
+            reason: Some(view::Reason {
+                why: words.why(&edition.title),
+                unsubscribe: view::Headline {
+                    title: words.unsubscribe(),
+                    link: Some(imprint.unsubscribe.clone()),
+                    language: None,
+                },
+            }),
             editor: view::Headline {
                 title: words.write_to_editor(),
                 link: Some(format!("mailto:{}", imprint.answers)),

@@ -1,5 +1,5 @@
-//! The pages in the web of an edition that has more than its mail: one that lists all its stories,
-//! then the stories themselves, as many on each as are read at a stretch.
+//! The pages of an edition in the web. Where the mail shows all of it, one page like it; else one that
+//! lists all its stories, then the stories themselves, as many on each as are read at a stretch.
 
 use tidings_templates::{digest, view};
 
@@ -9,20 +9,37 @@ use crate::model::{Article, Edition, Form, Placed, Section, Story};
 /// Bytes of the stories of one page; a longer story has a page to itself.
 const PAGE: usize = 150_000;
 
-/// Renders the pages of an edition one by one, the list of its stories first. It is given as its
-/// feeds ask for, not as its mail has room.
-pub fn pages<'a>(edition: &'a Edition, imprint: &'a Imprint) -> impl Iterator<Item = String> + 'a {
-    let of_story = paginate(edition, imprint);
-    let last = of_story.last().copied().unwrap_or(0);
-    let list = std::iter::once_with({
-        let of_story = of_story.clone();
-        move || list(edition, imprint, &of_story)
-    });
-    list.chain((1..=last).map(move |number| page(edition, imprint, &of_story, number, last)))
+/// The page of each story of an edition that is given as its feeds ask for, not as its mail has room:
+/// counted from 1 behind the list of them. Without pages of their own all are on the first, 0.
+pub fn paginate(edition: &Edition, imprint: &Imprint, is_one_page: bool) -> Vec<usize> {
+    if is_one_page { vec![0; edition.stories().count()] } else { fill(edition, imprint) }
 }
 
-/// The page of each story, counted from 1.
-fn paginate(edition: &Edition, imprint: &Imprint) -> Vec<usize> {
+/// Renders the pages of an edition one by one, by the page of each story.
+pub fn pages<'a>(
+    edition: &'a Edition,
+    imprint: &'a Imprint,
+    of_story: &'a [usize],
+) -> Box<dyn Iterator<Item = String> + 'a> {
+    if of_story.iter().all(|page| *page == 0) {
+        return Box::new(std::iter::once_with(|| one_page(edition, imprint)));
+    }
+    let last = of_story.last().copied().unwrap_or(0);
+    let list = std::iter::once_with(|| list(edition, imprint, of_story));
+    Box::new(list.chain((1..=last).map(move |number| page(edition, imprint, of_story, number, last))))
+}
+
+/// All of it, as the mail has it.
+fn one_page(edition: &Edition, imprint: &Imprint) -> String {
+    let mut view = of_nobody(super::view(edition, &Imprint { web_edition: None, ..imprint.clone() }, true));
+    for (i, story) in view.sections.iter_mut().flat_map(|section| &mut section.stories).enumerate() {
+        story.anchor = Some(anchor(i));
+    }
+    digest::render(&view)
+}
+
+/// Fills one page after the other.
+fn fill(edition: &Edition, imprint: &Imprint) -> Vec<usize> {
     let (mut number, mut taken) = (1, 0);
     let of_story = edition.stories().map(|placed| {
         let weight = weigh(edition, imprint, placed);
@@ -90,8 +107,14 @@ fn digest_view(shown: &Edition, edition: &Edition, imprint: &Imprint, leads: boo
     view::Digest {
         summary_line: summary(edition, words),
         contents: None,
-        ..super::view(shown, &imprint, leads)
+        ..of_nobody(super::view(shown, &imprint, leads))
     }
+}
+
+/// Whoever reads a page is not known.
+fn of_nobody(mut view: view::Digest) -> view::Digest {
+    view.footer.reason = None;
+    view
 }
 
 fn title_alone(placed: &Placed) -> Placed {

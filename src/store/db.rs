@@ -55,3 +55,28 @@ impl Db {
         tokio::task::spawn_blocking(run).await.map_err(|_| Error::Stopped)?
     }
 }
+
+/// A connection that only reads, for many tasks: whoever reads much keeps nobody from writing.
+#[derive(Clone)]
+pub struct Reader(Arc<Mutex<Store>>);
+
+impl Reader {
+    /// Shares a store that was opened to be looked at.
+    pub fn new(store: Store) -> Self {
+        Self(Arc::new(Mutex::new(store)))
+    }
+
+    /// Runs `work` on a thread that may block; it sees one state of the database.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn call<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T> + Send + 'static,
+    {
+        let store = Arc::clone(&self.0);
+        let run = move || store.lock().unwrap_or_else(std::sync::PoisonError::into_inner).reading(work);
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::Stopped)?
+    }
+}

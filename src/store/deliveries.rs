@@ -445,7 +445,9 @@ mod tests {
             token: "t".into(),
             carried: Vec::new(),
             waiting: Vec::new(),
+            language: "en".into(),
             pages: Vec::new(),
+            articles: Vec::new(),
             memories: Vec::new(),
         };
         store.publish(&edition, time(100)).unwrap();

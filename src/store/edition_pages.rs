@@ -1,4 +1,4 @@
-//! The table `edition_page`: the pages in the web of an edition that has more than its mail.
+//! The table `edition_page`: the pages of an edition in the web.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -39,11 +39,11 @@ impl Store {
 
     /// A page of the edition whose pages bear this token, by its number; 0 lists all stories.
     pub fn edition_page(&self, token: &str, number: u32) -> Result<Option<String>> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT p.html FROM edition_page AS p JOIN edition AS e ON e.id = p.edition
-             WHERE e.token = ?1 AND p.number = ?2",
-        )?;
-        let page = query.query_row(params![token, number], |r| r.get(0).map(EditionPage)).optional()?;
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT html FROM edition_page WHERE edition = ?1 AND number = ?2")?;
+        let Some(edition) = self.edition_of_token(token)? else { return Ok(None) };
+        let page = query.query_row(params![edition, number], |r| r.get(0).map(EditionPage)).optional()?;
         page.map(|page| page.html().ok_or(Error::DamagedPage)).transpose()
     }
 }

@@ -4,11 +4,12 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
 
+use super::archive::IndexedArticle;
 use super::deliveries::{LOST, OPEN};
 use super::edition_pages::EditionPage;
 use super::feeds::time;
 use super::story_memory::StoryMemoryRow;
-use super::{Result, Store};
+use super::{Result, Store, tokens};
 use crate::model::{Embedded, EntryKey, Frozen};
 
 /// What became of an entry in an edition.
@@ -46,8 +47,12 @@ pub struct NewEdition {
     pub carried: Vec<Carried>,
     /// Entries, by their feeds, that wait for the next one.
     pub waiting: Vec<(String, EntryKey)>,
-    /// Its pages in the web, if it has more than its mail.
+    /// The language of its frame.
+    pub language: String,
+    /// Its pages in the web, if it has any.
     pub pages: Vec<EditionPage>,
+    /// What it shows, to be found in a public archive.
+    pub articles: Vec<IndexedArticle>,
     /// To know it again.
     pub memories: Vec<StoryMemoryRow>,
 }
@@ -109,8 +114,8 @@ impl Store {
         let left_out = edition.carried.iter().filter(|carried| carried.placement == Placement::LeftOut);
         self.connection
             .prepare_cached(
-                "INSERT INTO edition (digest, number, due, published, title, subject, html, text, token, stories, left_out)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO edition (digest, number, due, published, title, subject, html, text, token, stories, left_out, language)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 edition.digest,
@@ -124,6 +129,7 @@ impl Store {
                 edition.token,
                 i64::try_from(edition.stories).unwrap_or_default(),
                 i64::try_from(left_out.count()).unwrap_or_default(),
+                edition.language,
             ])?;
         let id = self.connection.last_insert_rowid();
         let mut picture = self
@@ -133,6 +139,7 @@ impl Store {
             picture.execute(params![id, embedded.id, embedded.bytes])?;
         }
         self.insert_pages(id, &edition.pages)?;
+        self.insert_articles(id, &edition.digest, &edition.articles)?;
         self.carry(&edition.digest, id, &edition.carried)?;
         self.wait(&edition.digest, &edition.waiting, edition.due.unwrap_or(now))?;
         self.end_waiting()?;
@@ -301,11 +308,19 @@ impl Store {
 
     /// The edition whose page bears this token.
     pub fn edition_by_token(&self, token: &str) -> Result<Option<PublishedEdition>> {
-        let mut query = self.connection.prepare_cached("SELECT id FROM edition WHERE token = ?1")?;
-        match query.query_row(params![token], |r| r.get(0)).optional()? {
+        match self.edition_of_token(token)? {
             Some(id) => self.edition(id),
             None => Ok(None),
         }
+    }
+
+    pub(super) fn edition_of_token(&self, token: &str) -> Result<Option<i64>> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT token, id FROM edition WHERE token >= ?1 AND token < ?2")?;
+        tokens::find(token, |first, end| {
+            query.query_map(params![first, end], |r| Ok((r.get(0)?, r.get(1)?)))?.collect()
+        })
     }
 
     /// What the copies of an edition are made from.
@@ -352,7 +367,9 @@ mod tests {
                 .map(|k| Carried { feed: "c".into(), key: EntryKey([*k; 16]), placement: Placement::Shown })
                 .collect(),
             waiting: Vec::new(),
+            language: "en".into(),
             pages: Vec::new(),
+            articles: Vec::new(),
             memories: Vec::new(),
         }
     }

@@ -47,10 +47,10 @@ struct Body {
     base: Option<String>,
 }
 
-const COLUMNS: &str = "key, first_seen, published, title, link, body, first_poll";
+pub(super) const COLUMNS: &str = "key, first_seen, published, title, link, body, first_poll";
 
 /// A row of [`COLUMNS`].
-fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let body: Body = serde_json::from_str(&row.get::<_, String>(5)?)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, e.into()))?;
     Ok(Stored {

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_faults.sql"),
     include_str!("migrations/0007_marks.sql"),
     include_str!("migrations/0008_room.sql"),
+    include_str!("migrations/0009_archive.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -208,6 +209,7 @@ mod tests {
             "c673bd02a006a260",
             "59443e359278acdb",
             "70e486a201ffee4d",
+            "5041b48e16443ad4",
         ];
         assert_eq!(hashes, known);
     }

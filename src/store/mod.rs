@@ -5,6 +5,7 @@
 //! threads, so that no transaction can ever wait for a network.
 
 mod alerts;
+mod archive;
 mod clock;
 mod db;
 mod deliveries;
@@ -23,6 +24,7 @@ mod retention;
 mod story_memory;
 mod subscriptions;
 mod suppressions;
+mod tokens;
 mod waiting;
 
 use std::path::PathBuf;
@@ -30,7 +32,8 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 pub use alerts::{Alert, Condition};
-pub use db::Db;
+pub use archive::{IndexedArticle, Search, Shown};
+pub use db::{Db, Reader};
 pub use deliveries::{Queued, Reclaimed};
 pub use edition_pages::EditionPage;
 pub use editions::{Carried, EditionRow, NewEdition, Placement, Published, PublishedEdition};
@@ -153,10 +156,29 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let begin = |sql| self.connection.execute_batch(sql).map_err(|e| E::from(Error::from(e)));
         // IMMEDIATE: a reader that turns writer after somebody else's commit fails at
         // once, whatever the busy timeout says.
-        begin("BEGIN IMMEDIATE")?;
+        self.bracketed("BEGIN IMMEDIATE", work)
+    }
+
+    /// Runs `work`, which sees one state of the database and changes nothing.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn reading<T, E: From<Error>>(
+        &mut self,
+        work: impl FnOnce(&Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.bracketed("BEGIN", work)
+    }
+
+    fn bracketed<T, E: From<Error>>(
+        &mut self,
+        opening: &str,
+        work: impl FnOnce(&Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let begin = |sql: &str| self.connection.execute_batch(sql).map_err(|e| E::from(Error::from(e)));
+        begin(opening)?;
         match work(self).and_then(|value| begin("COMMIT").map(|()| value)) {
             Ok(value) => Ok(value),
             Err(e) => {

@@ -110,7 +110,9 @@ mod tests {
                 placement: Placement::Shown,
             }],
             waiting: Vec::new(),
+            language: "en".into(),
             pages: Vec::new(),
+            articles: Vec::new(),
             memories: Vec::new(),
         };
         store.publish(&edition, time(at)).unwrap();

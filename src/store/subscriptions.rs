@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::deliveries::RECALLABLE;
 use super::feeds::time;
-use super::{Result, Store};
+use super::{Result, Store, tokens};
 
 /// A mailbox x a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,19 +40,14 @@ impl Store {
 
     /// Whose token this is.
     pub fn subscription(&self, token: &str) -> Result<Option<Subscription>> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT digest, address, left_at FROM subscription WHERE token = ?1")?;
-        let row = query
-            .query_row(params![token], |r| {
-                Ok(Subscription {
-                    digest: r.get(0)?,
-                    address: r.get(1)?,
-                    left: r.get::<_, Option<i64>>(2)?.map(time),
-                })
-            })
-            .optional()?;
-        Ok(row)
+        let mut query = self.connection.prepare_cached(
+            "SELECT token, digest, address, left_at FROM subscription WHERE token >= ?1 AND token < ?2",
+        )?;
+        let row = |r: &rusqlite::Row<'_>| {
+            let left = r.get::<_, Option<i64>>(3)?.map(time);
+            Ok((r.get(0)?, Subscription { digest: r.get(1)?, address: r.get(2)?, left }))
+        };
+        tokens::find(token, |first, end| query.query_map(params![first, end], row)?.collect())
     }
 
     /// The subscription of a mailbox to a digest.
@@ -66,6 +61,9 @@ impl Store {
     /// Ends a subscription, and takes what waits for its reader out of the outbox. Once
     /// ended it stays so, from the first time.
     pub fn leave(&self, token: &str, now: DateTime<Utc>) -> Result<()> {
+        if self.subscription(token)?.is_none() {
+            return Ok(());
+        }
         self.connection
             .prepare_cached("UPDATE subscription SET left_at = coalesce(left_at, ?2) WHERE token = ?1")?
             .execute(params![token, now.timestamp()])?;

@@ -2,16 +2,11 @@
 //! the units that mean something. Nothing of it is ever shown.
 
 use std::hash::Hasher;
-use std::sync::LazyLock;
 
-use ferrous_opencc::OpenCC;
-use ferrous_opencc::config::BuiltinConfig;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use siphasher::sip::SipHasher13;
 
-/// Traditional to Simplified, with the words that differ between Taiwan and the mainland.
-static SIMPLIFIED: LazyLock<Option<OpenCC>> =
-    LazyLock::new(|| OpenCC::from_config(BuiltinConfig::Tw2sp).ok());
+use crate::text::{is_han, simplified};
 
 /// A word longer than this is compared by its beginning: "resigned" is "resigns".
 const STEM: usize = 6;
@@ -125,11 +120,7 @@ pub(super) fn units(text: &str) -> Vec<Unit> {
 
 /// Compatibility forms resolved, Traditional characters made Simplified.
 fn folded(text: &str) -> String {
-    let text = ComposingNormalizerBorrowed::new_nfkc().normalize(text);
-    match SIMPLIFIED.as_ref().filter(|_| text.chars().any(is_han)) {
-        Some(converter) => converter.convert(&text),
-        None => text.into_owned(),
-    }
+    simplified(ComposingNormalizerBorrowed::new_nfkc().normalize(text).into_owned())
 }
 
 fn unit(kind: Kind, text: &str) -> Unit {
@@ -147,10 +138,6 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = SipHasher13::new();
     hasher.write(bytes);
     hasher.finish()
-}
-
-pub(super) fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
 fn is_hangul(c: char) -> bool {

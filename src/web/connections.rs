@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
+
+use super::limits::Peer;
 
 /// For the head of a request, from its first byte or the last answer.
 const HEAD: Duration = Duration::from_secs(10);
@@ -34,10 +37,10 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     // The oldest first.
     let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, peer)) => (stream, peer.ip()),
                 Err(e) => {
                     tracing::debug!("cannot take a connection: {e}");
                     tokio::time::sleep(BREAK).await;
@@ -52,17 +55,22 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
         {
             oldest.abort();
         }
-        open.push_back(connections.spawn(answer(stream, router.clone())));
+        open.push_back(connections.spawn(answer(stream, Peer(peer), router.clone())));
     }
     let _ = tokio::time::timeout(FAREWELL, connections.join_all()).await;
 }
 
-async fn answer(stream: TcpStream, router: Router) {
+async fn answer(stream: TcpStream, peer: Peer, router: Router) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     match tokio::time::timeout(LIFETIME, connection).await {
         Ok(Ok(())) => {}
         Ok(Err(e)) => tracing::debug!("a connection ended badly: {e}"),

@@ -1,84 +1,212 @@
-//! The pages behind the links in the mails: an edition as it was sent, and leaving a digest,
-//! by a mailbox provider's button (RFC 8058) or by hand; and what those ask who watch over
+//! The pages behind the links in the mails: an edition as it was sent, the archive of all of them, and leaving a
+//! digest, by a mailbox provider's button (RFC 8058) or by hand; and what those ask who watch over
 //! the daemon. The door to axum.
 
+mod answer;
 mod connections;
+mod limits;
 pub mod metrics;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde::Deserialize;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
+pub use answer::{Answer, Audience, Media, Page};
+use limits::Limits;
 use metrics::Gauge;
 
 /// A token is no longer; anything longer is not looked up.
 const MOST_TOKEN: usize = 64;
 /// A page that takes longer will not come.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Pages made at once; the others wait.
+const AT_ONCE: usize = 4;
 
-/// What a page shows. Both are HTML.
-pub enum Answer {
-    Page(String),
-    NotFound(String),
-    /// The database does not answer; in words for the log.
-    Unavailable(String),
+/// What somebody searches for, as it stands in the address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct SearchQuery {
+    pub q: String,
+    /// The digest; all of them where it is empty.
+    #[serde(rename = "in")]
+    pub digest: String,
+    pub from: String,
+    pub until: String,
+    /// From 1.
+    pub page: String,
 }
 
 /// What the pages are made from: the editions, the subscriptions, and how things are.
 pub trait PageSource: Clone + Send + Sync + 'static {
+    /// The front page of the archive.
+    fn front(&self) -> impl Future<Output = Answer> + Send;
+    /// The newest editions of a digest.
+    fn digest(&self, digest: String) -> impl Future<Output = Answer> + Send;
+    /// What stands under a digest: a month, or a feed.
+    fn under_digest(&self, digest: String, name: String) -> impl Future<Output = Answer> + Send;
+    fn search(&self, query: SearchQuery) -> impl Future<Output = Answer> + Send;
     /// A page of the edition that bears a token; 0 is its first.
     fn edition(&self, token: String, page: u32) -> impl Future<Output = Answer> + Send;
     /// Whether the reader wants to leave? Changes nothing: programs follow links too.
     fn ask(&self, token: String) -> impl Future<Output = Answer> + Send;
     /// The reader leaves.
     fn leave(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// The page for an address that is none.
+    fn not_found(&self) -> Answer;
+    /// The page for whoever asks too often or in vain.
+    fn busy(&self) -> String;
+    fn unavailable(&self) -> String;
     /// Whether the daemon is alive; if not, why.
     fn health(&self) -> impl Future<Output = Result<(), String>> + Send;
     /// How things are, in figures.
     fn metrics(&self) -> impl Future<Output = Result<Vec<Gauge>, String>> + Send;
 }
 
-/// Serves until `stop` is done; answers under way are finished.
-pub async fn serve<R: PageSource>(listener: TcpListener, source: R, stop: impl Future<Output = ()> + Send) {
-    let router = Router::new()
-        .route("/edition/{token}", get(edition::<R>))
-        .route("/edition/{token}/{page}", get(edition_page::<R>))
-        .route("/unsubscribe/{token}", get(ask::<R>).post(leave::<R>))
-        .route("/healthz", get(healthz::<R>))
-        .route("/metrics", get(figures::<R>))
-        .with_state(source);
+#[derive(Clone)]
+struct Site<S> {
+    source: S,
+    slots: Arc<Semaphore>,
+    limits: Limits,
+}
+
+/// Serves the pages until `stop` is done; answers under way are finished. `watched_here`: whether health
+/// and figures are asked for here too, by programs of this machine.
+pub async fn serve<S: PageSource>(
+    listener: TcpListener,
+    source: S,
+    watched_here: bool,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let site =
+        Site { source: source.clone(), slots: Arc::new(Semaphore::new(AT_ONCE)), limits: Limits::new() };
+    let pages = Router::new()
+        .route("/", get(front::<S>))
+        .route("/digest/{digest}", get(digest::<S>))
+        .route("/digest/{digest}/{name}", get(under_digest::<S>))
+        .route("/search", get(search::<S>))
+        .route("/edition/{token}", get(edition::<S>))
+        .route("/edition/{token}/{page}", get(edition_page::<S>))
+        .route("/unsubscribe/{token}", get(ask::<S>).post(leave::<S>))
+        .fallback(nowhere::<S>)
+        .layer(middleware::from_fn_with_state(site.clone(), limited::<S>))
+        // A page is compressed each time: the cheapest way saves nearly as much.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .with_state(site);
+    let watched = watching(source).layer(middleware::from_fn(from_here));
+    let router = if watched_here { watched.merge(pages) } else { pages };
     connections::serve(listener, router, stop).await;
 }
 
-async fn edition<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {
-    in_time(source.edition(known_length(token), 0)).await
+/// Serves health and figures alone, for whoever watches over the daemon.
+pub async fn serve_internal<S: PageSource>(
+    listener: TcpListener,
+    source: S,
+    stop: impl Future<Output = ()> + Send,
+) {
+    connections::serve(listener, watching(source), stop).await;
 }
 
-async fn edition_page<R: PageSource>(
-    State(source): State<R>,
+fn watching<S: PageSource>(source: S) -> Router {
+    Router::new().route("/healthz", get(healthz::<S>)).route("/metrics", get(figures::<S>)).with_state(source)
+}
+
+/// What came through a web server came from anywhere.
+async fn from_here(request: Request, next: Next) -> Response {
+    if limits::is_forwarded(request.headers()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
+}
+
+async fn limited<S: PageSource>(State(site): State<Site<S>>, request: Request, next: Next) -> Response {
+    if site.limits.admits(&request) {
+        return next.run(request).await;
+    }
+    answer::refused(StatusCode::TOO_MANY_REQUESTS, site.source.busy())
+}
+
+async fn front<S: PageSource>(State(site): State<Site<S>>, headers: HeaderMap) -> Response {
+    site.answer(&headers, site.source.front()).await
+}
+
+async fn digest<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(digest): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.digest(digest)).await
+}
+
+async fn under_digest<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path((digest, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.under_digest(digest, name)).await
+}
+
+async fn search<S: PageSource>(
+    State(site): State<Site<S>>,
+    query: Result<Query<SearchQuery>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.map(|Query(query)| query).unwrap_or_default();
+    site.answer(&headers, site.source.search(query)).await
+}
+
+async fn edition<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.edition(known_length(token), 0)).await
+}
+
+async fn edition_page<S: PageSource>(
+    State(site): State<Site<S>>,
     Path((token, page)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Response {
     // What is no number is no page.
     let page = page.parse().unwrap_or(u32::MAX);
-    in_time(source.edition(known_length(token), page)).await
+    site.answer(&headers, site.source.edition(known_length(token), page)).await
 }
 
-async fn ask<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {
-    in_time(source.ask(known_length(token))).await
+async fn ask<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.ask(known_length(token))).await
 }
 
 /// Whatever the body says, which is not read: some send a form, others parts, some nothing.
-async fn leave<R: PageSource>(State(source): State<R>, Path(token): Path<String>) -> Response {
-    in_time(source.leave(known_length(token))).await
+async fn leave<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.leave(known_length(token))).await
 }
 
-async fn healthz<R: PageSource>(State(source): State<R>) -> Response {
+async fn nowhere<S: PageSource>(State(site): State<Site<S>>, headers: HeaderMap) -> Response {
+    site.answer(&headers, std::future::ready(site.source.not_found())).await
+}
+
+async fn healthz<S: PageSource>(State(source): State<S>) -> Response {
     match tokio::time::timeout(PATIENCE, source.health()).await {
         Ok(Ok(())) => (StatusCode::OK, "ok\n").into_response(),
         Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
@@ -86,7 +214,7 @@ async fn healthz<R: PageSource>(State(source): State<R>) -> Response {
     }
 }
 
-async fn figures<R: PageSource>(State(source): State<R>) -> Response {
+async fn figures<S: PageSource>(State(source): State<S>) -> Response {
     match tokio::time::timeout(PATIENCE, source.metrics()).await {
         Ok(Ok(gauges)) => {
             let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
@@ -101,26 +229,21 @@ fn known_length(token: String) -> String {
     if token.len() > MOST_TOKEN { String::new() } else { token }
 }
 
-async fn in_time(answer: impl Future<Output = Answer>) -> Response {
-    let (status, html) = match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Answer::Page(html)) => (StatusCode::OK, html),
-        Ok(Answer::NotFound(html)) => (StatusCode::NOT_FOUND, html),
-        Ok(Answer::Unavailable(why)) => {
-            tracing::error!("cannot answer a reader: {why}");
-            (StatusCode::SERVICE_UNAVAILABLE, String::new())
+impl<S: PageSource> Site<S> {
+    /// The answer to a request, when its turn has come.
+    async fn answer(&self, headers: &HeaderMap, page: impl Future<Output = Answer>) -> Response {
+        let made = tokio::time::timeout(PATIENCE, async {
+            let _slot = self.slots.acquire().await.ok()?;
+            Some(page.await)
+        });
+        match made.await {
+            Ok(Some(Answer::Page(page))) => answer::page(headers, page),
+            Ok(Some(Answer::NotFound(html))) => answer::refused(StatusCode::NOT_FOUND, html),
+            Ok(Some(Answer::Unavailable(why))) => {
+                tracing::error!("cannot answer a reader: {why}");
+                answer::refused(StatusCode::SERVICE_UNAVAILABLE, self.source.unavailable())
+            }
+            Ok(None) | Err(_) => answer::refused(StatusCode::SERVICE_UNAVAILABLE, self.source.busy()),
         }
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, String::new()),
-    };
-    // The page knows who it is for, and tells nobody else.
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (HeaderName::from_static("x-robots-tag"), "noindex"),
-    ];
-    (status, headers, Html(html)).into_response()
+    }
 }

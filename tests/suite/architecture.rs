@@ -12,12 +12,15 @@ const STAGES: [&str; 12] = [
 ];
 
 /// Each third-party world, and where its name may stand.
-const DOORS: [(&str, &str); 12] = [
+const DOORS: [(&str, &str); 15] = [
     ("feed_rs", "parse/"),
     ("reqwest", "fetch/"),
     ("rusqlite", "store/"),
     ("lettre", "deliver/"),
     ("axum", "web/"),
+    ("tower_http", "web/"),
+    ("governor", "web/limits.rs"),
+    ("ferrous_opencc", "text/han.rs"),
     ("hyper", "web/"),
     ("tokio_cron_scheduler", "schedule/heartbeat.rs"),
     ("clap", "cli/"),

@@ -123,6 +123,24 @@ fn said_of(server: &SmtpServer, host: &str, more: &str) -> String {
 const LOGIN: &str = "username = \"ada\"\npassword_env = \"PASSWORD\"\n";
 
 #[test]
+fn a_certificate_that_its_owner_made_is_believed_where_they_name_it() {
+    let server = SmtpServer::self_made(Security::Starttls);
+    let said = said_of(&server, "localhost", "");
+    assert!(said.contains("if it is your own, name it in `ca_file`"), "{said}");
+    let bot = Bot::new(&format!(
+        "{{mail}}\n[[feed]]\nurl = \"feed.xml\"\n[smtp]\nhost = \"localhost\"\nport = {}\nca_file = \"ca.pem\"\n",
+        server.address.port()
+    ));
+    bot.write("feed.xml", &rss(&[("1", "One", "First.")]));
+    bot.write("ca.pem", &server.certificate);
+    bot.ok(&["check"]);
+    assert!(bot.ok(&["send"]).stdout.contains("delivered"));
+    // Another one of the same kind is not.
+    bot.write("ca.pem", &SmtpServer::self_made(Security::Starttls).certificate);
+    assert_eq!(bot.run(&["check"]).code, 1);
+}
+
+#[test]
 fn each_trouble_of_a_mail_server_is_named_with_its_remedy() {
     let check = |server: &SmtpServer, host: &str, more: &str, expected: &str| {
         let said = said_of(server, host, more);

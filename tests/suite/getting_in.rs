@@ -143,15 +143,25 @@ fn a_feed_is_added_and_taken_out_and_the_rest_of_the_file_stays() {
     assert!(list.contains("Harbour\n  Courier  http") && list.ends_with("2 feeds\n"), "{list}");
     bot.ok(&["feeds", "remove", &server.url("/b.xml")]);
     assert_eq!(fs::read_to_string(bot.path("digest.toml")).unwrap(), before);
-    // The last feed cannot go: nothing would work any more.
-    let ran = bot.run(&["feeds", "remove", "post"]);
-    assert!(ran.code == 2 && ran.stderr.contains("the file would not be right"), "{}", ran.stderr);
     let ran = bot.run(&["feeds", "remove", "nobody"]);
     assert!(
         ran.code == 2 && ran.stderr.contains("there is no feed `nobody`; there is `post`"),
         "{}",
         ran.stderr
     );
+    // Without the last one nothing can be sent, and another can be added, by its page and taken out by it.
+    bot.ok(&["feeds", "remove", "post"]);
+    let ran = bot.run(&["send"]);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("no feed is named; `tidings feeds add ADDRESS`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(bot.ok(&["feeds", "list"]).stdout, "0 feeds\n");
+    bot.ok(&["feeds", "add", &server.url("/"), "--number", "1"]);
+    assert!(bot.ok(&["feeds", "list"]).stdout.ends_with("1 feed\n"));
+    bot.ok(&["feeds", "remove", &server.url("/")]);
+    assert_eq!(bot.ok(&["feeds", "list"]).stdout, "0 feeds\n");
 }
 
 #[test]

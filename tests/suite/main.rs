@@ -5,11 +5,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, unreachable_pub)]
 
 mod bot; // a tidings in a temporary folder
+mod browser; // a real browser
 mod feed_server; // a web server that answers by script
 mod postfix; // a real mail server
+mod site; // the pages of a daemon at work
 mod smtp_server; // a mail server that answers by script
 
 mod architecture; // what the crate says of its own structure
+mod archive; // editions in the web: read, searched, followed, attacked
 mod articles; // pages of every kind, and the articles made of them
 mod attacks; // what feeds, pages, clocks, disks and other programs do to us
 mod configs; // mistakes in digest.toml, each with what is said of it

@@ -259,6 +259,10 @@ fn what_an_older_version_settled_as_left_out_stays_settled() {
         "INSERT INTO carried SELECT digest, feed, key, 1, 'left out' FROM waiting;
          DROP TABLE waiting;
          DROP TABLE edition_page;
+         DROP TABLE article;
+         DROP TABLE article_terms;
+         DROP INDEX edition_published;
+         ALTER TABLE edition DROP COLUMN language;
          ALTER TABLE edition DROP COLUMN left_out;
          PRAGMA user_version = 7;",
     )

@@ -124,6 +124,15 @@ impl SmtpServer {
         Self::with_key(Security::Implicit, None, "127.0.0.1:0", &[], &certificate, &key)
     }
 
+    /// One whose certificate its owner made by one command: it signs itself, and may sign others.
+    pub fn self_made(security: Security) -> Self {
+        let mut parameters = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let certificate = parameters.self_signed(&key).expect("a certificate");
+        Self::with_key(security, None, "127.0.0.1:0", &[], &certificate, &key)
+    }
+
     fn build(security: Security, login: Option<&str>, address: &str, offers: &[&str]) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
         Self::with_key(security, login, address, offers, &made.cert, &made.signing_key)

@@ -21,9 +21,11 @@ use crate::article;
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
 use crate::deliver::{encoding, message};
-use crate::model::{Article, Edition, EntryKey, Frozen, Images, LookupKeys, NotShown, Placed, Story, Why};
+use crate::model::{
+    ArchivedArticle, Article, Edition, EntryKey, Frozen, Images, LookupKeys, NotShown, Placed, Story, Why,
+};
 use crate::render::{self, Imprint};
-use crate::store::{Carried, EditionPage, StoryMemoryRow};
+use crate::store::{Carried, EditionPage, IndexedArticle, StoryMemoryRow};
 use crate::story::{self, Fingerprint, Fingerprinted, Grouped, PastArticle};
 pub(super) use embed::Prefetched;
 use select::Settled;
@@ -50,8 +52,11 @@ pub struct Draft {
     pub(super) carried: Vec<Carried>,
     /// Entries, by their feeds, for which the mail has no room.
     pub(super) waiting: Vec<(String, EntryKey)>,
-    /// In the web, if it has more than its mail.
+    /// Whether the web has more of it than its mail.
+    pub(super) has_more_in_web: bool,
     pub(super) pages: Vec<EditionPage>,
+    /// What it shows, for a public archive.
+    pub(super) articles: Vec<IndexedArticle>,
     /// By what its articles will be known again.
     pub(super) memories: Vec<StoryMemoryRow>,
 }
@@ -62,9 +67,9 @@ impl Draft {
         self.edition.is_empty()
     }
 
-    /// Whether it is read whole in the web.
-    pub fn has_pages(&self) -> bool {
-        !self.pages.is_empty()
+    /// Whether what its mail has no room for is read in the web.
+    pub fn has_more_in_web(&self) -> bool {
+        self.has_more_in_web
     }
 
     /// Of what would be settled, that which only repeats what was carried before.
@@ -130,25 +135,67 @@ pub async fn draft(
     } else {
         Vec::new()
     };
-    let by_mail = app.config.unsubscribe(&digest.id);
+    let is_public = app.config.is_public();
+    let of_pages = if is_public && matches!(digest.images, Images::First | Images::All) {
+        // What everybody may read asks no publisher for anything either.
+        let mut shown = edition.clone();
+        let pictures =
+            embed::embed(app, &mut shown, app.config.mail.from.address.domain(), clock.now()).await?;
+        embed::show_alike(&mut whole, &shown);
+        pictures
+    } else {
+        Vec::new()
+    };
     let rendered = off_thread(move || {
         let extent = edition.extent();
-        let has_pages = in_web && extent.shortened + extent.left_out > 0;
+        let has_more_in_web = in_web && extent.shortened + extent.left_out > 0;
         let frozen = render::render(&edition, &imprint, pictures);
+        let of_story = render::paginate(&whole, &imprint, !has_more_in_web);
         // One by one, so that only one of them is there whole.
-        let page = |html: String| EditionPage::new(&render::with_pictures(html, &frozen.pictures));
-        let pages = if has_pages {
-            // Whoever reads them is not known.
-            let imprint = Imprint { unsubscribe: by_mail, ..imprint };
-            render::pages(&whole, &imprint).map(page).collect::<Result<_, _>>()
-        } else {
-            Ok(Vec::new())
+        let page = |html: String| {
+            EditionPage::new(&render::with_pictures(render::with_pictures(html, &frozen.pictures), &of_pages))
         };
-        (edition, frozen, pages)
+        let (mut pages, mut articles) = (Ok(Vec::new()), Ok(Vec::new()));
+        if in_web {
+            pages = render::pages(&whole, &imprint, &of_story).map(page).collect::<Result<_, _>>();
+        }
+        if is_public {
+            articles = archived(&whole, &of_story).map(IndexedArticle::new).collect::<Result<_, _>>();
+        }
+        (edition, frozen, has_more_in_web, pages, articles)
     });
-    let (edition, frozen, pages) = rendered.await?;
-    let pages = pages.map_err(|e| Error::Setup(format!("cannot compress the pages of the edition: {e}")))?;
-    Ok(Some(Draft { edition, frozen, token, repeats, not_shown, carried, waiting, pages, memories }))
+    let (edition, frozen, has_more_in_web, pages, articles) = rendered.await?;
+    let cannot = |e: std::io::Error| Error::Setup(format!("cannot compress the pages of the edition: {e}"));
+    let (pages, articles) = (pages.map_err(cannot)?, articles.map_err(cannot)?);
+    Ok(Some(Draft {
+        edition,
+        frozen,
+        token,
+        repeats,
+        not_shown,
+        carried,
+        waiting,
+        has_more_in_web,
+        pages,
+        articles,
+        memories,
+    }))
+}
+
+/// The articles that the pages of an edition show, in their order; `of_story`: the page of each story.
+fn archived<'a>(whole: &'a Edition, of_story: &'a [usize]) -> impl Iterator<Item = ArchivedArticle> + 'a {
+    whole.stories().zip(of_story).enumerate().flat_map(|(i, (placed, page))| {
+        let place = u32::try_from(*page).ok().zip(u32::try_from(i + 1).ok());
+        placed.story.articles().map(move |article| ArchivedArticle {
+            place,
+            outlet: article.outlet.clone(),
+            title: article.title.clone(),
+            link: article.link.clone(),
+            language: article.language.clone(),
+            published: article.published,
+            text: article.text.clone(),
+        })
+    })
 }
 
 /// Without what no reader was shown: when that comes again, under whatever key, it is new.

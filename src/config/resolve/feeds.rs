@@ -15,10 +15,7 @@ impl Resolver<'_> {
     pub(super) fn feeds(&self) -> Vec<FeedSettings> {
         let tables = self.root.tables("feed");
         if tables.is_empty() && !self.root.has("feed") {
-            self.findings.missing(
-                "no feed is named",
-                "add a `[[feed]]` table with `url = \"https://example.org/feed.xml\"`",
-            );
+            self.needs(0..0, Need::Feeds);
         }
         let mut feeds: Vec<FeedSettings> = Vec::new();
         for table in &tables {

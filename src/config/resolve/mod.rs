@@ -24,7 +24,7 @@ use super::document::{self, Document, Table, duration, size};
 use super::needs::Need;
 use super::problem::{self, Findings, Invalid};
 use super::source;
-use super::{Config, FeedSettings, Fetch, LoginSource, PasswordSource, Transport};
+use super::{Archive, Config, FeedSettings, Fetch, LoginSource, PasswordSource, Transport, Web};
 use crate::fetch::Limits;
 use crate::model::Mailbox;
 
@@ -213,20 +213,38 @@ impl Resolver<'_> {
     }
 
     /// `public_url` and `[web]`, of which the first needs the second.
-    fn web(&self) -> (Option<String>, Option<SocketAddr>) {
+    fn web(&self) -> (Option<String>, Option<Web>) {
         let url = self.root.parsed("public_url", "\"https://news.example.org\"", public_url);
-        let listen = self.root.table("web").and_then(|table| {
+        let web = self.root.table("web").and_then(|table| {
             table.lacks("listen", "\"127.0.0.1:8480\"");
-            table.parsed("listen", "\"127.0.0.1:8480\"", listen)
+            let public = table.parsed("listen", "\"127.0.0.1:8480\"", listen);
+            let internal = table.parsed("internal", "\"127.0.0.1:8481\"", listen);
+            let words = [("link", Archive::Link), ("public", Archive::Public), ("off", Archive::Off)];
+            let archive = table.choice("archive", &words).unwrap_or(Archive::Link);
+            if let (Some(public), Some(internal)) = (&public, &internal)
+                && public.value == internal.value
+            {
+                let help = "give it a port of its own, such as \"127.0.0.1:8481\"";
+                table.wrong(internal.span.clone(), "`listen` is there already", help);
+            }
+            if archive == Archive::Public && !self.root.has("public_url") {
+                let message = "nobody knows where the archive is read";
+                table.wrong(
+                    table.span_of("archive"),
+                    message,
+                    "add `public_url = \"https://news.example.org\"`",
+                );
+            }
+            Some(Web { listen: public?.value, internal: internal.map(|i| i.value), archive })
         });
-        if let (Some(url), None, false) = (&url, &listen, self.root.has("web")) {
+        if let (Some(url), None, false) = (&url, &web, self.root.has("web")) {
             self.findings.add_with_help(
                 url.span.clone(),
                 "nothing serves the pages of `public_url`",
                 "add `[web]` with `listen = \"127.0.0.1:8480\"`, behind a server that speaks https",
             );
         }
-        (url.map(|u| u.value), listen.map(|l| l.value))
+        (url.map(|u| u.value), web)
     }
 
     /// `[stories] window`

@@ -45,6 +45,15 @@ pub(super) fn handshake(e: &io::Error) -> (String, bool) {
     }
 }
 
+/// Whether a certificate is refused since it may sign others.
+pub(super) fn is_authority(error: &TlsError) -> bool {
+    matches!(error, TlsError::InvalidCertificate(why) if signs_others(why))
+}
+
+fn signs_others(why: &CertificateError) -> bool {
+    format!("{why:?}").contains("CaUsedAsEndEntity")
+}
+
 /// A certificate that is not believed, in words.
 fn certificate(why: &CertificateError) -> String {
     let date = |time: &UnixTime| {
@@ -78,9 +87,9 @@ fn certificate(why: &CertificateError) -> String {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "its certificate is not meant for servers".into()
         }
-        // What a library says of it, such as a certificate that may only sign others.
-        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            "its certificate is one that signs others, not one of a server".into()
+        // What a library says of it.
+        other if signs_others(other) => {
+            "its certificate is one that signs others, as self-made ones do; if it is your own, name it in `ca_file`".into()
         }
         other => format!("its certificate is not believed: {other}"),
     }

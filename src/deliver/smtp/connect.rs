@@ -3,7 +3,6 @@
 
 use std::fmt::Display;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,15 +10,14 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::commands::{Auth, Ehlo, Starttls};
 use lettre::transport::smtp::extension::ClientId;
 use rustls::ClientConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls_platform_verifier::Verifier;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::advice;
 use super::extensions::Extensions;
+use super::trust::Trust;
 use super::wire::{Stream, Wire, broken, within};
 use super::{Login, Relay, Session, Tls};
 use crate::deliver::RelayError;
@@ -262,24 +260,16 @@ impl Connecting<'_> {
 impl Relay {
     fn tls(&self) -> Result<(TlsConnector, ServerName<'static>), String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let roots = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
-        let verifier =
-            Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(|e| e.to_string())?;
+        let trust = Trust::new(self.ca_file.as_deref(), Arc::clone(&provider))?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| e.to_string())?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_custom_certificate_verifier(Arc::new(trust))
             .with_no_client_auth();
         let name = ServerName::try_from(self.host.clone()).map_err(|e| e.to_string())?;
         Ok((TlsConnector::from(Arc::new(config)), name))
     }
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|e| format!("cannot read certificates from {}: {e}", path.display()))
 }
 
 fn base64(text: &str) -> String {

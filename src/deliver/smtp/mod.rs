@@ -10,6 +10,7 @@ mod advice;
 mod connect;
 mod extensions;
 mod session;
+mod trust;
 mod wire;
 
 use std::path::PathBuf;

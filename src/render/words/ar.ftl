@@ -90,3 +90,52 @@ more-updates = { $count ->
     [many] حُدِّث { $count } خبرًا آخر.
    *[other] حُدِّث { $count } خبر آخر.
 }
+
+all-editions = كل الأعداد
+
+previous-edition = العدد السابق
+
+next-edition = العدد التالي
+
+search = بحث
+
+search-words = كلمات البحث
+
+search-digest = النشرة
+
+all-digests = الكل
+
+search-from = من
+
+search-until = إلى
+
+found = { $count ->
+    [one] عُثر على مقالة واحدة
+    [two] عُثر على مقالتين
+    [few] عُثر على { $count } مقالات
+   *[other] عُثر على { $count } مقالة
+}
+
+found-newest = أحدث { $count } مقالة؛ وهناك المزيد
+
+nothing-found = لم يُعثر على شيء عن «{ $query }».
+
+previous-page = الصفحة السابقة
+
+next-page = الصفحة التالية
+
+other-pages = صفحات أخرى
+
+by-month = حسب الشهر
+
+feed-of-editions = موجز الأعداد
+
+feed-of-articles = موجز المقالات
+
+no-editions = لم يصدر أي عدد بعد.
+
+page-not-found = هذا الرابط غير معروف هنا. ربما كان قديمًا أو غير مكتمل.
+
+page-busy = طلبات كثيرة دفعة واحدة. حاول مرة أخرى بعد دقيقة.
+
+page-unavailable = لا يمكن عرض هذه الصفحة الآن. حاول لاحقًا.

@@ -46,3 +46,50 @@ more-updates = { $count ->
     [one] Ein weiterer Artikel wurde aktualisiert.
    *[other] { $count } weitere Artikel wurden aktualisiert.
 }
+
+all-editions = Alle Ausgaben
+
+previous-edition = Vorige Ausgabe
+
+next-edition = Nächste Ausgabe
+
+search = Suchen
+
+search-words = Wörter
+
+search-digest = Digest
+
+all-digests = Alle
+
+search-from = Von
+
+search-until = Bis
+
+found = { $count ->
+    [one] { $count } Artikel gefunden
+   *[other] { $count } Artikel gefunden
+}
+
+found-newest = Die neuesten { $count } von mehr Artikeln
+
+nothing-found = Zu „{ $query }“ wurde nichts gefunden.
+
+previous-page = Vorige Seite
+
+next-page = Nächste Seite
+
+other-pages = Weitere Seiten
+
+by-month = Nach Monaten
+
+feed-of-editions = Feed der Ausgaben
+
+feed-of-articles = Feed der Artikel
+
+no-editions = Es ist noch keine Ausgabe erschienen.
+
+page-not-found = Dieser Link ist hier nicht bekannt. Vielleicht ist er alt, von einem Versuch oder unvollständig.
+
+page-busy = Zu viele Anfragen auf einmal. Bitte in einer Minute noch einmal versuchen.
+
+page-unavailable = Diese Seite kann gerade nicht angezeigt werden. Bitte später noch einmal versuchen.

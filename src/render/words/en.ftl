@@ -104,3 +104,56 @@ more-updates = { $count ->
     [one] One more article was updated.
    *[other] { $count } more articles were updated.
 }
+
+# Link to the list of all editions, in the web.
+all-editions = All editions
+
+# Links to the editions before and after this one.
+previous-edition = Previous edition
+next-edition = Next edition
+
+# Label of the button and the link to search.
+search = Search
+
+# Labels of the fields of the form: what to search for, in which digest, from and until which day.
+search-words = Words
+search-digest = Digest
+all-digests = All
+search-from = From
+search-until = Until
+
+# How many articles a search found. $count (number). Stands alone.
+found = { $count ->
+    [one] { $count } article found
+   *[other] { $count } articles found
+}
+
+# The same where only the newest were looked at. $count (number).
+found-newest = The newest { $count } of more articles
+
+# Said when a search found nothing. $query (text).
+nothing-found = Nothing was found for “{ $query }”.
+
+# Links to the pages of what is newer and older, and of what is better and worse.
+previous-page = Previous page
+next-page = Next page
+
+# What a screen reader calls these links.
+other-pages = Other pages
+
+# Heading over a list of months.
+by-month = By month
+
+# Links to feeds that programs read, of editions and of articles.
+feed-of-editions = Feed of editions
+feed-of-articles = Feed of articles
+
+# Said where no edition has come out yet.
+no-editions = No edition has come out yet.
+
+# Said for a link that leads nowhere.
+page-not-found = This link is not known here. It may be old, from a trial, or not complete.
+
+# Said when somebody asks for too many pages, or none can be shown for the moment.
+page-busy = Too many requests at once. Please try again in a minute.
+page-unavailable = This page cannot be shown at the moment. Please try again later.

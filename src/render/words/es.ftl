@@ -46,3 +46,50 @@ more-updates = { $count ->
     [one] Se actualizó un artículo más.
    *[other] Se actualizaron { $count } artículos más.
 }
+
+all-editions = Todas las ediciones
+
+previous-edition = Edición anterior
+
+next-edition = Edición siguiente
+
+search = Buscar
+
+search-words = Palabras
+
+search-digest = Boletín
+
+all-digests = Todos
+
+search-from = Desde
+
+search-until = Hasta
+
+found = { $count ->
+    [one] { $count } artículo encontrado
+   *[other] { $count } artículos encontrados
+}
+
+found-newest = Los { $count } artículos más recientes; hay más
+
+nothing-found = No se ha encontrado nada sobre «{ $query }».
+
+previous-page = Página anterior
+
+next-page = Página siguiente
+
+other-pages = Otras páginas
+
+by-month = Por meses
+
+feed-of-editions = Canal de ediciones
+
+feed-of-articles = Canal de artículos
+
+no-editions = Aún no se ha publicado ninguna edición.
+
+page-not-found = Este enlace no se conoce aquí. Puede que sea antiguo, de una prueba o que esté incompleto.
+
+page-busy = Demasiadas peticiones a la vez. Inténtelo de nuevo dentro de un minuto.
+
+page-unavailable = Esta página no se puede mostrar en este momento. Inténtelo más tarde.

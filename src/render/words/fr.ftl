@@ -49,3 +49,50 @@ more-updates = { $count ->
     [one] Un autre article a été mis à jour.
    *[other] { $count } autres articles ont été mis à jour.
 }
+
+all-editions = Toutes les éditions
+
+previous-edition = Édition précédente
+
+next-edition = Édition suivante
+
+search = Rechercher
+
+search-words = Mots
+
+search-digest = Lettre
+
+all-digests = Toutes
+
+search-from = Du
+
+search-until = Au
+
+found = { $count ->
+    [one] { $count } article trouvé
+   *[other] { $count } articles trouvés
+}
+
+found-newest = Les { $count } articles les plus récents ; il y en a d’autres
+
+nothing-found = Rien n’a été trouvé pour « { $query } ».
+
+previous-page = Page précédente
+
+next-page = Page suivante
+
+other-pages = Autres pages
+
+by-month = Par mois
+
+feed-of-editions = Flux des éditions
+
+feed-of-articles = Flux des articles
+
+no-editions = Aucune édition n’a encore paru.
+
+page-not-found = Ce lien n’est pas connu ici. Il est peut-être ancien, issu d’un essai ou incomplet.
+
+page-busy = Trop de requêtes à la fois. Veuillez réessayer dans une minute.
+
+page-unavailable = Cette page ne peut pas être affichée pour l’instant. Veuillez réessayer plus tard.

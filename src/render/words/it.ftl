@@ -49,3 +49,50 @@ more-updates = { $count ->
     [one] È stato aggiornato un altro articolo.
    *[other] Sono stati aggiornati altri { $count } articoli.
 }
+
+all-editions = Tutte le edizioni
+
+previous-edition = Edizione precedente
+
+next-edition = Edizione successiva
+
+search = Cerca
+
+search-words = Parole
+
+search-digest = Rassegna
+
+all-digests = Tutte
+
+search-from = Dal
+
+search-until = Al
+
+found = { $count ->
+    [one] { $count } articolo trovato
+   *[other] { $count } articoli trovati
+}
+
+found-newest = I { $count } articoli più recenti; ce ne sono altri
+
+nothing-found = Nessun risultato per «{ $query }».
+
+previous-page = Pagina precedente
+
+next-page = Pagina successiva
+
+other-pages = Altre pagine
+
+by-month = Per mese
+
+feed-of-editions = Feed delle edizioni
+
+feed-of-articles = Feed degli articoli
+
+no-editions = Non è ancora uscita nessuna edizione.
+
+page-not-found = Questo link non è noto qui. Forse è vecchio, viene da una prova o è incompleto.
+
+page-busy = Troppe richieste in una volta. Riprova tra un minuto.
+
+page-unavailable = Al momento questa pagina non può essere mostrata. Riprova più tardi.

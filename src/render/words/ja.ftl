@@ -28,3 +28,47 @@ watch = 見る
 file = 添付ファイル
 discussion = ディスカッション
 more-updates = ほかに { $count } 件の記事が更新されました。
+
+all-editions = すべての号
+
+previous-edition = 前の号
+
+next-edition = 次の号
+
+search = 検索
+
+search-words = キーワード
+
+search-digest = ダイジェスト
+
+all-digests = すべて
+
+search-from = 開始日
+
+search-until = 終了日
+
+found = { $count } 件の記事が見つかりました
+
+found-newest = 新しい { $count } 件を表示（ほかにもあります）
+
+nothing-found = 「{ $query }」に一致する記事はありません。
+
+previous-page = 前のページ
+
+next-page = 次のページ
+
+other-pages = ほかのページ
+
+by-month = 月別
+
+feed-of-editions = 号のフィード
+
+feed-of-articles = 記事のフィード
+
+no-editions = まだ発行された号はありません。
+
+page-not-found = このリンクは見つかりません。古いか、試し送りのものか、途中で切れている可能性があります。
+
+page-busy = アクセスが集中しています。1分ほどしてからもう一度お試しください。
+
+page-unavailable = 現在このページを表示できません。しばらくしてからもう一度お試しください。

@@ -28,3 +28,47 @@ watch = 보기
 file = 첨부 파일
 discussion = 토론
 more-updates = 이 밖에 기사 { $count }건이 업데이트되었습니다.
+
+all-editions = 모든 호
+
+previous-edition = 이전 호
+
+next-edition = 다음 호
+
+search = 검색
+
+search-words = 검색어
+
+search-digest = 다이제스트
+
+all-digests = 전체
+
+search-from = 시작일
+
+search-until = 종료일
+
+found = 기사 { $count }건을 찾았습니다
+
+found-newest = 최신 기사 { $count }건 (더 있음)
+
+nothing-found = ‘{ $query }’에 대한 결과가 없습니다.
+
+previous-page = 이전 페이지
+
+next-page = 다음 페이지
+
+other-pages = 다른 페이지
+
+by-month = 월별
+
+feed-of-editions = 호 피드
+
+feed-of-articles = 기사 피드
+
+no-editions = 아직 발행된 호가 없습니다.
+
+page-not-found = 알 수 없는 링크입니다. 오래되었거나 시험용이거나 일부가 잘렸을 수 있습니다.
+
+page-busy = 요청이 너무 많습니다. 1분 뒤에 다시 시도해 주세요.
+
+page-unavailable = 지금은 이 페이지를 표시할 수 없습니다. 나중에 다시 시도해 주세요.

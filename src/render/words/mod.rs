@@ -9,7 +9,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use icu_calendar::{Date, Gregorian};
 use icu_datetime::FixedCalendarDateTimeFormatter;
-use icu_datetime::fieldsets::{E, YMD, YMDE};
+use icu_datetime::fieldsets::{E, YM, YMD, YMDE};
 use icu_locale_core::Locale;
 
 /// A language of the frame: its tag, the locale of its dates, its messages. British dates
@@ -44,6 +44,7 @@ struct Tongue {
     long_date: Option<FixedCalendarDateTimeFormatter<Gregorian, YMDE>>,
     date: Option<FixedCalendarDateTimeFormatter<Gregorian, YMD>>,
     weekday: Option<FixedCalendarDateTimeFormatter<Gregorian, E>>,
+    month: Option<FixedCalendarDateTimeFormatter<Gregorian, YM>>,
 }
 
 impl Tongue {
@@ -61,8 +62,34 @@ impl Tongue {
             long_date: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMDE::long()).ok(),
             date: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMD::long()).ok(),
             weekday: FixedCalendarDateTimeFormatter::try_new((&locale).into(), E::short()).ok(),
+            month: FixedCalendarDateTimeFormatter::try_new((&locale).into(), YM::long()).ok(),
         }
     }
+}
+
+/// Words that stand alone on the pages of the archive, by their names in the files.
+#[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub(super) enum Label {
+    AllEditions,
+    PreviousEdition,
+    NextEdition,
+    Search,
+    SearchWords,
+    SearchDigest,
+    AllDigests,
+    SearchFrom,
+    SearchUntil,
+    PreviousPage,
+    NextPage,
+    OtherPages,
+    ByMonth,
+    FeedOfEditions,
+    FeedOfArticles,
+    NoEditions,
+    PageNotFound,
+    PageBusy,
+    PageUnavailable,
 }
 
 /// The frame in one language.
@@ -252,6 +279,26 @@ impl Words {
         self.say("unsubscribe-done", &[("address", address.into()), ("title", title.into())])
     }
 
+    /// Words of the archive that stand alone.
+    pub(super) fn label(self, label: Label) -> String {
+        self.say(label.into(), &[])
+    }
+
+    /// How many articles were found; `is_cut`: only the newest were looked at.
+    pub(super) fn found(self, articles: usize, is_cut: bool) -> String {
+        self.counted(if is_cut { "found-newest" } else { "found" }, articles)
+    }
+
+    pub(super) fn nothing_found(self, query: &str) -> String {
+        self.say("nothing-found", &[("query", query.to_owned().into())])
+    }
+
+    /// "November 2026"
+    pub(super) fn month(self, day: DateTime<Tz>) -> String {
+        let month = self.0.month.as_ref().zip(date_of(day));
+        month.map_or_else(|| day.format("%Y-%m").to_string(), |(f, date)| f.format(&date).to_string())
+    }
+
     pub(super) fn sent_by(self, sender: &str) -> String {
         self.say("sent-by", &[("sender", sender.to_owned().into())])
     }
@@ -285,7 +332,7 @@ mod tests {
             assert_eq!(words.tag(), tag);
             for key in &english {
                 let values = ["count", "number", "sources"].map(|name| (name, FluentValue::from(5)));
-                let texts = ["first", "title", "sender", "day", "time", "at", "address"];
+                let texts = ["first", "title", "sender", "day", "time", "at", "address", "query"];
                 let texts = texts.map(|name| (name, FluentValue::from("…")));
                 let said = words.say(key, &values.into_iter().chain(texts).collect::<Vec<_>>());
                 assert!(!said.is_empty() && !said.contains(['{', '}']), "{tag} {key}: {said}");

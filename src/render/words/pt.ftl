@@ -46,3 +46,50 @@ more-updates = { $count ->
     [one] Mais um artigo foi atualizado.
    *[other] Mais { $count } artigos foram atualizados.
 }
+
+all-editions = Todas as edições
+
+previous-edition = Edição anterior
+
+next-edition = Edição seguinte
+
+search = Pesquisar
+
+search-words = Palavras
+
+search-digest = Boletim
+
+all-digests = Todos
+
+search-from = De
+
+search-until = Até
+
+found = { $count ->
+    [one] { $count } artigo encontrado
+   *[other] { $count } artigos encontrados
+}
+
+found-newest = Os { $count } artigos mais recentes; há mais
+
+nothing-found = Nada foi encontrado para «{ $query }».
+
+previous-page = Página anterior
+
+next-page = Página seguinte
+
+other-pages = Outras páginas
+
+by-month = Por mês
+
+feed-of-editions = Feed de edições
+
+feed-of-articles = Feed de artigos
+
+no-editions = Ainda não saiu nenhuma edição.
+
+page-not-found = Esta ligação não é conhecida aqui. Pode ser antiga, de um ensaio ou estar incompleta.
+
+page-busy = Demasiados pedidos de uma vez. Tente de novo dentro de um minuto.
+
+page-unavailable = Não é possível mostrar esta página neste momento. Tente mais tarde.

@@ -58,3 +58,51 @@ more-updates = { $count ->
     [many] Обновлено ещё { $count } статей.
    *[other] Обновлено ещё { $count } статьи.
 }
+
+all-editions = Все выпуски
+
+previous-edition = Предыдущий выпуск
+
+next-edition = Следующий выпуск
+
+search = Поиск
+
+search-words = Слова
+
+search-digest = Дайджест
+
+all-digests = Все
+
+search-from = С
+
+search-until = По
+
+found = { $count ->
+    [one] Найдена { $count } статья
+    [few] Найдено { $count } статьи
+   *[other] Найдено { $count } статей
+}
+
+found-newest = Новейшие статьи ({ $count }); есть и другие
+
+nothing-found = По запросу «{ $query }» ничего не найдено.
+
+previous-page = Предыдущая страница
+
+next-page = Следующая страница
+
+other-pages = Другие страницы
+
+by-month = По месяцам
+
+feed-of-editions = Лента выпусков
+
+feed-of-articles = Лента статей
+
+no-editions = Ещё не вышло ни одного выпуска.
+
+page-not-found = Эта ссылка здесь неизвестна. Возможно, она устарела, осталась от пробной отправки или неполна.
+
+page-busy = Слишком много запросов сразу. Повторите через минуту.
+
+page-unavailable = Сейчас эту страницу показать нельзя. Повторите попытку позже.

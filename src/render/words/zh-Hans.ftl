@@ -28,3 +28,47 @@ watch = 观看
 file = 附件
 discussion = 讨论
 more-updates = 另有 { $count } 篇文章已更新。
+
+all-editions = 全部期次
+
+previous-edition = 上一期
+
+next-edition = 下一期
+
+search = 搜索
+
+search-words = 关键词
+
+search-digest = 摘要
+
+all-digests = 全部
+
+search-from = 起始日期
+
+search-until = 截止日期
+
+found = 找到 { $count } 篇文章
+
+found-newest = 最新的 { $count } 篇，另有更多
+
+nothing-found = 没有找到与“{ $query }”相关的文章。
+
+previous-page = 上一页
+
+next-page = 下一页
+
+other-pages = 其他页面
+
+by-month = 按月查看
+
+feed-of-editions = 期次订阅源
+
+feed-of-articles = 文章订阅源
+
+no-editions = 尚未出刊。
+
+page-not-found = 找不到这个链接。它可能已过期、来自试发，或不完整。
+
+page-busy = 请求过多，请过一分钟再试。
+
+page-unavailable = 暂时无法显示此页，请稍后再试。

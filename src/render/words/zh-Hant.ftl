@@ -28,3 +28,47 @@ watch = 觀看
 file = 附件
 discussion = 討論
 more-updates = 另有 { $count } 篇文章已更新。
+
+all-editions = 全部期次
+
+previous-edition = 上一期
+
+next-edition = 下一期
+
+search = 搜尋
+
+search-words = 關鍵詞
+
+search-digest = 摘要
+
+all-digests = 全部
+
+search-from = 起始日期
+
+search-until = 截止日期
+
+found = 找到 { $count } 篇文章
+
+found-newest = 最新的 { $count } 篇，另有更多
+
+nothing-found = 找不到與「{ $query }」相關的文章。
+
+previous-page = 上一頁
+
+next-page = 下一頁
+
+other-pages = 其他頁面
+
+by-month = 按月查看
+
+feed-of-editions = 期次訂閱源
+
+feed-of-articles = 文章訂閱源
+
+no-editions = 尚未出刊。
+
+page-not-found = 找不到這個連結。它可能已過期、來自試發，或不完整。
+
+page-busy = 請求過多，請過一分鐘再試。
+
+page-unavailable = 暫時無法顯示此頁，請稍後再試。
