@@ -32,7 +32,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 pub use alerts::{Alert, Condition};
-pub use archive::{IndexedArticle, Search, Shown};
+pub use archive::{IndexedArticle, Neighbours, Search, Shown};
 pub use db::{Db, Reader};
 pub use deliveries::{Queued, Reclaimed};
 pub use edition_pages::EditionPage;
