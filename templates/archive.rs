@@ -69,8 +69,8 @@ fn nameplate(page: &ArchivePage) -> Markup {
     };
     let linked = html! { a href=(page.home) { (name) } };
     html! {
-        @if page.heading.is_some() { p class="nameplate" .latin[page.is_latin] dir="auto" { (linked) } }
-        @else { h1 class="nameplate" .latin[page.is_latin] dir="auto" { (linked) } }
+        @if page.heading.is_some() { p.nameplate.latin[page.is_latin] dir="auto" { (linked) } }
+        @else { h1.nameplate.latin[page.is_latin] dir="auto" { (linked) } }
     }
 }
 

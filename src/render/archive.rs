@@ -10,7 +10,7 @@ use tidings_templates::{archive, view};
 use super::words::{Label, Words};
 use super::{Theme, colours, language};
 use crate::model::{ArchivedEdition, Found, FoundArticle};
-use crate::text::{Query, cut};
+use crate::text::{Query, columns, cut};
 
 /// Of what surrounds the first place, in characters.
 const BEFORE: usize = 40;
@@ -198,6 +198,10 @@ pub fn list(
     archive::render(&page)
 }
 
+fn is_wide(c: char) -> bool {
+    columns(c.encode_utf8(&mut [0; 4])) > 1
+}
+
 fn first_day((year, month): Month, zone: Tz) -> DateTime<Tz> {
     let day = chrono::NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default();
     // Noon, so that no change of the clocks leads to another month.
@@ -310,9 +314,22 @@ fn marked(text: &str, places: &[Range<usize>]) -> Vec<view::Marked> {
     pieces
 }
 
+/// Paragraphs one behind the other; Chinese ones without a space.
+fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let is_apart = line.chars().next_back().is_some_and(|last| last.is_ascii() || !is_wide(last));
+        if is_apart {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
 /// The words around the first place; the beginning of the text where there is none.
 fn excerpt(text: &str, query: &Query) -> Vec<view::Marked> {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = on_one_line(text);
     let first = query.places(&line).first().map_or(0, |place| place.start);
     let before = line.get(..first).unwrap_or_default();
     let start = before.char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at);
@@ -385,6 +402,10 @@ mod tests {
         assert_eq!(
             pieces.iter().filter(|p| p.is_match).map(|p| p.text.as_str()).collect::<Vec<_>>(),
             ["渡輪"]
+        );
+        assert_eq!(
+            on_one_line("渡轮停航。\n 乘客 改乘\nThe end.\nOf it."),
+            "渡轮停航。乘客改乘The end. Of it."
         );
         // Only its title has the word.
         assert_eq!(excerpt("Short.", &query), [view::Marked { text: "Short.".into(), is_match: false }]);
