@@ -9,7 +9,8 @@ use crate::theme::{
     display_fonts, fonts, is_cjk,
 };
 use crate::view::{
-    ArchiveBody, ArchivePage, Around, EditionItem, Headline, Language, Marked, ResultItem, SearchForm,
+    ArchiveBody, ArchivePage, Around, EditionItem, Field, Form, Headline, Language, Marked, ResultItem,
+    SearchForm,
 };
 
 const STYLE: &str = include_str!("archive.css");
@@ -67,7 +68,8 @@ fn nameplate(page: &ArchivePage) -> Markup {
             None => { (page.name) }
         }
     };
-    let linked = html! { a href=(page.home) { (name) } };
+    let linked =
+        html! { @match &page.home { Some(home) => { a href=(home) { (name) } } None => { (name) } } };
     html! {
         @if page.heading.is_some() { p.nameplate.latin[page.is_latin] dir="auto" { (linked) } }
         @else { h1.nameplate.latin[page.is_latin] dir="auto" { (linked) } }
@@ -99,6 +101,7 @@ fn body(body: &ArchiveBody, frame: &Language) -> Markup {
                 @if let Some(said) = said { p class="said" { (said) } }
                 @if !items.is_empty() { ol class="results" { @for item in items { (result(item, frame)) } } }
             }
+            ArchiveBody::Form(form) => { (changing(form)) }
             ArchiveBody::Words(words) => { p class="words" dir="auto" { (words) } }
         }
     }
@@ -132,6 +135,44 @@ fn result(item: &ResultItem, frame: &Language) -> Markup {
 
 fn marked(parts: &[Marked]) -> Markup {
     html! { @for part in parts { @if part.is_match { mark { (part.text) } } @else { (part.text) } } }
+}
+
+fn changing(form: &Form) -> Markup {
+    html! {
+        @for words in &form.said { p class="said" dir="auto" { (words) } }
+        @if !form.buttons.is_empty() {
+            form class="form" method="post" action=[Some(&form.action).filter(|action| !action.is_empty())] {
+                @for part in &form.fields { (field(part)) }
+                div class="buttons" {
+                    @for button in &form.buttons {
+                        button.second[button.is_second] type="submit" name=(button.name) value="1" { (button.label) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn field(field: &Field) -> Markup {
+    html! {
+        @match field {
+            Field::Line { kind, name, label, value, hint, is_needed } => {
+                label { span { (label) } input type=(kind) name=(name) value=(value) autocomplete=(hint) required[*is_needed] dir="auto" maxlength="200"; }
+            }
+            Field::Choice { name, label, options, is_one } => {
+                fieldset {
+                    legend { (label) }
+                    @for (value, words, is_chosen) in options {
+                        label class="option" { input type=(if *is_one { "radio" } else { "checkbox" }) name=(name) value=(value) checked[*is_chosen]; span dir="auto" { (words) } }
+                    }
+                }
+            }
+            Field::Hidden { name, value } => { input type="hidden" name=(name) value=(value); }
+            Field::Trap { name, label } => {
+                label class="unseen" aria-hidden="true" { (label) input type="text" name=(name) tabindex="-1" autocomplete="off"; }
+            }
+        }
+    }
 }
 
 /// A field in the head of each page.

@@ -11,7 +11,7 @@ pub fn render(page: &Page) -> String {
     let style = format!(
         "body{{margin:0;padding:10vh 16px;background:{PAGE};color:{INK};font-family:{};font-size:18px;line-height:28px}}\
          main{{max-width:32em;margin:0 auto;padding:32px;background:{SHEET};border-top:3px solid {INK}}}\
-         h1{{margin:0;font:inherit}}button{{margin:24px 0 0;padding:12px 24px;font:inherit;font-weight:bold;color:{SHEET};background:{accent};border:0}}\
+         h1{{margin:0;font:inherit}}p{{margin:24px 0 0}}a{{color:inherit}}button{{margin:24px 0 0;padding:12px 24px;font:inherit;font-weight:bold;color:{SHEET};background:{accent};border:0}}\
          @media (prefers-color-scheme:dark){{body{{background:{DARK_PAGE};color:{DARK_INK}}}main{{background:{DARK_SHEET};border-color:{DARK_INK}}}button{{background:{dark};color:{DARK_PAGE}}}}}",
         fonts(language),
         accent = page.theme.accent,
@@ -31,8 +31,11 @@ pub fn render(page: &Page) -> String {
             body {
                 main {
                     h1 dir="auto" { (page.text) }
-                    @if let Some(button) = &page.button {
-                        form method="post" { button type="submit" { (button) } }
+                    @if let Some((button, action)) = &page.button {
+                        form method="post" action=[Some(action).filter(|action| !action.is_empty())] { button type="submit" { (button) } }
+                    }
+                    @if let Some(link) = &page.link {
+                        p { a href=(link.link.as_deref().unwrap_or_default()) { (link.title) } }
                     }
                 }
             }

@@ -82,8 +82,10 @@ pub struct Page {
     pub theme: Theme,
     pub title: String,
     pub text: String,
-    /// Words on a button that posts to this page.
-    pub button: Option<String>,
+    /// Words on a button, and where it posts; to this page where that is empty.
+    pub button: Option<(String, String)>,
+    /// Where the reader can do more.
+    pub link: Option<Headline>,
 }
 
 /// A page of the archive in the web.
@@ -95,7 +97,7 @@ pub struct ArchivePage {
     pub title: String,
     /// On the head of the page, and where it leads.
     pub name: String,
-    pub home: String,
+    pub home: Option<String>,
     /// Whether its letters are Latin, whatever the language of the page.
     pub is_latin: bool,
     pub logo: Option<Logo>,
@@ -122,6 +124,56 @@ pub enum ArchiveBody {
     Editions { editions: Vec<EditionItem>, months: Vec<Headline>, months_label: String },
     Results { form: Box<SearchForm>, said: Option<String>, items: Vec<ResultItem> },
     Words(String),
+    Form(Form),
+}
+
+/// A form that changes something.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// What is said before it, a paragraph each.
+    pub said: Vec<String>,
+    /// Where it is sent; to its own address where it is empty.
+    pub action: String,
+    pub fields: Vec<Field>,
+    pub buttons: Vec<Button>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Field {
+    /// `kind` is a type of HTML's `input`, `hint` what it may be filled in by.
+    Line {
+        kind: &'static str,
+        name: &'static str,
+        label: String,
+        value: String,
+        hint: &'static str,
+        is_needed: bool,
+    },
+    /// Any of these, or one of them: value, words, whether it is chosen.
+    Choice {
+        name: &'static str,
+        label: String,
+        options: Vec<(String, String, bool)>,
+        is_one: bool,
+    },
+    Hidden {
+        name: &'static str,
+        value: String,
+    },
+    /// Nobody sees it but robots.
+    Trap {
+        name: &'static str,
+        label: String,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub struct Button {
+    pub label: String,
+    /// What it says besides the fields.
+    pub name: &'static str,
+    /// Whether it is not the one that is meant.
+    pub is_second: bool,
 }
 
 #[derive(Debug, Clone)]

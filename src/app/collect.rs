@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::progress::Step;
+use super::weekly::all_digests;
 use super::{App, Clock, Error, jitter, off_thread};
 use crate::config::FeedSettings;
 use crate::fetch::pace::{self, PollHints};
@@ -198,9 +199,8 @@ pub(super) async fn correct_clock(app: &App, clock: &Clock) -> Result<(), Error>
 /// Makes digests and feeds known to each other before anything arrives, and looks up what
 /// is known of each feed.
 async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Error> {
-    let digests: Vec<(String, Vec<String>)> = app
-        .config
-        .digests
+    let digests: Vec<(String, Vec<String>)> = all_digests(app)
+        .await?
         .iter()
         .map(|d| (d.id.clone(), app.config.feeds_of(d).map(|f| f.feed.id.clone()).collect()))
         .collect();

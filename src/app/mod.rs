@@ -11,14 +11,18 @@ pub mod discover;
 pub mod dispatch;
 pub mod draft;
 pub mod inbound;
+mod letters;
+pub mod lists;
 mod metrics;
 mod pages;
 pub mod progress;
 pub mod publish;
+mod readers;
 pub mod retention;
 pub mod serve;
 pub mod status;
 mod troubles;
+pub mod weekly;
 
 use std::fmt::Display;
 use std::net::SocketAddr;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use url::Url;
 
+use super::readers::Stamps;
 use super::{App, metrics};
 use crate::config::{Archive, Config, Digest};
 use crate::deliver::encoding::READERS_TOKEN;
@@ -17,7 +18,7 @@ use crate::render::{self, atom};
 use crate::store::{self, PublishedEdition, Reader, Search, Store, Subscription};
 use crate::text::Query;
 use crate::web::metrics::Gauge;
-use crate::web::{Answer, Audience, Media, Page, PageSource, SearchQuery};
+use crate::web::{Answer, Audience, Client, Form, Media, Page, PageSource, SearchQuery};
 
 /// Editions on the front page of a digest, and of each of several.
 const NEWEST: u32 = 20;
@@ -35,27 +36,43 @@ pub(super) struct Pages {
     pub(super) apps: watch::Receiver<App>,
     /// For what is only read: whoever reads keeps no mail from leaving.
     pub(super) reader: Reader,
+    /// Told when a mail to a reader waits.
+    pub(super) letters: Arc<Notify>,
+    pub(super) stamps: Stamps,
 }
 
 /// What is asked of the database for a page: None where there is no such page.
 type Made = Result<Option<Page>, store::Error>;
 
 impl Pages {
-    fn app(&self) -> App {
+    pub(super) fn app(&self) -> App {
         self.apps.borrow().clone()
+    }
+
+    /// There is no such page.
+    pub(super) fn nothing(&self) -> Answer {
+        Answer::NotFound(self.missing(Missing::NotFound))
+    }
+
+    /// What is made by looking at the database alone.
+    pub(super) async fn read_any<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&Config, &Store) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, store::Error> {
+        let config = Arc::clone(&self.app().config);
+        self.reader.call(move |store| make(&config, store)).await
     }
 
     fn missing(&self, why: Missing) -> String {
         let app = self.app();
         let language = app.config.digests.first().and_then(|digest| digest.language.clone());
         let language = language.as_deref().unwrap_or("en");
-        let archived = Archived::of(&app.config);
+        let archived = Archived::of(&app.config).filter(|_| app.config.is_public());
         archive::missing(archived.as_ref().map(Archived::site).as_ref(), language, &app.config.theme, why)
     }
 
     async fn read(&self, make: impl FnOnce(&Config, &Store) -> Made + Send + 'static) -> Answer {
-        let config = Arc::clone(&self.app().config);
-        match self.reader.call(move |store| make(&config, store)).await {
+        match self.read_any(make).await {
             Ok(Some(page)) => Answer::Page(page),
             Ok(None) => self.not_found(),
             Err(e) => Answer::Unavailable(e.to_string()),
@@ -64,7 +81,7 @@ impl Pages {
 
     /// The same, of what there is only where everybody may read it.
     async fn read_public(&self, make: impl FnOnce(&Archived, &Store) -> Made + Send + 'static) -> Answer {
-        self.read(move |config, store| match Archived::of(config) {
+        self.read(move |config, store| match Archived::of(config).filter(|_| config.is_public()) {
             Some(archived) => make(&archived, store),
             None => Ok(None),
         })
@@ -72,8 +89,8 @@ impl Pages {
     }
 }
 
-/// The public archive, by the configuration.
-struct Archived<'a> {
+/// The site of the pages, by the configuration.
+pub(super) struct Archived<'a> {
     config: &'a Config,
     /// Where it is read, without a slash at its end.
     url: &'a str,
@@ -85,8 +102,8 @@ struct Archived<'a> {
 
 impl<'a> Archived<'a> {
     /// None where there is none.
-    fn of(config: &'a Config) -> Option<Self> {
-        let url = config.public_url.as_deref().filter(|_| config.is_public())?;
+    pub(super) fn of(config: &'a Config) -> Option<Self> {
+        let url = config.public_url.as_deref()?;
         let base = Url::parse(url).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
         let digests = config.digests.iter().map(|digest| (digest.id.clone(), digest.title.clone()));
         let name = match config.digests.as_slice() {
@@ -96,8 +113,15 @@ impl<'a> Archived<'a> {
         Some(Self { config, url, base, name, digests: digests.collect() })
     }
 
-    fn site(&self) -> Site<'_> {
-        Site { name: self.name, base: &self.base, theme: &self.config.theme, digests: &self.digests }
+    pub(super) fn site(&self) -> Site<'_> {
+        Site {
+            has_signup: self.config.digests.iter().any(|digest| digest.signup),
+            is_public: self.config.is_public(),
+            name: self.name,
+            base: &self.base,
+            theme: &self.config.theme,
+            digests: &self.digests,
+        }
     }
 
     fn digest(&self, id: &str) -> Option<&'a Digest> {
@@ -163,7 +187,7 @@ fn listed(store: &Store, editions: Vec<ArchivedEdition>) -> Result<Vec<Listed>, 
 }
 
 /// The language of a digest's pages: its own, or that of its newest edition.
-fn frame(store: &Store, digest: &Digest) -> Result<String, store::Error> {
+pub(super) fn frame(store: &Store, digest: &Digest) -> Result<String, store::Error> {
     if let Some(language) = &digest.language {
         return Ok(language.clone());
     }
@@ -178,7 +202,7 @@ fn span((year, month): Month, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)
 }
 
 /// When a day begins. Where the clocks skip midnight, an hour later.
-fn midnight(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+pub(super) fn midnight(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
     let begins = |hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest();
     begins(0).or_else(|| begins(1)).map(|at| at.to_utc())
 }
@@ -189,18 +213,19 @@ fn month(text: &str) -> Option<Month> {
     (text.len() == 7).then_some((day.year(), day.month()))
 }
 
-fn day(text: &str) -> Option<NaiveDate> {
+pub(super) fn day(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| (1900..=9999).contains(&day.year()))
 }
 
 impl App {
     /// The page about a subscription, in the language of its digest.
-    fn page(&self, subscription: &Subscription) -> Answer {
+    fn page(&self, subscription: &Subscription, token: &str) -> Answer {
         let digest = self.config.digests.iter().find(|d| d.id == subscription.digest);
         let title = digest.map_or(subscription.digest.as_str(), |d| d.title.as_str());
         let language = digest.and_then(|d| d.language.as_deref()).unwrap_or("en");
         let gone = subscription.left.is_some().then_some(subscription.address.as_str());
-        let html = render::leaving(language, title, gone, &self.config.theme);
+        let own_page = self.config.own_page(token).unwrap_or_default();
+        let html = render::leaving(language, title, gone, (token, &own_page), &self.config.theme);
         Answer::Page(Page::html(html, Audience::Reader))
     }
 }
@@ -294,7 +319,7 @@ impl PageSource for Pages {
             else {
                 return Ok(None);
             };
-            let archived = Archived::of(config);
+            let archived = Archived::of(config).filter(|_| config.is_public());
             let site = archived.as_ref().map(Archived::site);
             let language = edition.language.clone().unwrap_or_else(|| "en".into());
             let others = (before.as_ref(), after.as_ref());
@@ -307,8 +332,12 @@ impl PageSource for Pages {
 
     async fn ask(&self, token: String) -> Answer {
         let app = self.app();
-        match self.reader.call(move |store| store.subscription(&token)).await {
-            Ok(Some(subscription)) => app.page(&subscription),
+        let found = self.reader.call({
+            let token = token.clone();
+            move |store| store.subscription(&token)
+        });
+        match found.await {
+            Ok(Some(subscription)) => app.page(&subscription, &token),
             Ok(None) => self.not_found(),
             Err(e) => Answer::Unavailable(e.to_string()),
         }
@@ -316,22 +345,53 @@ impl PageSource for Pages {
 
     async fn leave(&self, token: String) -> Answer {
         let (app, now) = (self.app(), Utc::now());
-        let left = app.db.call(move |store| {
-            store.leave(&token, now)?;
-            store.subscription(&token)
+        let left = app.db.call({
+            let token = token.clone();
+            move |store| {
+                store.leave(&token, now)?;
+                store.subscription(&token)
+            }
         });
         match left.await {
             Ok(Some(subscription)) => {
                 tracing::info!(digest = subscription.digest, "a reader has left");
-                app.page(&subscription)
+                app.page(&subscription, &token)
             }
             Ok(None) => self.not_found(),
             Err(e) => Answer::Unavailable(e.to_string()),
         }
     }
 
+    async fn come_back(&self, token: String) -> Answer {
+        self.take_back(token).await
+    }
+
+    async fn join_form(&self, digest: Option<String>) -> Answer {
+        self.show_form(digest).await
+    }
+
+    async fn join(&self, form: Form, client: Client) -> Answer {
+        self.ask_to_join(form, client).await
+    }
+
+    async fn ask_again(&self, token: String) -> Answer {
+        self.show_question(token).await
+    }
+
+    async fn confirm(&self, token: String) -> Answer {
+        self.confirm_signup(token).await
+    }
+
+    async fn own_page(&self, token: String) -> Answer {
+        self.show_own_page(token).await
+    }
+
+    async fn save(&self, token: String, form: Form) -> Answer {
+        self.save_wishes(token, form).await
+    }
+
     fn not_found(&self) -> Answer {
-        Answer::NotFound(self.missing(Missing::NotFound))
+        self.nothing()
     }
 
     fn busy(&self) -> String {
@@ -359,10 +419,9 @@ impl PageSource for Pages {
 /// The mail as a page, without what is of one reader.
 fn of_nobody(config: &Config, edition: &PublishedEdition) -> String {
     let html = render::in_one_file(&edition.frozen);
-    match config.leave_page(READERS_TOKEN) {
-        Some(page) => html.replace(&page, &config.unsubscribe(&edition.digest)),
-        None => html,
-    }
+    let pages = [config.own_page(READERS_TOKEN), config.leave_page(READERS_TOKEN)];
+    let by_mail = config.unsubscribe(Digest::base_of(&edition.digest));
+    pages.into_iter().flatten().fold(html, |html, page| html.replace(&page, &by_mail))
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The store into an edition: publishing is one transaction, the edition, which entries
 //! went into it, and a delivery for each recipient. It is there whole, or not at all.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
@@ -10,7 +12,7 @@ use super::draft::draft;
 use super::{App, Clock, Error};
 use crate::config::{Config, Digest, Mail};
 use crate::deliver::message;
-use crate::model::{Extent, NotShown, Recipient};
+use crate::model::{Extent, Format, Mailbox, NotShown, Recipient};
 use crate::store::{self, EditionRow, NewEdition, Placement, Published, Queued, Store};
 
 /// What became of a due time.
@@ -90,10 +92,10 @@ pub async fn publish(
         let mut recipients = 0;
         let published = store.publish(&new, now)?;
         if let Published::Edition(edition) = published {
-            // One by one: there may be more of them than are good to hold at once.
-            for recipient in config.recipients_of(&digest) {
-                let queued = addressed(&config.mail, recipient)?;
-                if let Some(queued) = wanted(store, &digest.id, queued)? {
+            let base = digest.base_id();
+            for recipient in recipients_of(&config, store, base)? {
+                let queued = addressed(&config.mail, &recipient)?;
+                if let Some(queued) = wanted(store, base, queued, Some((now, digest.week_of.is_some())))? {
                     store.queue(edition, &queued, now)?;
                     recipients += 1;
                 }
@@ -118,14 +120,14 @@ pub fn queue_again(
     config: &Config,
     store: &mut Store,
     edition: &EditionRow,
-    recipients: &[&Recipient],
+    recipients: &[Cow<'_, Recipient>],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Error> {
     store.transaction(|store| {
         let mut unwanted = Vec::new();
         for recipient in recipients {
             let queued = addressed(&config.mail, recipient)?;
-            match wanted(store, &edition.digest, queued)? {
+            match wanted(store, Digest::base_of(&edition.digest), queued, None)? {
                 Some(queued) => store.queue_again(edition.id, &queued, now)?,
                 None => unwanted.push(recipient.email.to_string()),
             }
@@ -134,15 +136,54 @@ pub fn queue_again(
     })
 }
 
-/// The delivery under the token of its subscription; None when the recipient has left or is
-/// suppressed.
-fn wanted(store: &Store, digest: &str, queued: Queued) -> Result<Option<Queued>, store::Error> {
+/// Who gets a digest: those whom the configuration names, and those who joined.
+///
+/// # Errors
+/// When the store fails.
+pub fn recipients_of<'a>(
+    config: &'a Config,
+    store: &Store,
+    digest: &str,
+) -> Result<Vec<Cow<'a, Recipient>>, store::Error> {
+    let digests = config.digests.iter().filter(|known| known.id == digest);
+    let mut all: Vec<_> =
+        digests.flat_map(|digest| config.recipients_of(digest)).map(Cow::Borrowed).collect();
+    let joined = store.subscribers(digest)?;
+    if joined.is_empty() {
+        return Ok(all);
+    }
+    // What the configuration says of somebody holds.
+    let named: HashSet<String> = all.iter().map(|known| known.email.as_str().to_lowercase()).collect();
+    let others = joined.into_iter().filter(|joined| !named.contains(&joined.address.as_str().to_lowercase()));
+    all.extend(others.map(|Mailbox { name, address }| {
+        Cow::Owned(Recipient { id: None, name, email: address, format: Format::Html })
+    }));
+    Ok(all)
+}
+
+/// The delivery under the token of its subscription, as its reader wants it; None when they have left
+/// or are suppressed, and, of an edition that comes out now, when they want none: that time, and whether
+/// it is one of a week.
+fn wanted(
+    store: &Store,
+    digest: &str,
+    queued: Queued,
+    comes_out: Option<(DateTime<Utc>, bool)>,
+) -> Result<Option<Queued>, store::Error> {
     let address = queued.to.address.as_str();
-    if store.suppression(address)?.is_some() {
+    if store.suppression(address)?.is_some() || store.is_forgotten(address)? {
         return Ok(None);
     }
+    let preferences = store.preferences(address)?;
+    let is_unwanted = |(now, is_weekly): (DateTime<Utc>, bool)| {
+        preferences.weekly != is_weekly || preferences.paused_until.is_some_and(|until| until > now)
+    };
+    if comes_out.is_some_and(is_unwanted) {
+        return Ok(None);
+    }
+    let format = preferences.format.unwrap_or(queued.format);
     let token = store.token(digest, address, &queued.token)?;
-    Ok(token.map(|token| Queued { token, ..queued }))
+    Ok(token.map(|token| Queued { token, format, ..queued }))
 }
 
 /// A delivery to a recipient, with names of its own that nobody can guess.

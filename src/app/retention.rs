@@ -7,6 +7,8 @@ use crate::config::{Config, Digest};
 use crate::store::{self, Store};
 
 const A_DAY: Duration = Duration::days(1);
+/// Longer than their links confirm, and than they count.
+const SIGNUPS: Duration = Duration::days(3);
 
 /// Clears away what is old, if that was not done today.
 ///
@@ -21,6 +23,7 @@ pub async fn prune(app: &App, clock: &Clock) -> Result<(), Error> {
         if (now - store.pruned()?).abs() < A_DAY {
             return Ok(None);
         }
+        store.expire_signups(now - SIGNUPS)?;
         Ok::<_, store::Error>(Some(store.prune(before, &feeds_by_digest(&config), now)?))
     });
     if let Some((entries, editions)) = pruned.await? {

@@ -8,11 +8,12 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Timelike, Utc};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::alerts::{alert, ping};
@@ -20,9 +21,12 @@ use super::archive::index_older;
 use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{FAREWELL, When, dispatch};
 use super::draft::draft;
+use super::letters::send_letters;
 use super::pages::Pages;
 use super::publish::{Outcome, publish};
+use super::readers::Stamps;
 use super::retention::prune;
+use super::weekly::all_digests;
 use super::{App, Clock, Error, off_thread};
 use crate::config::{Config, Digest, Web};
 use crate::model::Images;
@@ -79,7 +83,7 @@ pub async fn serve(
     announce(&current.borrow(), clock);
     let web = current.borrow().config.web;
     let pages = match web {
-        Some(web) => Some(open_pages(apps.clone(), web, signals.stop.clone()).await?),
+        Some(web) => Some(open_pages(apps.clone(), web, clock, signals.stop.clone()).await?),
         None => None,
     };
     systemd::is_ready();
@@ -213,10 +217,14 @@ async fn reload(
 async fn open_pages(
     apps: watch::Receiver<App>,
     web: Web,
+    clock: &Clock,
     stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, Error> {
     let reader = Reader::new(Store::look_at(&apps.borrow().config.database)?);
-    let pages = Pages { apps, reader };
+    let letters = Arc::new(Notify::new());
+    let pages =
+        Pages { apps: apps.clone(), reader, letters: Arc::clone(&letters), stamps: Stamps::default() };
+    tokio::spawn(send_letters_until(apps, letters, clock.clone(), stop.clone()));
     let listener = listen(web.listen, "listen").await?;
     if let Some(address) = web.internal {
         let internal =
@@ -253,6 +261,26 @@ async fn open_pages(
     }))
 }
 
+/// Sends mails to readers as they are written, and those that wait each minute.
+async fn send_letters_until(
+    apps: watch::Receiver<App>,
+    letters: Arc<Notify>,
+    clock: Clock,
+    stop: watch::Receiver<bool>,
+) {
+    loop {
+        let app = apps.borrow().clone();
+        if let Err(e) = send_letters(&app, &clock).await {
+            tracing::error!("cannot write to a reader: {e}");
+        }
+        tokio::select! {
+            () = letters.notified() => {}
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+            () = raised(stop.clone()) => return,
+        }
+    }
+}
+
 async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
     TcpListener::bind(address)
         .await
@@ -268,7 +296,8 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
     let now = clock.now();
     let (mut due_now, mut due_soon): (Vec<(&Digest, DateTime<Utc>)>, Vec<_>) = (Vec::new(), Vec::new());
     let mut fresh = HashMap::new();
-    for digest in &app.config.digests {
+    let digests = all_digests(app).await?;
+    for digest in &digests {
         let due = is_due(app, digest, now).await?;
         due_now.extend(due.map(|due| (digest, due)));
         let soon = digest.schedule.next(digest.zone, now).filter(|next| *next - now <= LEAD);
@@ -293,7 +322,7 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
         tracing::warn!(feed, "feed failed: {why}");
     }
     for (digest, due) in due_now {
-        if waits_for_feeds(app, digest, due, now).await? {
+        if digest.week_of.is_none() && waits_for_feeds(app, digest, due, now).await? {
             // Said when they were tried, not every minute.
             if app.config.feeds_of(digest).any(|settings| collected.includes(&settings.feed.id)) {
                 tracing::warn!(
@@ -389,7 +418,11 @@ async fn waits_for_feeds(
     Ok(waits.await?)
 }
 
-async fn is_due(app: &App, digest: &Digest, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
+pub(super) async fn is_due(
+    app: &App,
+    digest: &Digest,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Error> {
     let id = digest.id.clone();
     // A digest that was never met begins now.
     let settled = app.db.call(move |store| store.settled(&id)).await?.unwrap_or(now);

@@ -1,5 +1,6 @@
 //! `tidings editions`
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
@@ -8,8 +9,8 @@ use serde::Serialize;
 use super::{Common, Ending, Usage, block_on, clock, print, print_json, ready, report, stop_signal};
 use crate::app::App;
 use crate::app::dispatch::{When, dispatch};
-use crate::app::publish::queue_again;
-use crate::config::Config;
+use crate::app::publish::{queue_again, recipients_of};
+use crate::config::{Config, Digest};
 use crate::model::{Address, State};
 use crate::render;
 use crate::store::{EditionRow, Store};
@@ -179,10 +180,13 @@ fn resend(
             .filter(|d| d.state != State::Delivered && d.state != State::Sending)
             .map(|d| d.address.to_lowercase())
             .collect();
-        config.recipients.iter().filter(|r| missed.contains(&r.email.as_str().to_lowercase())).collect()
+        let everybody = recipients_of(&config, &store, Digest::base_of(&row.digest))?;
+        everybody.into_iter().filter(|r| missed.contains(&r.email.as_str().to_lowercase())).collect()
     } else {
+        let joined = recipients_of(&config, &store, Digest::base_of(&row.digest))?;
         let named = |address: &Address| {
-            config.recipients.iter().find(|r| r.is_called(address.as_str())).ok_or_else(|| {
+            let everybody = config.recipients.iter().map(Cow::Borrowed).chain(joined.iter().cloned());
+            everybody.into_iter().find(|r| r.is_called(address.as_str())).ok_or_else(|| {
                 Usage(format!("{address} is no recipient; `tidings send --to {address}` sends a trial"))
             })
         };

@@ -7,7 +7,7 @@ use anyhow::Context;
 use chrono::Utc;
 use serde::Serialize;
 
-use super::{Common, Ending, Usage, block_on_stoppable, print, print_json, report};
+use super::{Common, Ending, Usage, block_on, print, print_json, report};
 use crate::app::discover::{Found, discover};
 use crate::config::edit::{self, NewFeed};
 use crate::config::{Config, unknown_name};
@@ -96,7 +96,8 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
 pub(super) fn look(config: Option<&Config>, url: &str) -> anyhow::Result<Vec<Found>> {
     let limits = config.map(|config| config.fetch.limits.clone()).unwrap_or_default();
     let fetcher = Fetcher::new(limits).map_err(anyhow::Error::msg)?;
-    block_on_stoppable(async { discover(&fetcher, url, Utc::now()).await.map_err(anyhow::Error::msg) })
+    // Signals end the program as they would without us: nothing is half done, and questions may follow.
+    block_on(async { discover(&fetcher, url, Utc::now()).await.map_err(anyhow::Error::msg) })
 }
 
 fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {

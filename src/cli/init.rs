@@ -122,7 +122,7 @@ fn ask(answers: &mut Answers) -> anyhow::Result<()> {
         print(&format!("Mail providers: {}\n", known.join(", ")))?;
         loop {
             let typed = question(
-                "Whose mail server takes the mails (or its name, such as smtp.example.org; none: they are written to a folder)",
+                "Mail server: one of these, or its name such as smtp.example.org, or none to write mails to a folder",
                 guess.or(Some("none")),
             )?;
             if typed == "none" {
@@ -227,8 +227,7 @@ fn written(answers: &Answers) -> Result<String, String> {
         answers.at
     );
     let text = with_feeds(&base, &answers.feeds)?;
-    let advice =
-        "\n# One table each; `tidings feeds add ADDRESS` finds the feed of a page and adds it.\n[[feed]]\n";
+    let advice = "\n# The feeds, one table each; `tidings feeds add ADDRESS` finds the feed of a page and adds it.\n\n[[feed]]\n";
     Ok(text.replacen("\n[[feed]]\n", advice, 1))
 }
 
@@ -253,6 +252,8 @@ fn next_steps(file: &Path, answers: &Answers) -> String {
     };
     if let Some(provider) = answers.provider {
         out.push_str(&format!("  {} wants {}; put it into smtp.password\n", provider.name, provider.needs));
+    } else if answers.server.is_some() {
+        out.push_str("  put the password of your login, alone, into smtp.password\n");
     }
     for (command, does) in [
         ("check", "tries the feeds and the mail server"),

@@ -12,6 +12,7 @@ use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, trial};
 use crate::app::publish::{Outcome, publish};
 use crate::app::retention::prune;
+use crate::app::weekly::weekly_due;
 use crate::app::{App, Clock};
 use crate::model::{Format, Mailbox, OutcomeKind};
 
@@ -81,6 +82,13 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
             ping(app, digest, clock).await;
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
+        if let Some((weekly, due)) = weekly_due(app, digest, clock.now()).await? {
+            let outcome = publish(app, &weekly, Some(due), clock).await?;
+            if common.reports(true) {
+                print(&report::published(&format!("{}, the week", digest.title), &outcome))?;
+            }
+            published.push(Edition { digest: weekly.id, outcome });
+        }
     }
     let dispatched = deliver(app, When::Now, clock, &stop).await?;
     let clean = all_published && dispatched.is_clean() && collected.failed().next().is_none();

@@ -135,6 +135,23 @@ pub fn compose(
     }
 }
 
+/// Keeps so many of an edition's stories: those that most outlets have, then the newest.
+pub fn keep_top(edition: &mut Edition, most: usize) {
+    let rank = |placed: &Placed| (placed.story.outlets(), placed.story.lead.published);
+    let mut ranks: Vec<_> = edition.stories().map(rank).collect();
+    ranks.sort_unstable_by(|a, b| b.cmp(a));
+    let Some(least) = ranks.get(most.saturating_sub(1)).copied() else { return };
+    let mut room = most;
+    for section in &mut edition.sections {
+        section.stories.retain(|placed| {
+            let is_kept = rank(placed) >= least && room > 0;
+            room -= usize::from(is_kept);
+            is_kept
+        });
+    }
+    edition.sections.retain(|section| !section.stories.is_empty());
+}
+
 fn language_of(stories: &[Story], settings: &EditionSettings<'_>) -> String {
     let spoken: Vec<(&str, Option<&str>)> =
         stories.iter().map(|s| (s.lead.feed.as_str(), s.lead.language.as_deref())).collect();

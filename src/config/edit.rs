@@ -61,8 +61,27 @@ pub fn without_feed(text: &str, name: &str) -> Result<Option<String>, String> {
         list.iter().position(called).filter(|_| !several)
     });
     let Some(place) = place else { return Ok(None) };
+    let kept = list.get(place).and_then(|table| table.decor().prefix()?.as_str()).map(apart);
     list.remove(place);
+    // What stood over it without a blank line between was about it alone.
+    if let Some(kept) = kept.filter(|kept| kept.contains('#')) {
+        match list.get_mut(place) {
+            Some(next) => {
+                let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+                let prefix = format!("{kept}{own}");
+                next.decor_mut().set_prefix(prefix);
+            }
+            None => {
+                document.set_trailing(format!("{}{kept}", document.trailing().as_str().unwrap_or_default()));
+            }
+        }
+    }
     Ok(Some(document.to_string()))
+}
+
+/// What stands over a table, up to the last blank line.
+fn apart(prefix: &str) -> String {
+    prefix.rfind("\n\n").map_or("", |end| prefix.split_at(end + 1).0).to_owned()
 }
 
 /// Writes the file anew, whole or not at all, if it is a configuration that works.
@@ -120,6 +139,15 @@ id = "daily"
             with_feeds("a = 1\n", &[feed("https://c.example/feed")]).unwrap(),
             format!("a = 1\n{added}")
         );
+    }
+
+    #[test]
+    fn words_that_stand_apart_from_a_feed_stay_when_it_goes() {
+        let text = "[mail]\nfrom = \"a@example.org\"\n\n# my feeds\n\n# this one\n[[feed]]\nurl = \"a\"\n\n[[feed]]\nurl = \"b\"\n";
+        let without = without_feed(text, "a").unwrap().unwrap();
+        assert_eq!(without, "[mail]\nfrom = \"a@example.org\"\n\n# my feeds\n\n[[feed]]\nurl = \"b\"\n");
+        let last = without_feed(&without, "b").unwrap().unwrap();
+        assert!(last.contains("# my feeds"), "{last}");
     }
 
     #[test]

@@ -280,6 +280,38 @@ pub struct Digest {
     pub ping: Option<Url>,
     /// Words of the frame; from the articles when absent.
     pub language: Option<String>,
+    /// Whether readers join by a form.
+    pub signup: bool,
+    /// The digest of whose week this is made, for those who want it so; its id.
+    pub week_of: Option<String>,
+}
+
+/// Behind the name of a digest; none of the configuration has such a letter in its name.
+const WEEKLY: &str = "+weekly";
+
+impl Digest {
+    /// The digest that its readers know.
+    pub fn base_id(&self) -> &str {
+        self.week_of.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The same, of the name of an edition's digest.
+    pub fn base_of(id: &str) -> &str {
+        id.strip_suffix(WEEKLY).unwrap_or(id)
+    }
+
+    /// What readers get who want one edition a week: the most of its stories.
+    pub fn weekly(&self) -> Self {
+        Self {
+            id: format!("{}{WEEKLY}", self.id),
+            schedule: self.schedule.last_of_week(),
+            order: Order::Top,
+            send_empty: false,
+            ping: None,
+            week_of: Some(self.id.clone()),
+            ..self.clone()
+        }
+    }
 }
 
 /// Why there is no configuration.
@@ -364,6 +396,16 @@ impl Config {
     /// Where the reader who holds a token leaves.
     pub fn leave_page(&self, token: &str) -> Option<String> {
         self.public_url.as_ref().map(|url| format!("{url}/unsubscribe/{token}"))
+    }
+
+    /// Where the reader who holds a token says what they want.
+    pub fn own_page(&self, token: &str) -> Option<String> {
+        self.public_url.as_ref().map(|url| format!("{url}/reader/{token}"))
+    }
+
+    /// Where whoever asked to join confirms it.
+    pub fn confirm_page(&self, token: &str) -> Option<String> {
+        self.public_url.as_ref().map(|url| format!("{url}/join/{token}"))
     }
 
     /// The recipients of a digest.

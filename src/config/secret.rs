@@ -51,6 +51,9 @@ impl PasswordSource {
                 Err(_) => Some(format!("{self} is not set")),
             },
             Self::File(path) => match std::fs::metadata(path) {
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                    Some(format!("{self} is not there; put the password alone into it, and `chmod 600` it"))
+                }
                 Err(e) => Some(format!("cannot read {self}: {e}")),
                 // A pipe is left to whoever needs it.
                 Ok(about) if about.is_file() && about.len() < MOST_BYTES => {

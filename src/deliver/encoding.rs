@@ -9,8 +9,9 @@ use lettre::message::header::ContentTransferEncoding;
 /// Stands for a reader's token, and is as long as one.
 pub const READERS_TOKEN: &str = "thereadersowntokengoeshere";
 
-/// What stands before it in the address of a reader's page.
-const IN_ADDRESS: &str = "/unsubscribe/";
+/// What stands before it in the address of a reader's page; the second in editions of older versions, whose
+/// mails may still have to be sent.
+const IN_ADDRESS: [&str; 2] = ["/reader/", "/unsubscribe/"];
 
 /// Bytes of a line of base64, decoded and, with its end, encoded.
 const LINE: usize = 57;
@@ -76,9 +77,9 @@ pub(super) fn encode(text: &str) -> Encoded {
     let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
     let body = shortest(&text);
     let encoding = body.encoding();
-    let address = format!("{IN_ADDRESS}{READERS_TOKEN}");
     // The last: articles may say anything.
-    let at = text.rfind(&address).map(|at| at + IN_ADDRESS.len());
+    let place = |before: &str| Some(text.rfind(&format!("{before}{READERS_TOKEN}"))? + before.len());
+    let at = IN_ADDRESS.into_iter().filter_map(place).max();
     let Some((before, rest)) = at.and_then(|at| text.split_at_checked(at)) else {
         return Encoded { body, place: None };
     };

@@ -13,6 +13,7 @@ mod dialects;
 pub mod discover;
 mod html;
 mod identity;
+pub mod mailing_list;
 mod markdown;
 mod markup;
 pub mod opml;

@@ -24,6 +24,10 @@ pub struct Site<'a> {
     /// What stands before the path of every address; nothing, where the site has a host of its own.
     pub base: &'a str,
     pub theme: &'a Theme,
+    /// Whether readers can join by a form.
+    pub has_signup: bool,
+    /// Whether its editions are listed.
+    pub is_public: bool,
     /// By id and title.
     pub digests: &'a [(String, String)],
 }
@@ -83,7 +87,7 @@ impl Site<'_> {
             .into()
     }
 
-    fn page(&self, words: Words, name: &str, body: view::ArchiveBody) -> view::ArchivePage {
+    pub(super) fn page(&self, words: Words, name: &str, body: view::ArchiveBody) -> view::ArchivePage {
         let logo = self.theme.logo.as_deref().map(|logo| view::Logo {
             url: format!("data:image/jpeg;base64,{}", data_encoding::BASE64.encode(&logo.bytes)),
             width: logo.width,
@@ -94,12 +98,12 @@ impl Site<'_> {
             theme: colours(self.theme),
             title: name.to_owned(),
             name: name.to_owned(),
-            home: format!("{}/", self.base),
+            home: self.is_public.then(|| format!("{}/", self.base)),
             logo,
             is_latin: name.is_ascii(),
             tagline: self.theme.tagline.clone(),
             above: Vec::new(),
-            search: Some(self.form(words, &Asked::default())),
+            search: self.is_public.then(|| self.form(words, &Asked::default())),
             heading: None,
             body,
             pages: Vec::new(),
@@ -107,6 +111,10 @@ impl Site<'_> {
             feeds: Vec::new(),
             is_listed: true,
         }
+    }
+
+    fn join(&self, words: Words) -> Option<view::Headline> {
+        self.has_signup.then(|| link(words.label(Label::Join), format!("{}/join", self.base)))
     }
 
     fn form(&self, words: Words, asked: &Asked) -> view::SearchForm {
@@ -152,7 +160,8 @@ pub fn front(site: &Site, digests: &[(ListedDigest, Vec<Listed>)]) -> String {
         name: link(digest.title.to_owned(), site.digest(digest.id)),
         editions: editions.iter().map(|edition| item(site, digest, edition)).collect(),
     });
-    let page = site.page(words, site.name, view::ArchiveBody::Digests(items.collect()));
+    let mut page = site.page(words, site.name, view::ArchiveBody::Digests(items.collect()));
+    page.above.extend(site.join(words));
     archive::render(&page)
 }
 
@@ -182,7 +191,7 @@ pub fn list(
         }
     };
     let mut page = site.page(words, digest.title, body);
-    page.home = site.digest(digest.id);
+    page.home = Some(site.digest(digest.id));
     page.heading = shown.as_ref().map(named);
     if let Some(heading) = &page.heading {
         page.title = format!("{heading} · {}", digest.title);
@@ -195,6 +204,7 @@ pub fn list(
         }
     }
     page.feeds = site.feeds(digest.id, words);
+    page.above.extend(site.join(words));
     archive::render(&page)
 }
 
@@ -242,13 +252,13 @@ pub fn results(
     let of = asked.digest.as_ref().and_then(|id| site.digests.iter().find(|(known, _)| known == id));
     let mut page = site.page(words, of.map_or(site.name, |(_, title)| title), body);
     if let Some((id, _)) = of {
-        page.home = site.digest(id);
+        page.home = Some(site.digest(id));
     }
     page.search = None;
     page.is_listed = false;
     page.heading = Some(words.label(Label::Search));
     page.title = format!("{} · {}", words.label(Label::Search), page.name);
-    page.above.push(link(words.label(Label::AllEditions), page.home.clone()));
+    page.above.extend(page.home.clone().map(|home| link(words.label(Label::AllEditions), home)));
     let count = found.map_or(0, |(_, found)| found.count);
     let to = |number: usize| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -382,7 +392,7 @@ pub fn missing(site: Option<&Site>, frame: &str, theme: &Theme, why: Missing) ->
         page.is_listed = false;
         return archive::render(&page);
     }
-    super::page(words, theme, &text, &text, None)
+    super::page(words, theme, &text, &text, None, None)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod atom;
 mod pages;
+pub mod readers;
 mod words;
 
 use std::collections::HashSet;
@@ -18,7 +19,7 @@ use crate::model::{
     PictureShape, Placed, Section,
 };
 use crate::text::{UNWRAPPED, columns, cut};
-use words::Words;
+use words::{Label, Words};
 
 pub use pages::{pages, paginate};
 pub use words::languages;
@@ -107,20 +108,39 @@ fn logo(imprint: &Imprint) -> Option<(Embedded, &Logo)> {
     Some((Embedded { id, bytes: logo.bytes.clone() }, logo))
 }
 
-/// The page where a reader leaves; `gone` is the address of one who has.
-pub fn leaving(language: &str, title: &str, gone: Option<&str>, theme: &Theme) -> String {
+/// The page where the reader of a token leaves; `gone` is the address of one who has, and `own_page`
+/// where they can say what else they want.
+pub fn leaving(
+    language: &str,
+    title: &str,
+    gone: Option<&str>,
+    (token, own_page): (&str, &str),
+    theme: &Theme,
+) -> String {
     let words = Words::in_language(language);
     let text = gone.map_or_else(|| words.unsubscribe_question(title), |address| words.gone(address, title));
-    page(words, theme, title, &text, gone.is_none().then(|| words.unsubscribe()))
+    let button = match gone {
+        Some(_) => (words.label(Label::Undo), format!("{token}/undo")),
+        None => (words.unsubscribe(), String::new()),
+    };
+    page(words, theme, title, &text, Some(button), Some((words.label(Label::OwnPage), own_page)))
 }
 
-fn page(words: Words, theme: &Theme, title: &str, text: &str, button: Option<String>) -> String {
+fn page(
+    words: Words,
+    theme: &Theme,
+    title: &str,
+    text: &str,
+    button: Option<(String, String)>,
+    link: Option<(String, &str)>,
+) -> String {
     page::render(&view::Page {
         language: language(words.tag()),
         theme: colours(theme),
         title: title.to_owned(),
         text: text.to_owned(),
         button,
+        link: link.map(|(title, link)| view::Headline { title, link: Some(link.to_owned()), language: None }),
     })
 }
 

@@ -11,13 +11,16 @@ pub mod heartbeat;
 
 use std::iter::successors;
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::{GapInfo, Tz};
 use croner::parser::{CronParser, Seconds, Year};
 use croner::{Cron, Direction};
 
 /// Nobody needs to know more exactly how many editions were missed.
 const MANY: usize = 1000;
+
+/// Due times of a week and a day, one a minute.
+const MOST_A_WEEK: usize = 8 * 24 * 60;
 
 /// The due times of a digest.
 #[derive(Debug, Clone)]
@@ -31,6 +34,8 @@ enum Kind {
     /// Every hour of the day, as with `*/10 * * * *`. It goes by the time that passes: an hour
     /// the clocks repeat is two hours, and one they skip leaves nothing to make up for.
     Hourly(Box<Cron>),
+    /// Of each week, Monday to Sunday, the last time of another schedule.
+    LastOfWeek(Box<Schedule>),
 }
 
 impl Schedule {
@@ -68,10 +73,24 @@ impl Schedule {
         Ok(Self(if hours == 24 { Kind::Hourly(cron.into()) } else { Kind::Times(vec![cron]) }))
     }
 
+    /// Once a week: when this one comes due for the last time in it.
+    pub fn last_of_week(&self) -> Self {
+        Self(Kind::LastOfWeek(Box::new(self.clone())))
+    }
+
+    /// Whether it comes due no more in the week of a due time.
+    fn is_last_of_week(&self, zone: Tz, due: DateTime<Utc>) -> bool {
+        let week = |at: DateTime<Utc>| at.with_timezone(&zone).iso_week();
+        self.next(zone, due).is_none_or(|next| week(next) != week(due))
+    }
+
     /// The first due time after `after`.
     pub fn next(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = after.with_timezone(&zone);
         match &self.0 {
+            Kind::LastOfWeek(each) => successors(each.next(zone, after), |due| each.next(zone, *due))
+                .take(MOST_A_WEEK)
+                .find(|due| each.is_last_of_week(zone, *due)),
             Kind::Hourly(cron) => cron.find_next_occurrence(&local, false).ok().map(|due| due.to_utc()),
             Kind::Times(patterns) => patterns
                 .iter()
@@ -87,6 +106,12 @@ impl Schedule {
     pub fn newest(&self, zone: Tz, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = until.with_timezone(&zone);
         let newest = match &self.0 {
+            Kind::LastOfWeek(each) => {
+                let earlier = |before: DateTime<Utc>| each.newest(zone, DateTime::UNIX_EPOCH, before);
+                successors(earlier(until), |due| earlier(*due - TimeDelta::seconds(1)))
+                    .take(MOST_A_WEEK)
+                    .find(|due| each.is_last_of_week(zone, *due))
+            }
             Kind::Hourly(cron) => cron.find_previous_occurrence(&local, true).ok().map(|due| due.to_utc()),
             Kind::Times(patterns) => {
                 // Clocks just set back have shown later times before; yesterday's offset tells.
@@ -217,6 +242,33 @@ mod tests {
     }
 
     /// Each line of the table: a pattern, from when on, and the next times in UTC.
+    #[test]
+    fn the_last_of_a_week_is_on_its_last_day_whatever_the_clocks_do() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let zone = Tz::Europe__Berlin;
+        let times = [NaiveTime::from_hms_opt(7, 30, 0).unwrap(), NaiveTime::from_hms_opt(18, 0, 0).unwrap()];
+        let workdays = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+        let weekly = Schedule::at(&times, &workdays).unwrap().last_of_week();
+        let dues: Vec<_> =
+            successors(weekly.next(zone, at("2026-10-20T00:00:00Z")), |due| weekly.next(zone, *due))
+                .take(3)
+                .collect();
+        // The clocks were set back on the 25th.
+        assert_eq!(
+            dues,
+            [at("2026-10-23T16:00:00Z"), at("2026-10-30T17:00:00Z"), at("2026-11-06T17:00:00Z")]
+        );
+        assert_eq!(
+            weekly.newest(zone, at("2026-10-20T00:00:00Z"), at("2026-11-01T00:00:00Z")),
+            Some(dues[1])
+        );
+        assert_eq!(weekly.newest(zone, dues[1], at("2026-11-06T16:59:00Z")), None);
+        let rare = Schedule::cron("0 8 1 * *").unwrap().last_of_week();
+        assert_eq!(rare.next(Tz::UTC, at("2026-11-02T00:00:00Z")), Some(at("2026-12-01T08:00:00Z")));
+        let often = Schedule::cron("* * * * *").unwrap().last_of_week();
+        assert_eq!(often.next(Tz::UTC, at("2026-11-02T00:00:00Z")), Some(at("2026-11-08T23:59:00Z")));
+    }
+
     #[test]
     fn days_of_the_month_and_of_the_week_mean_what_they_mean_to_cron() {
         let rows =

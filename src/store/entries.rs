@@ -231,6 +231,29 @@ impl Store {
         Ok(entries)
     }
 
+    /// The entries of a feed that a digest's editions showed since then, and another digest, made of
+    /// them, has not carried.
+    pub fn shown_since(
+        &self,
+        digest: &str,
+        other: &str,
+        feed: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Stored>> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM entry AS e
+             WHERE feed = ?3
+               AND EXISTS (SELECT 1 FROM carried AS c JOIN edition AS d ON d.id = c.edition
+                           WHERE c.digest = ?1 AND c.feed = ?3 AND c.key = e.key AND c.place = 'shown'
+                             AND coalesce(d.due, d.published) > ?4)
+               AND NOT EXISTS (SELECT 1 FROM carried AS c WHERE c.digest = ?2 AND c.feed = ?3 AND c.key = e.key)
+             ORDER BY first_seen, rowid"
+        ))?;
+        let values = params![digest, other, feed, since.timestamp()];
+        let entries = query.query_map(values, stored)?.collect::<rusqlite::Result<_>>()?;
+        Ok(entries)
+    }
+
     /// Whether the digest has carried all that the feed brought.
     pub fn is_all_carried(&self, digest: &str, feed: &str) -> Result<bool> {
         let mut query = self.connection.prepare_cached(

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0007_marks.sql"),
     include_str!("migrations/0008_room.sql"),
     include_str!("migrations/0009_archive.sql"),
+    include_str!("migrations/0010_readers.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -210,6 +211,7 @@ mod tests {
             "59443e359278acdb",
             "70e486a201ffee4d",
             "5041b48e16443ad4",
+            "3e18ae9d41b17bd7",
         ];
         assert_eq!(hashes, known);
     }

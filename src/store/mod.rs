@@ -19,8 +19,10 @@ mod migrate;
 mod open;
 mod outbox;
 mod pages;
+mod readers;
 mod relay_outage;
 mod retention;
+mod signups;
 mod story_memory;
 mod subscriptions;
 mod suppressions;
@@ -43,7 +45,9 @@ pub use lock::Lock;
 pub use open::FileId;
 pub use outbox::{DeliveryRow, Selection};
 pub use pages::PageRow;
+pub use readers::{Consent, Joined, Preferences, SubscriptionRow};
 pub use relay_outage::RelayOutage;
+pub use signups::{Asked, Letter, Signup};
 pub use story_memory::StoryMemoryRow;
 pub use subscriptions::Subscription;
 pub use suppressions::Suppression;
@@ -106,6 +110,8 @@ pub enum Error {
     DamagedPage,
     #[error("cannot lock {}: {cause}", path.display())]
     Lock { path: PathBuf, cause: std::io::Error },
+    #[error("{0}")]
+    NoRandomness(String),
     #[error("the database worker stopped")]
     Stopped,
 }

@@ -1,12 +1,14 @@
 //! How much one client may ask for. Behind a web server on this machine, a client is whom that says it
 //! speaks for; without that all are one, who is not limited.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use governor::clock::DefaultClock;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -67,6 +69,23 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
 /// Whether a web server stands between us and whoever asks.
 pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     FORWARDED.iter().any(|name| headers.contains_key(*name))
+}
+
+/// The network that somebody asks from, in words: none where that is not known.
+#[derive(Debug, Clone)]
+pub struct Client(pub Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+        let network = peer.and_then(|peer| client(peer, &parts.headers)).map(|client| match client {
+            IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8)).to_string(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80)).to_string(),
+        });
+        Ok(Self(network))
+    }
 }
 
 /// One household or host has a whole network of IPv6.

@@ -4,6 +4,7 @@
 
 mod answer;
 mod connections;
+mod form;
 mod limits;
 pub mod metrics;
 
@@ -12,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -25,11 +27,15 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 pub use answer::{Answer, Audience, Media, Page};
+pub use form::Form;
+pub use limits::Client;
 use limits::Limits;
 use metrics::Gauge;
 
 /// A token is no longer; anything longer is not looked up.
 const MOST_TOKEN: usize = 64;
+/// Bytes of a form.
+const MOST_FORM: usize = 16 * 1024;
 /// A page that takes longer will not come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Pages made at once; the others wait.
@@ -49,6 +55,11 @@ pub struct SearchQuery {
     pub page: String,
 }
 
+#[derive(Debug, Deserialize)]
+struct JoinQuery {
+    digest: Option<String>,
+}
+
 /// What the pages are made from: the editions, the subscriptions, and how things are.
 pub trait PageSource: Clone + Send + Sync + 'static {
     /// The front page of the archive.
@@ -64,6 +75,20 @@ pub trait PageSource: Clone + Send + Sync + 'static {
     fn ask(&self, token: String) -> impl Future<Output = Answer> + Send;
     /// The reader leaves.
     fn leave(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// The reader comes back.
+    fn come_back(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// The form to join by; for a digest, where it is named.
+    fn join_form(&self, digest: Option<String>) -> impl Future<Output = Answer> + Send;
+    /// Somebody asks to join.
+    fn join(&self, form: Form, client: Client) -> impl Future<Output = Answer> + Send;
+    /// Whether whoever asked wants to join? Changes nothing.
+    fn ask_again(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// They do.
+    fn confirm(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// The reader's own page.
+    fn own_page(&self, token: String) -> impl Future<Output = Answer> + Send;
+    /// What the reader wants from now on.
+    fn save(&self, token: String, form: Form) -> impl Future<Output = Answer> + Send;
     /// The page for an address that is none.
     fn not_found(&self) -> Answer;
     /// The page for whoever asks too often or in vain.
@@ -100,6 +125,11 @@ pub async fn serve<S: PageSource>(
         .route("/edition/{token}", get(edition::<S>))
         .route("/edition/{token}/{page}", get(edition_page::<S>))
         .route("/unsubscribe/{token}", get(ask::<S>).post(leave::<S>))
+        .route("/unsubscribe/{token}/undo", post(come_back::<S>))
+        .route("/join", get(join_form::<S>).post(join::<S>))
+        .route("/join/{token}", get(ask_again::<S>).post(confirm::<S>))
+        .route("/reader/{token}", get(own_page::<S>).post(save::<S>))
+        .layer(DefaultBodyLimit::max(MOST_FORM))
         .fallback(nowhere::<S>)
         .layer(middleware::from_fn_with_state(site.clone(), limited::<S>))
         // A page is compressed each time: the cheapest way saves nearly as much.
@@ -200,6 +230,65 @@ async fn leave<S: PageSource>(
     headers: HeaderMap,
 ) -> Response {
     site.answer(&headers, site.source.leave(known_length(token))).await
+}
+
+async fn come_back<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.come_back(known_length(token))).await
+}
+
+async fn join_form<S: PageSource>(
+    State(site): State<Site<S>>,
+    query: Result<Query<JoinQuery>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let digest = query.ok().and_then(|Query(query)| query.digest);
+    site.answer(&headers, site.source.join_form(digest)).await
+}
+
+async fn join<S: PageSource>(
+    State(site): State<Site<S>>,
+    client: Client,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    site.answer(&headers, site.source.join(Form::parse(&body), client)).await
+}
+
+async fn ask_again<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.ask_again(known_length(token))).await
+}
+
+async fn confirm<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.confirm(known_length(token))).await
+}
+
+async fn own_page<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    site.answer(&headers, site.source.own_page(known_length(token))).await
+}
+
+async fn save<S: PageSource>(
+    State(site): State<Site<S>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    site.answer(&headers, site.source.save(known_length(token), Form::parse(&body))).await
 }
 
 async fn nowhere<S: PageSource>(State(site): State<Site<S>>, headers: HeaderMap) -> Response {

@@ -12,13 +12,14 @@ const STAGES: [&str; 12] = [
 ];
 
 /// Each third-party world, and where its name may stand.
-const DOORS: [(&str, &str); 15] = [
+const DOORS: [(&str, &str); 16] = [
     ("feed_rs", "parse/"),
     ("reqwest", "fetch/"),
     ("rusqlite", "store/"),
     ("lettre", "deliver/"),
     ("axum", "web/"),
     ("tower_http", "web/"),
+    ("csv", "parse/mailing_list.rs"),
     ("governor", "web/limits.rs"),
     ("ferrous_opencc", "text/han.rs"),
     ("hyper", "web/"),

@@ -109,12 +109,23 @@ impl Bot {
     /// The mails in the folder `outbox`, by file name.
     pub fn outbox(&self) -> BTreeMap<String, Mail> {
         let Ok(folder) = fs::read_dir(self.path("outbox")) else { return BTreeMap::new() };
-        folder
-            .map(|file| file.expect("a file").path())
-            .map(|path| {
-                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-                assert!(name.ends_with(".eml"), "a half-written file is left: {name}");
-                (name, Mail::read(&fs::read(path).expect("a mail")))
+        for file in folder {
+            let name = file.expect("a file").file_name();
+            let is_whole = name.to_string_lossy().ends_with(".eml");
+            assert!(is_whole, "a half-written file is left: {}", name.display());
+        }
+        self.arrived()
+    }
+
+    /// The same while they are still being written.
+    pub fn arrived(&self) -> BTreeMap<String, Mail> {
+        let Ok(folder) = fs::read_dir(self.path("outbox")) else { return BTreeMap::new() };
+        let names = folder.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
+        names
+            .filter(|name| name.ends_with(".eml"))
+            .map(|name| {
+                let mail = Mail::read(&fs::read(self.path("outbox").join(&name)).expect("a mail"));
+                (name, mail)
             })
             .collect()
     }

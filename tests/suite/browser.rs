@@ -106,6 +106,15 @@ impl Browser {
         self.eval("return document.body.innerText").as_str().unwrap_or_default().to_owned()
     }
 
+    /// Waits until the page says so: what is pressed takes a moment.
+    pub fn says(&self, words: &str) {
+        let start = std::time::Instant::now();
+        while !self.text().contains(words) {
+            assert!(start.elapsed() < Duration::from_secs(10), "{words}: {}", self.text());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Types into a field, as a person does, and sends its form.
     pub fn submit(&self, field: &str, words: &str) {
         self.runtime.block_on(async {

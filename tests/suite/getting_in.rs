@@ -197,7 +197,12 @@ fn a_first_configuration_works_at_once_and_is_never_written_over_another() {
     let said = bot.ok(&["init", "mine.toml", "--provider", "163", "--email", "ada@163.com"]).stdout;
     assert!(said.contains("授权码"), "{said}");
     let ran = bot.run(&["--config", "mine.toml", "check", "--offline"]);
-    assert!(ran.code == 2 && ran.stdout.contains("cannot read the file smtp.password"), "{}", ran.stdout);
+    assert!(
+        ran.code == 2
+            && ran.stdout.contains("the file smtp.password is not there; put the password alone into it"),
+        "{}",
+        ran.stdout
+    );
     bot.write("smtp.password", "s3cret");
     bot.ok(&["--config", "mine.toml", "check", "--offline"]);
     let ran = bot.run(&["init", "other.toml", "--provider", "gmial"]);

@@ -137,7 +137,10 @@ fn the_link_that_is_seen_leads_to_the_readers_own_page() {
             .bot
             .write("feed.xml", &rss(&[(&number.to_string(), &words.repeat(40), &words.repeat(90 * number))]));
         pages.bot.ok(&["send"]);
-        let own = |address: &str| format!("https://news.example.org{}", pages.page_of(address));
+        let own = |address: &str| {
+            let header = pages.page_of(address);
+            format!("https://news.example.org{}", header.replace("/unsubscribe/", "/reader/"))
+        };
         for (name, mail) in pages.bot.outbox() {
             if before.contains_key(&name) {
                 continue;

@@ -140,7 +140,7 @@ fn check(name: &str, bytes: &[u8], edition: &Value, articles: usize) {
             "{name}: {link}"
         );
     }
-    let way_out = "https://news.example.org/unsubscribe/";
+    let way_out = "https://news.example.org/reader/";
     assert!(html.contains(way_out) && text.contains(way_out), "{name}");
     for line in text.lines().filter(|l| !l.trim_start().starts_with('<')) {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 72, "{name}: a wide line: {line}");

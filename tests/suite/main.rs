@@ -26,6 +26,7 @@ mod faults; // everything that can go wrong between us and a mail server, step b
 mod first_edition; // the README's main command, and what it promises
 mod getting_in; // from the address of a page, or a list of feeds, to a first mail
 mod hostile; // feeds that attack
+mod joining; // readers who join by a form, and what they want of it
 mod leaving; // readers who leave by the page behind their mail
 mod mails; // editions of every kind, held to what a mail must satisfy
 mod outbox; // what waits, what was sent, and the other ways out

@@ -262,6 +262,15 @@ fn what_an_older_version_settled_as_left_out_stays_settled() {
          DROP TABLE article;
          DROP TABLE article_terms;
          DROP INDEX edition_published;
+         DROP TABLE preference;
+         DROP TABLE signup;
+         DROP TABLE letter;
+         DROP TABLE forgotten;
+         DROP INDEX subscription_of;
+         ALTER TABLE subscription DROP COLUMN name;
+         ALTER TABLE subscription DROP COLUMN source;
+         ALTER TABLE subscription DROP COLUMN requested;
+         ALTER TABLE subscription DROP COLUMN joined;
          ALTER TABLE edition DROP COLUMN language;
          ALTER TABLE edition DROP COLUMN left_out;
          PRAGMA user_version = 7;",

@@ -59,13 +59,30 @@ impl Site {
         self.ask(self.port, "GET", path, headers)
     }
 
+    /// Sends a form.
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
+        self.post_with(path, form, &[])
+    }
+
+    pub fn post_with(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut headers = headers.to_vec();
+        headers.push(("Content-Type", "application/x-www-form-urlencoded"));
+        self.say(self.port, "POST", path, &headers, &body)
+    }
+
     pub fn ask(&self, port: u16, method: &str, path: &str, headers: &[(&str, &str)]) -> Page {
+        self.say(port, method, path, headers, "")
+    }
+
+    fn say(&self, port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: news.example.org\r\nConnection: close\r\nContent-Length: 0\r\n{headers}\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: news.example.org\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+            body.len()
         )
         .unwrap();
         let mut answer = Vec::new();

@@ -17,6 +17,7 @@ use tidings::app::retention::prune;
 use tidings::app::serve::gather;
 use tidings::app::{App, Clock};
 use tidings::config::Config;
+use tidings::store::{Preferences, Store};
 use tokio::sync::watch;
 
 use crate::bot::{Bot, Mail, rss};
@@ -502,4 +503,75 @@ fn pictures_are_there_before_their_edition_is_due() {
     life.minute();
     assert_eq!(life.bot.only_mail().html.unwrap().matches("src=\"cid:").count(), 1);
     assert_eq!(pictures(), 2, "neither asked for again when the edition is due");
+}
+
+#[test]
+fn each_reader_gets_what_they_chose_over_a_month_a_restart_and_a_change_of_the_clocks() {
+    let readers =
+        ["each", "weekly", "paused", "leaves", "both"].map(|name| format!("\"{name}@example.org\""));
+    let mut life = Life::begin(
+        &format!(
+            "timezone = \"Europe/Berlin\"\n[mail]\nfrom = \"News <news@example.org>\"\n[[feed]]\nurl = \"feed.xml\"\n[[digest]]\nid = \"daily\"\nat = \"07:30\"\nto = [{}]\n",
+            readers.join(", ")
+        ),
+        utc("2026-10-11T22:30:00Z"),
+    );
+    let store = Store::open(&life.bot.path("tidings.db")).unwrap();
+    let weekly = Preferences { weekly: true, ..Preferences::default() };
+    store.prefer("weekly@example.org", &weekly).unwrap();
+    let until = |text: &str| Some(utc(text));
+    store
+        .prefer(
+            "paused@example.org",
+            &Preferences { paused_until: until("2026-11-04T23:00:00Z"), ..Preferences::default() },
+        )
+        .unwrap();
+    // A week of rest, in the middle of which the clocks are set back.
+    store
+        .prefer("both@example.org", &Preferences { paused_until: until("2026-10-28T23:00:00Z"), ..weekly })
+        .unwrap();
+    let mut articles = Vec::new();
+    for day in 0..28 {
+        let two = [format!("Morning {day:02}"), format!("Evening {day:02}")];
+        let items: Vec<_> =
+            two.iter().map(|title| (title.as_str(), title.as_str(), "Words of that day.")).collect();
+        life.bot.write("feed.xml", &rss(&items));
+        articles.extend(two.clone());
+        let tomorrow = life.now() + Duration::days(1);
+        life.live(tomorrow, Duration::hours(1));
+        if day == 9 {
+            let token: String = life
+                .database()
+                .query_row("SELECT token FROM subscription WHERE address = 'leaves@example.org'", [], |r| {
+                    r.get(0)
+                })
+                .unwrap();
+            store.leave(&token, life.now()).unwrap();
+        }
+        if day == 12 {
+            // Before the weekly edition of that night's change.
+            life.restart();
+        }
+    }
+    let to = |name: &str| -> Vec<Mail> {
+        let address = format!("{name}@example.org");
+        let mut mails: Vec<Mail> = life.mails().into_iter().filter(|mail| mail.to == address).collect();
+        mails.sort_by_key(|mail| articles.iter().position(|title| mail.text.contains(title)));
+        mails
+    };
+    let counts = ["each", "weekly", "paused", "leaves", "both"].map(|name| to(name).len());
+    // Sundays are the 18th, the 25th, the 1st and the 8th.
+    assert_eq!(counts, [28, 4, 4, 10, 2]);
+    for (week, mail) in to("weekly").iter().enumerate() {
+        let told: Vec<&String> = articles.iter().filter(|title| mail.text.contains(*title)).collect();
+        let own: Vec<&String> = articles.iter().skip(week * 14).take(14).collect();
+        assert_eq!(told, own, "week {week}");
+    }
+    let editions: Vec<(String, i64)> = {
+        let database = life.database();
+        let mut query =
+            database.prepare("SELECT digest, count(*) FROM edition GROUP BY digest ORDER BY 1").unwrap();
+        query.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap().map(Result::unwrap).collect()
+    };
+    assert_eq!(editions, [("daily".to_owned(), 28), ("daily+weekly".to_owned(), 4)]);
 }

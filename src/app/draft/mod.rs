@@ -16,7 +16,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{App, Clock, Error, off_thread};
+use super::{App, Clock, Error, off_thread, weekly};
 use crate::article;
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
@@ -111,8 +111,8 @@ pub async fn draft(
         sender: app.config.mail.from.clone(),
         answers: app.config.answers().clone(),
         unsubscribe: {
-            let page = app.config.leave_page(encoding::READERS_TOKEN);
-            page.unwrap_or_else(|| app.config.unsubscribe(&digest.id))
+            let page = app.config.own_page(encoding::READERS_TOKEN);
+            page.unwrap_or_else(|| app.config.unsubscribe(digest.base_id()))
         },
     };
     let repeats = grouped.repeats.clone();
@@ -289,6 +289,7 @@ async fn compose(
     late: Option<DateTime<Utc>>,
 ) -> Result<(Edition, Edition, Vec<Share>), Error> {
     let (digest, imprint) = (digest.clone(), imprint.clone());
+    let is_weekly = digest.week_of.is_some();
     off_thread(move || {
         let mut seen = HashSet::new();
         let sections: Vec<&str> =
@@ -312,7 +313,10 @@ async fn compose(
             shares.iter().flat_map(|share| share.waiting.keys().map(|key| (share.feed.id.clone(), *key)));
         let material =
             Material { stories: grouped.stories, updated: grouped.updated, waiting: waiting.collect(), late };
-        let whole = compose::compose(&settings, number, due, material);
+        let mut whole = compose::compose(&settings, number, due, material);
+        if is_weekly {
+            compose::keep_top(&mut whole, weekly::STORIES);
+        }
         let max_html = digest.max_html;
         let fits = |edition: &Edition| {
             let html = render::html(edition, &imprint);

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::select::{self, PassedOver};
 use crate::app::{App, Error, off_thread};
@@ -14,6 +14,8 @@ use crate::store::{Stored, Waiting};
 
 /// So many of a feed's entries show what it puts around each of them.
 const SAMPLE: u32 = 12;
+
+const A_WEEK: Duration = Duration::days(7);
 
 /// One feed's share of a draft.
 pub(in crate::app) struct Share {
@@ -44,14 +46,17 @@ pub(super) async fn shares(
         .feeds_of(digest)
         .map(|settings| (settings.feed.clone(), settings.filter.clone()))
         .collect();
-    let id = digest.id.clone();
+    let (id, week_of) = (digest.id.clone(), digest.week_of.clone());
     let read = app.db.call(move |store| {
         let mut read = Vec::new();
         for (feed, filter) in feeds {
             let row = store.feed(&feed.id, &feed.source.to_string())?.unwrap_or_default();
             let joined = store.joined(&id, &feed.id)?;
-            let entries = store.uncarried(&id, &feed.id)?;
-            let returned = store.returned(&id, &feed.id)?;
+            let (entries, returned) = match &week_of {
+                // What the editions of the week showed was chosen by them.
+                Some(base) => (store.shown_since(base, &id, &feed.id, due - A_WEEK)?, Vec::new()),
+                None => (store.uncarried(&id, &feed.id)?, store.returned(&id, &feed.id)?),
+            };
             let sample = if entries.is_empty() && returned.is_empty() {
                 Vec::new()
             } else {
@@ -73,7 +78,11 @@ pub(super) async fn shares(
     });
     let (number, read) = read.await?;
     // Filters read whole articles: not while the store is held.
+    let is_chosen = digest.week_of.is_some();
     let chosen = off_thread(move || {
+        if is_chosen {
+            return read.into_iter().map(|(share, ..)| share).collect();
+        }
         let choose = |(mut share, filter, joined): (Share, Filter, Option<DateTime<Utc>>)| {
             (share.chosen, share.passed_over) =
                 select::choose(share.chosen, &share.waiting, &share.feed, &filter, joined, due);

@@ -37,7 +37,8 @@ impl Resolver<'_> {
     ) -> Vec<Digest> {
         let tables = self.root.tables("digest");
         let is_everybody_named = !tables.is_empty() && tables.iter().all(|table| table.has("to"));
-        if recipients.all.is_empty() && !self.root.has("recipient") && !is_everybody_named {
+        let is_joined = tables.iter().any(|table| table.has("signup"));
+        if recipients.all.is_empty() && !self.root.has("recipient") && !is_everybody_named && !is_joined {
             self.findings.missing(
                 "nobody is named to send to",
                 "add a `[[recipient]]` table with `email = \"you@example.org\"`",
@@ -62,6 +63,8 @@ impl Resolver<'_> {
                     to: (0..recipients.all.len()).collect(),
                     ping: None,
                     language: None,
+                    signup: false,
+                    week_of: None,
                 })
                 .into_iter()
                 .collect();
@@ -126,6 +129,14 @@ impl Resolver<'_> {
             .unwrap_or(Updates::Note);
         let language = table.parsed("language", "\"en\"", language).map(|l| l.value);
         let ping = table.parsed("ping", "\"https://hc.example.org/ping/4f6d\"", ping).map(|p| p.value);
+        let signup = table.boolean("signup").unwrap_or(false);
+        if signup && !(self.root.has("web") && self.root.has("public_url")) {
+            table.wrong(
+                table.span_of("signup"),
+                "nobody can reach the form to join by",
+                "add `public_url` and `[web]` with `listen`, behind a server that speaks https",
+            );
+        }
         Some(Digest {
             id: id.map_or_else(|| "daily".into(), |i| i.value),
             title: title.map_or_else(|| "Daily Tidings".into(), |t| t.value),
@@ -142,6 +153,8 @@ impl Resolver<'_> {
             to,
             ping,
             language,
+            signup,
+            week_of: None,
         })
     }
 

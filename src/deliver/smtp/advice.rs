@@ -74,7 +74,7 @@ fn certificate(why: &CertificateError) -> String {
             date(time)
         ),
         CertificateError::UnknownIssuer => {
-            "its certificate is issued by nobody whom this machine trusts; if it is your own, name it in `ca_file`"
+            "its certificate is issued by nobody whom this machine trusts; if it is your own, name it in `ca_file` of [smtp]"
                 .into()
         }
         CertificateError::NotValidForName => "its certificate is for another name than `host`".into(),
@@ -89,7 +89,7 @@ fn certificate(why: &CertificateError) -> String {
         }
         // What a library says of it.
         other if signs_others(other) => {
-            "its certificate is one that signs others, as self-made ones do; if it is your own, name it in `ca_file`".into()
+            "its certificate is one that signs others, as self-made ones do; if it is your own, name it in `ca_file` of [smtp]".into()
         }
         other => format!("its certificate is not believed: {other}"),
     }

@@ -139,3 +139,64 @@ page-not-found = هذا الرابط غير معروف هنا. ربما كان �
 page-busy = طلبات كثيرة دفعة واحدة. حاول مرة أخرى بعد دقيقة.
 
 page-unavailable = لا يمكن عرض هذه الصفحة الآن. حاول لاحقًا.
+
+join = اشترك
+
+join-address = البريد الإلكتروني
+join-name = الاسم (اختياري)
+join-digests = ما يصلك
+
+join-intro = ستصلك رسالة فيها رابط. لن يصلك شيء آخر حتى تفتحه وتؤكد.
+
+join-asked = إذا كان البريد يصل إلى { $address } فهناك رابط في الطريق إليه. افتحه للتأكيد.
+
+join-again = يرجى الضغط على الزر مرة أخرى.
+
+join-wrong = يلزم بريد إلكتروني ونشرة واحدة على الأقل.
+
+leave-empty = اترك هذا فارغًا
+
+confirm = تأكيد
+
+confirm-question = هل تريد استلام { $title } على { $address }؟
+
+confirmed = يصل { $title } الآن إلى { $address }.
+
+undo = تراجع
+
+own-page = رسائلك
+
+mail-format = التنسيق
+as-html = بصور وألوان
+as-text = نص فقط
+how-often = عدد المرات
+every-edition = كل عدد
+once-a-week = مرة في الأسبوع، أهم أخباره
+pause-until = لا رسائل قبل
+save = حفظ
+saved = تم الحفظ.
+leave-all = إلغاء كل الاشتراكات
+
+confirm-subject = يرجى التأكيد: { $title }
+confirm-letter =
+    طلب أحدهم، ونرجو أن تكون أنت، استلام { $title } على هذا العنوان. افتح هذه الصفحة واضغط الزر للتأكيد:
+
+    { $link }
+
+    إن لم تكن أنت فلا تفعل شيئًا، ولن تصلك رسائل أخرى.
+
+known-subject = أنت تستلم { $title } بالفعل
+known-letter =
+    طلب أحدهم، ونرجو أن تكون أنت، استلام { $title } على هذا العنوان، وهو يصله بالفعل. يمكنك تغيير ذلك في صفحتك:
+
+    { $link }
+
+welcome-subject = أهلًا بك في { $title }
+welcome-letter =
+    يصلك الآن { $title }. يمكنك تغيير ذلك أو إنهاؤه في صفحتك:
+
+    { $link }
+last-edition =
+    العدد الأخير:
+
+    { $link }

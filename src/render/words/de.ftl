@@ -93,3 +93,64 @@ page-not-found = Dieser Link ist hier nicht bekannt. Vielleicht ist er alt, von 
 page-busy = Zu viele Anfragen auf einmal. Bitte in einer Minute noch einmal versuchen.
 
 page-unavailable = Diese Seite kann gerade nicht angezeigt werden. Bitte später noch einmal versuchen.
+
+join = Abonnieren
+
+join-address = E-Mail-Adresse
+join-name = Name (freiwillig)
+join-digests = Was Sie erhalten
+
+join-intro = Sie erhalten eine Mail mit einem Link. Erst wenn Sie ihn öffnen und bestätigen, kommt mehr.
+
+join-asked = Wenn { $address } erreichbar ist, ist ein Link dorthin unterwegs. Öffnen Sie ihn, um zu bestätigen.
+
+join-again = Bitte drücken Sie den Knopf noch einmal.
+
+join-wrong = Dazu braucht es eine E-Mail-Adresse und mindestens einen Digest.
+
+leave-empty = Dies leer lassen
+
+confirm = Bestätigen
+
+confirm-question = { $title } an { $address } erhalten?
+
+confirmed = { $address } erhält jetzt { $title }.
+
+undo = Rückgängig machen
+
+own-page = Ihre Mails
+
+mail-format = Format
+as-html = Mit Bildern und Farben
+as-text = Nur Text
+how-often = Wie oft
+every-edition = Jede Ausgabe
+once-a-week = Einmal in der Woche, das Wichtigste
+pause-until = Keine Mails vor dem
+save = Speichern
+saved = Gespeichert.
+leave-all = Alles abbestellen
+
+confirm-subject = Bitte bestätigen: { $title }
+confirm-letter =
+    Jemand, hoffentlich Sie, möchte { $title } an diese Adresse. Öffnen Sie diese Seite und drücken Sie den Knopf, um zu bestätigen:
+
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts: Es kommen keine weiteren Mails.
+
+known-subject = Sie erhalten { $title } schon
+known-letter =
+    Jemand, hoffentlich Sie, möchte { $title } an diese Adresse, die es schon erhält. Auf Ihrer Seite können Sie das ändern:
+
+    { $link }
+
+welcome-subject = Willkommen bei { $title }
+welcome-letter =
+    Sie erhalten jetzt { $title }. Auf Ihrer Seite können Sie das ändern oder beenden:
+
+    { $link }
+last-edition =
+    Die letzte Ausgabe:
+
+    { $link }

@@ -157,3 +157,80 @@ page-not-found = This link is not known here. It may be old, from a trial, or no
 # Said when somebody asks for too many pages, or none can be shown for the moment.
 page-busy = Too many requests at once. Please try again in a minute.
 page-unavailable = This page cannot be shown at the moment. Please try again later.
+
+# Label of the link and the button by which a reader subscribes.
+join = Subscribe
+
+# Labels of the fields of that form.
+join-address = Mail address
+join-name = Name (optional)
+join-digests = What you receive
+
+# Over the form.
+join-intro = You get a mail with a link. Nothing more comes until you have opened it and confirmed.
+
+# Shown to whoever asked, whether or not the address is known. $address (text).
+join-asked = If mail reaches { $address }, a link is on its way there. Open it to confirm.
+
+# When a form came from another page, or was old.
+join-again = Please press the button once more.
+
+# When what was typed is none, or no digest was chosen.
+join-wrong = This needs a mail address, and at least one digest.
+
+# Label of a field that only robots see and fill.
+leave-empty = Leave this empty
+
+# Label of the button that confirms.
+confirm = Confirm
+
+# Over that button. $address, $title (texts): names of the digests.
+confirm-question = Receive { $title } at { $address }?
+
+# After it was pressed, or a reader came back. $address, $title (texts).
+confirmed = { $address } now receives { $title }.
+
+# Label of the button that takes back that one has left.
+undo = Undo
+
+# Heading of the page where a reader says what they want, and label of the links to it.
+own-page = Your mails
+
+# Labels on that page.
+mail-format = Format
+as-html = With pictures and colours
+as-text = Plain text
+how-often = How often
+every-edition = Every edition
+once-a-week = Once a week, its top stories
+pause-until = No mails before
+save = Save
+saved = Saved.
+leave-all = Unsubscribe from everything
+
+# Subject and text of the mail that asks to confirm. $title: names of the digests, $link: an address.
+confirm-subject = Please confirm: { $title }
+confirm-letter =
+    Somebody, hopefully you, asked for { $title } at this address. Open this page and press its button to confirm:
+
+    { $link }
+
+    If it was not you, do nothing: no more mails come.
+
+# The same where the address gets all of it already.
+known-subject = You already receive { $title }
+known-letter =
+    Somebody, hopefully you, asked for { $title } at this address, which gets it already. On your own page you can change that:
+
+    { $link }
+
+# The same for who has confirmed. $edition: address of the last edition.
+welcome-subject = Welcome to { $title }
+welcome-letter =
+    You now receive { $title }. On your own page you can change or end that:
+
+    { $link }
+last-edition =
+    The last edition:
+
+    { $link }

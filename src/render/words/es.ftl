@@ -93,3 +93,64 @@ page-not-found = Este enlace no se conoce aquí. Puede que sea antiguo, de una p
 page-busy = Demasiadas peticiones a la vez. Inténtelo de nuevo dentro de un minuto.
 
 page-unavailable = Esta página no se puede mostrar en este momento. Inténtelo más tarde.
+
+join = Suscribirse
+
+join-address = Correo electrónico
+join-name = Nombre (opcional)
+join-digests = Qué recibe
+
+join-intro = Recibirá un correo con un enlace. No llegará nada más hasta que lo abra y confirme.
+
+join-asked = Si el correo llega a { $address }, un enlace va en camino. Ábralo para confirmar.
+
+join-again = Pulse el botón una vez más, por favor.
+
+join-wrong = Hace falta un correo electrónico y al menos un boletín.
+
+leave-empty = Deje esto vacío
+
+confirm = Confirmar
+
+confirm-question = ¿Recibir { $title } en { $address }?
+
+confirmed = { $address } recibe ahora { $title }.
+
+undo = Deshacer
+
+own-page = Sus correos
+
+mail-format = Formato
+as-html = Con imágenes y colores
+as-text = Solo texto
+how-often = Frecuencia
+every-edition = Cada edición
+once-a-week = Una vez por semana, lo más importante
+pause-until = Sin correos antes del
+save = Guardar
+saved = Guardado.
+leave-all = Cancelar todo
+
+confirm-subject = Confirme, por favor: { $title }
+confirm-letter =
+    Alguien, esperamos que usted, ha pedido { $title } en esta dirección. Abra esta página y pulse el botón para confirmar:
+
+    { $link }
+
+    Si no ha sido usted, no haga nada: no llegarán más correos.
+
+known-subject = Ya recibe { $title }
+known-letter =
+    Alguien, esperamos que usted, ha pedido { $title } en esta dirección, que ya lo recibe. En su página puede cambiarlo:
+
+    { $link }
+
+welcome-subject = Le damos la bienvenida a { $title }
+welcome-letter =
+    Ahora recibe { $title }. En su página puede cambiarlo o terminarlo:
+
+    { $link }
+last-edition =
+    La última edición:
+
+    { $link }

@@ -96,3 +96,64 @@ page-not-found = Ce lien n’est pas connu ici. Il est peut-être ancien, issu d
 page-busy = Trop de requêtes à la fois. Veuillez réessayer dans une minute.
 
 page-unavailable = Cette page ne peut pas être affichée pour l’instant. Veuillez réessayer plus tard.
+
+join = S’abonner
+
+join-address = Adresse électronique
+join-name = Nom (facultatif)
+join-digests = Ce que vous recevez
+
+join-intro = Vous recevrez un message avec un lien. Rien d’autre n’arrive tant que vous ne l’avez pas ouvert et confirmé.
+
+join-asked = Si { $address } reçoit du courrier, un lien y est en route. Ouvrez-le pour confirmer.
+
+join-again = Veuillez appuyer encore une fois sur le bouton.
+
+join-wrong = Il faut une adresse électronique et au moins une lettre.
+
+leave-empty = Laissez ceci vide
+
+confirm = Confirmer
+
+confirm-question = Recevoir { $title } à { $address } ?
+
+confirmed = { $address } reçoit désormais { $title }.
+
+undo = Annuler
+
+own-page = Vos messages
+
+mail-format = Format
+as-html = Avec images et couleurs
+as-text = Texte seul
+how-often = Fréquence
+every-edition = Chaque édition
+once-a-week = Une fois par semaine, l’essentiel
+pause-until = Aucun message avant le
+save = Enregistrer
+saved = Enregistré.
+leave-all = Se désabonner de tout
+
+confirm-subject = Merci de confirmer : { $title }
+confirm-letter =
+    Quelqu’un, vous espérons-le, a demandé { $title } à cette adresse. Ouvrez cette page et appuyez sur le bouton pour confirmer :
+
+    { $link }
+
+    Si ce n’était pas vous, ne faites rien : aucun autre message ne viendra.
+
+known-subject = Vous recevez déjà { $title }
+known-letter =
+    Quelqu’un, vous espérons-le, a demandé { $title } à cette adresse, qui le reçoit déjà. Votre page permet de changer cela :
+
+    { $link }
+
+welcome-subject = Bienvenue à { $title }
+welcome-letter =
+    Vous recevez désormais { $title }. Votre page permet de changer cela ou d’y mettre fin :
+
+    { $link }
+last-edition =
+    La dernière édition :
+
+    { $link }

@@ -96,3 +96,64 @@ page-not-found = Questo link non è noto qui. Forse è vecchio, viene da una pro
 page-busy = Troppe richieste in una volta. Riprova tra un minuto.
 
 page-unavailable = Al momento questa pagina non può essere mostrata. Riprova più tardi.
+
+join = Iscriviti
+
+join-address = Indirizzo e-mail
+join-name = Nome (facoltativo)
+join-digests = Che cosa riceve
+
+join-intro = Riceverà una mail con un link. Non arriva altro finché non lo apre e conferma.
+
+join-asked = Se { $address } riceve posta, un link è in arrivo. Lo apra per confermare.
+
+join-again = Prema ancora una volta il pulsante, per favore.
+
+join-wrong = Servono un indirizzo e-mail e almeno una rassegna.
+
+leave-empty = Lasci vuoto
+
+confirm = Conferma
+
+confirm-question = Ricevere { $title } a { $address }?
+
+confirmed = { $address } ora riceve { $title }.
+
+undo = Annulla
+
+own-page = Le sue mail
+
+mail-format = Formato
+as-html = Con immagini e colori
+as-text = Solo testo
+how-often = Frequenza
+every-edition = Ogni edizione
+once-a-week = Una volta alla settimana, il meglio
+pause-until = Nessuna mail prima del
+save = Salva
+saved = Salvato.
+leave-all = Cancella tutte le iscrizioni
+
+confirm-subject = Conferma, per favore: { $title }
+confirm-letter =
+    Qualcuno, speriamo lei, ha chiesto { $title } a questo indirizzo. Apra questa pagina e prema il pulsante per confermare:
+
+    { $link }
+
+    Se non è stato lei, non faccia nulla: non arriveranno altre mail.
+
+known-subject = Riceve già { $title }
+known-letter =
+    Qualcuno, speriamo lei, ha chiesto { $title } a questo indirizzo, che lo riceve già. Nella sua pagina può cambiarlo:
+
+    { $link }
+
+welcome-subject = Benvenuto in { $title }
+welcome-letter =
+    Ora riceve { $title }. Nella sua pagina può cambiarlo o terminarlo:
+
+    { $link }
+last-edition =
+    L’ultima edizione:
+
+    { $link }

@@ -72,3 +72,64 @@ page-not-found = このリンクは見つかりません。古いか、試し送
 page-busy = アクセスが集中しています。1分ほどしてからもう一度お試しください。
 
 page-unavailable = 現在このページを表示できません。しばらくしてからもう一度お試しください。
+
+join = 購読する
+
+join-address = メールアドレス
+join-name = お名前（任意）
+join-digests = 受け取るもの
+
+join-intro = リンクの入ったメールをお送りします。開いて確認するまで、ほかのメールは届きません。
+
+join-asked = { $address } にメールが届くようであれば、リンクをお送りしました。開いて確認してください。
+
+join-again = もう一度ボタンを押してください。
+
+join-wrong = メールアドレスと、少なくとも一つのダイジェストが必要です。
+
+leave-empty = 空欄のままにしてください
+
+confirm = 確認する
+
+confirm-question = { $address } で { $title } を受け取りますか？
+
+confirmed = { $address } に { $title } をお届けします。
+
+undo = 元に戻す
+
+own-page = メールの設定
+
+mail-format = 形式
+as-html = 画像と色つき
+as-text = テキストのみ
+how-often = 頻度
+every-edition = 毎号
+once-a-week = 週に一度、主なニュース
+pause-until = この日まで休止
+save = 保存
+saved = 保存しました。
+leave-all = すべて解除
+
+confirm-subject = 確認のお願い：{ $title }
+confirm-letter =
+    このアドレスで { $title } の申し込みがありました。ご本人であれば、次のページを開き、ボタンを押して確認してください。
+
+    { $link }
+
+    お心当たりがなければ、何もしないでください。今後メールは届きません。
+
+known-subject = { $title } はすでに届いています
+known-letter =
+    このアドレスで { $title } の申し込みがありましたが、すでにお届けしています。設定は次のページで変更できます。
+
+    { $link }
+
+welcome-subject = { $title } へようこそ
+welcome-letter =
+    { $title } をお届けします。変更や解除は次のページでできます。
+
+    { $link }
+last-edition =
+    最新号：
+
+    { $link }

@@ -72,3 +72,64 @@ page-not-found = 알 수 없는 링크입니다. 오래되었거나 시험용이
 page-busy = 요청이 너무 많습니다. 1분 뒤에 다시 시도해 주세요.
 
 page-unavailable = 지금은 이 페이지를 표시할 수 없습니다. 나중에 다시 시도해 주세요.
+
+join = 구독하기
+
+join-address = 이메일 주소
+join-name = 이름 (선택)
+join-digests = 받을 내용
+
+join-intro = 링크가 담긴 메일을 보내 드립니다. 열어서 확인하기 전에는 다른 메일이 가지 않습니다.
+
+join-asked = { $address } 주소로 메일이 도착한다면 링크를 보냈습니다. 열어서 확인해 주세요.
+
+join-again = 버튼을 한 번 더 눌러 주세요.
+
+join-wrong = 이메일 주소와 다이제스트 하나 이상이 필요합니다.
+
+leave-empty = 비워 두세요
+
+confirm = 확인
+
+confirm-question = { $address } 주소로 { $title }을(를) 받으시겠습니까?
+
+confirmed = { $address } 주소로 { $title }을(를) 보내 드립니다.
+
+undo = 되돌리기
+
+own-page = 메일 설정
+
+mail-format = 형식
+as-html = 그림과 색 포함
+as-text = 글만
+how-often = 빈도
+every-edition = 매 호
+once-a-week = 일주일에 한 번, 주요 기사
+pause-until = 이 날까지 쉬기
+save = 저장
+saved = 저장했습니다.
+leave-all = 모두 구독 취소
+
+confirm-subject = 확인해 주세요: { $title }
+confirm-letter =
+    이 주소로 { $title } 구독 신청이 있었습니다. 본인이라면 다음 페이지를 열고 버튼을 눌러 확인해 주세요.
+
+    { $link }
+
+    본인이 아니라면 그대로 두세요. 더 이상 메일이 가지 않습니다.
+
+known-subject = { $title }을(를) 이미 받고 계십니다
+known-letter =
+    이 주소로 { $title } 구독 신청이 있었지만 이미 받고 계십니다. 다음 페이지에서 바꿀 수 있습니다.
+
+    { $link }
+
+welcome-subject = { $title }에 오신 것을 환영합니다
+welcome-letter =
+    이제 { $title }을(를) 받으십니다. 다음 페이지에서 바꾸거나 그만둘 수 있습니다.
+
+    { $link }
+last-edition =
+    최근 호:
+
+    { $link }

@@ -67,7 +67,7 @@ impl Tongue {
     }
 }
 
-/// Words that stand alone on the pages of the archive, by their names in the files.
+/// Words that stand alone on web pages, by their names in the files.
 #[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub(super) enum Label {
@@ -90,6 +90,51 @@ pub(super) enum Label {
     PageNotFound,
     PageBusy,
     PageUnavailable,
+    Join,
+    JoinAddress,
+    JoinName,
+    JoinDigests,
+    JoinIntro,
+    JoinAgain,
+    JoinWrong,
+    LeaveEmpty,
+    Confirm,
+    Undo,
+    OwnPage,
+    MailFormat,
+    AsHtml,
+    AsText,
+    HowOften,
+    EveryEdition,
+    OnceAWeek,
+    PauseUntil,
+    Save,
+    Saved,
+    LeaveAll,
+}
+
+/// Words about a reader and digests, by their names in the files.
+#[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub(super) enum About {
+    JoinAsked,
+    ConfirmQuestion,
+    Confirmed,
+    ConfirmSubject,
+    ConfirmLetter,
+    KnownSubject,
+    KnownLetter,
+    WelcomeSubject,
+    WelcomeLetter,
+    LastEdition,
+}
+
+/// What those words are about: an address of mail, the names of digests, an address in the web.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Facts<'a> {
+    pub(super) address: &'a str,
+    pub(super) title: &'a str,
+    pub(super) link: &'a str,
 }
 
 /// The frame in one language.
@@ -284,6 +329,11 @@ impl Words {
         self.say(label.into(), &[])
     }
 
+    pub(super) fn about(self, what: About, Facts { address, title, link }: Facts<'_>) -> String {
+        let values = [("address", address), ("title", title), ("link", link)];
+        self.say(what.into(), &values.map(|(name, value)| (name, value.to_owned().into())))
+    }
+
     /// How many articles were found; `is_cut`: only the newest were looked at.
     pub(super) fn found(self, articles: usize, is_cut: bool) -> String {
         self.counted(if is_cut { "found-newest" } else { "found" }, articles)
@@ -332,7 +382,7 @@ mod tests {
             assert_eq!(words.tag(), tag);
             for key in &english {
                 let values = ["count", "number", "sources"].map(|name| (name, FluentValue::from(5)));
-                let texts = ["first", "title", "sender", "day", "time", "at", "address", "query"];
+                let texts = ["first", "title", "sender", "day", "time", "at", "address", "query", "link"];
                 let texts = texts.map(|name| (name, FluentValue::from("…")));
                 let said = words.say(key, &values.into_iter().chain(texts).collect::<Vec<_>>());
                 assert!(!said.is_empty() && !said.contains(['{', '}']), "{tag} {key}: {said}");

@@ -93,3 +93,64 @@ page-not-found = Esta ligação não é conhecida aqui. Pode ser antiga, de um e
 page-busy = Demasiados pedidos de uma vez. Tente de novo dentro de um minuto.
 
 page-unavailable = Não é possível mostrar esta página neste momento. Tente mais tarde.
+
+join = Subscrever
+
+join-address = Endereço de e-mail
+join-name = Nome (opcional)
+join-digests = O que recebe
+
+join-intro = Recebe um e-mail com uma ligação. Nada mais chega até a abrir e confirmar.
+
+join-asked = Se { $address } recebe correio, uma ligação vai a caminho. Abra-a para confirmar.
+
+join-again = Carregue mais uma vez no botão, por favor.
+
+join-wrong = É preciso um endereço de e-mail e pelo menos um boletim.
+
+leave-empty = Deixe isto vazio
+
+confirm = Confirmar
+
+confirm-question = Receber { $title } em { $address }?
+
+confirmed = { $address } recebe agora { $title }.
+
+undo = Anular
+
+own-page = Os seus e-mails
+
+mail-format = Formato
+as-html = Com imagens e cores
+as-text = Só texto
+how-often = Frequência
+every-edition = Todas as edições
+once-a-week = Uma vez por semana, o mais importante
+pause-until = Sem e-mails antes de
+save = Guardar
+saved = Guardado.
+leave-all = Cancelar tudo
+
+confirm-subject = Confirme, por favor: { $title }
+confirm-letter =
+    Alguém, esperamos que tenha sido o leitor, pediu { $title } neste endereço. Abra esta página e carregue no botão para confirmar:
+
+    { $link }
+
+    Se não foi o leitor, não faça nada: não chegam mais e-mails.
+
+known-subject = Já recebe { $title }
+known-letter =
+    Alguém, esperamos que tenha sido o leitor, pediu { $title } neste endereço, que já o recebe. Na sua página pode mudar isso:
+
+    { $link }
+
+welcome-subject = Damos-lhe as boas-vindas a { $title }
+welcome-letter =
+    Recebe agora { $title }. Na sua página pode mudar ou terminar isso:
+
+    { $link }
+last-edition =
+    A última edição:
+
+    { $link }

@@ -72,3 +72,64 @@ page-not-found = 找不到这个链接。它可能已过期、来自试发，或
 page-busy = 请求过多，请过一分钟再试。
 
 page-unavailable = 暂时无法显示此页，请稍后再试。
+
+join = 订阅
+
+join-address = 邮箱地址
+join-name = 姓名（可选）
+join-digests = 您收到的内容
+
+join-intro = 您将收到一封带链接的邮件；打开并确认之前，不会再收到其他邮件。
+
+join-asked = 如果 { $address } 能收到邮件，链接已在途中。请打开并确认。
+
+join-again = 请再按一次按钮。
+
+join-wrong = 需要一个邮箱地址和至少一份摘要。
+
+leave-empty = 请留空
+
+confirm = 确认
+
+confirm-question = 在 { $address } 接收{ $title }吗？
+
+confirmed = { $address } 现在会收到{ $title }。
+
+undo = 撤销
+
+own-page = 您的邮件
+
+mail-format = 格式
+as-html = 带图片和颜色
+as-text = 纯文本
+how-often = 频率
+every-edition = 每一期
+once-a-week = 每周一次，当周要闻
+pause-until = 在此日期前暂停
+save = 保存
+saved = 已保存。
+leave-all = 全部退订
+
+confirm-subject = 请确认：{ $title }
+confirm-letter =
+    有人（希望是您）请求在此邮箱接收{ $title }。请打开以下页面，按下按钮确认：
+
+    { $link }
+
+    如果不是您，请不必理会，不会再有邮件。
+
+known-subject = 您已在接收{ $title }
+known-letter =
+    有人（希望是您）请求在此邮箱接收{ $title }，而您已在接收。您可以在自己的页面更改：
+
+    { $link }
+
+welcome-subject = 欢迎订阅{ $title }
+welcome-letter =
+    您现在会收到{ $title }。您可以在自己的页面更改或退订：
+
+    { $link }
+last-edition =
+    最近一期：
+
+    { $link }

@@ -72,3 +72,64 @@ page-not-found = 找不到這個連結。它可能已過期、來自試發，或
 page-busy = 請求過多，請過一分鐘再試。
 
 page-unavailable = 暫時無法顯示此頁，請稍後再試。
+
+join = 訂閱
+
+join-address = 電子郵件地址
+join-name = 姓名（可選）
+join-digests = 您收到的內容
+
+join-intro = 您將收到一封帶連結的郵件；開啟並確認之前，不會再收到其他郵件。
+
+join-asked = 如果 { $address } 能收到郵件，連結已在途中。請開啟並確認。
+
+join-again = 請再按一次按鈕。
+
+join-wrong = 需要一個電子郵件地址和至少一份摘要。
+
+leave-empty = 請留空
+
+confirm = 確認
+
+confirm-question = 在 { $address } 接收{ $title }嗎？
+
+confirmed = { $address } 現在會收到{ $title }。
+
+undo = 復原
+
+own-page = 您的郵件
+
+mail-format = 格式
+as-html = 帶圖片和顏色
+as-text = 純文字
+how-often = 頻率
+every-edition = 每一期
+once-a-week = 每週一次，當週要聞
+pause-until = 在此日期前暫停
+save = 儲存
+saved = 已儲存。
+leave-all = 全部退訂
+
+confirm-subject = 請確認：{ $title }
+confirm-letter =
+    有人（希望是您）請求在此信箱接收{ $title }。請開啟以下頁面，按下按鈕確認：
+
+    { $link }
+
+    如果不是您，請不必理會，不會再有郵件。
+
+known-subject = 您已在接收{ $title }
+known-letter =
+    有人（希望是您）請求在此信箱接收{ $title }，而您已在接收。您可以在自己的頁面更改：
+
+    { $link }
+
+welcome-subject = 歡迎訂閱{ $title }
+welcome-letter =
+    您現在會收到{ $title }。您可以在自己的頁面更改或退訂：
+
+    { $link }
+last-edition =
+    最近一期：
+
+    { $link }

@@ -1,0 +1,51 @@
+//! Lists of readers that are taken in: who left or is not written to stays so, and what is bad costs nobody
+//! else their place.
+
+use chrono::{DateTime, Utc};
+
+use crate::deliver::message;
+use crate::parse::mailing_list::{BadLine, Listed};
+use crate::store::{self, Consent, Joined, Store};
+
+/// What became of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    pub new: usize,
+    /// They were readers already.
+    pub known: usize,
+    /// They had left here, or are not written to, and that stays so.
+    pub stays_away: usize,
+    /// They have left, by the list itself.
+    pub left: usize,
+    pub bad: Vec<BadLine>,
+}
+
+/// Takes a list in for a digest; `source` says from where.
+///
+/// # Errors
+/// When the store fails; then nobody was taken in.
+pub fn take_in(
+    store: &Store,
+    digest: &str,
+    listed: &[Listed],
+    bad: Vec<BadLine>,
+    source: &str,
+    now: DateTime<Utc>,
+) -> Result<TakenIn, store::Error> {
+    let consent = Consent { source: source.to_owned(), requested: now, joined: now };
+    let mut taken = TakenIn { bad, ..TakenIn::default() };
+    for Listed { mailbox, left } in listed {
+        let fresh = message::random().map_err(store::Error::NoRandomness)?;
+        if *left {
+            store.import_departed(digest, mailbox.address.as_str(), source, &fresh, now)?;
+            taken.left += 1;
+            continue;
+        }
+        match store.subscribe(digest, mailbox, &consent, &fresh, false)? {
+            Joined::New => taken.new += 1,
+            Joined::Known => taken.known += 1,
+            Joined::Unwanted => taken.stays_away += 1,
+        }
+    }
+    Ok(taken)
+}

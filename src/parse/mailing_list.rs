@@ -1,0 +1,221 @@
+//! Lists of readers, as other programs export them: CSV with a line of names first (listmonk, Mailchimp,
+//! Substack, Buttondown and their like), or a mailbox a line. The door to csv.
+
+use crate::model::{Address, Mailbox};
+use crate::text::one_line;
+
+/// A reader on a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub mailbox: Mailbox,
+    /// Whether they have left, or may not be written to for another reason.
+    pub left: bool,
+}
+
+/// A line that is none, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadLine {
+    pub line: u64,
+    pub why: String,
+}
+
+/// Columns by what programs call them, in small letters and without signs.
+const ADDRESS: [&str; 6] = ["email", "emailaddress", "subscriberemail", "address", "mail", "emailaddresses"];
+const NAME: [&str; 4] = ["name", "fullname", "displayname", "subscribername"];
+const FIRST_NAME: [&str; 3] = ["firstname", "fname", "givenname"];
+const LAST_NAME: [&str; 3] = ["lastname", "lname", "familyname"];
+const STATUS: [&str; 6] =
+    ["status", "subscriptionstatus", "subscribertype", "emaildisabled", "unsubscribed", "state"];
+
+/// What a column of those says of who is not to be written to.
+const LEFT: [&str; 17] = [
+    "unsubscribed",
+    "unsub",
+    "cleaned",
+    "blocklisted",
+    "blacklisted",
+    "blocked",
+    "disabled",
+    "bounced",
+    "complained",
+    "complaint",
+    "removed",
+    "spammy",
+    "undeliverable",
+    "upstream",
+    "left",
+    "suspended",
+    "true",
+];
+
+/// Who never confirmed, at those programs.
+const UNCONFIRMED: [&str; 4] = ["unactivated", "unconfirmed", "pending", "nonsubscribed"];
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Reads a list, whole: each of its lines is a reader or a bad line.
+///
+/// # Errors
+/// When no column of it holds addresses.
+pub fn mailing_list(bytes: &[u8]) -> Result<(Vec<Listed>, Vec<BadLine>), String> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let separator = [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|separator| (first.iter().filter(|byte| *byte == separator).count(), *separator == b','))
+        .unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(bytes);
+    let mut columns: Option<Columns> = None;
+    let (mut listed, mut bad) = (Vec::new(), Vec::new());
+    let mut record = csv::ByteRecord::new();
+    loop {
+        let line = reader.position().line();
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(e) => {
+                bad.push(BadLine { line, why: e.to_string() });
+                continue;
+            }
+        }
+        let line = record.position().map_or(line, csv::Position::line);
+        let fields: Vec<String> =
+            record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
+        let known = match &columns {
+            Some(columns) => columns,
+            None => {
+                let (found, is_heading) = Columns::of(&fields)?;
+                let found = columns.insert(found);
+                if is_heading {
+                    continue;
+                }
+                found
+            }
+        };
+        if fields.iter().all(String::is_empty) || fields.first().is_some_and(|f| f.starts_with('#')) {
+            continue;
+        }
+        match known.read(&fields) {
+            Ok(reader) => listed.push(reader),
+            Err(why) => bad.push(BadLine { line, why }),
+        }
+    }
+    Ok((listed, bad))
+}
+
+/// Lines of a table, as CSV.
+pub fn written<const N: usize>(lines: impl Iterator<Item = [String; N]>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        // Writing to memory does not fail.
+        if writer.write_record(&line).is_err() {
+            break;
+        }
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+struct Columns {
+    address: usize,
+    name: Option<usize>,
+    first_name: Option<usize>,
+    last_name: Option<usize>,
+    status: Vec<usize>,
+}
+
+impl Columns {
+    /// By the first line, and whether that names them.
+    fn of(fields: &[String]) -> Result<(Self, bool), String> {
+        let names: Vec<String> = fields.iter().map(|name| plain(name)).collect();
+        let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
+        if let Some(address) = find(&ADDRESS) {
+            let status = names.iter().enumerate().filter(|(_, name)| STATUS.contains(&name.as_str()));
+            let columns = Self {
+                address,
+                name: find(&NAME),
+                first_name: find(&FIRST_NAME),
+                last_name: find(&LAST_NAME),
+                status: status.map(|(i, _)| i).collect(),
+            };
+            return Ok((columns, true));
+        }
+        match fields.iter().position(|field| mailbox(field).is_ok()) {
+            Some(address) => {
+                let columns =
+                    Self { address, name: None, first_name: None, last_name: None, status: Vec::new() };
+                Ok((columns, false))
+            }
+            None => Err("its first line names no column `email`, and holds no address".into()),
+        }
+    }
+
+    fn read(&self, fields: &[String]) -> Result<Listed, String> {
+        let field = |column: Option<usize>| {
+            column.and_then(|column| fields.get(column)).map(String::as_str).filter(|text| !text.is_empty())
+        };
+        let Mailbox { name, address } = mailbox(field(Some(self.address)).unwrap_or_default())?;
+        let whole = field(self.name).map(str::to_owned);
+        let parts: Vec<&str> = [self.first_name, self.last_name].into_iter().filter_map(&field).collect();
+        let parts = (!parts.is_empty()).then(|| parts.join(" "));
+        let name = name.or(whole).or(parts).and_then(|name| one_line(&name, 80));
+        let states = || self.status.iter().filter_map(|column| field(Some(*column))).map(plain);
+        if states().any(|state| UNCONFIRMED.contains(&state.as_str())) {
+            return Err(format!("{address} never confirmed"));
+        }
+        let left = states().any(|state| LEFT.contains(&state.as_str()));
+        Ok(Listed { mailbox: Mailbox { name, address }, left })
+    }
+}
+
+/// `ada@example.org`, or `Ada <ada@example.org>`.
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    if text.is_empty() {
+        return Err("there is no address in it".into());
+    }
+    match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((name, address)) => {
+            let name = name.trim().trim_matches('"');
+            Ok(Mailbox { name: (!name.is_empty()).then(|| name.to_owned()), address: address.parse()? })
+        }
+        None => Ok(Mailbox { name: None, address: text.parse::<Address>()? }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_many_shapes_name_the_same_readers() {
+        for list in [
+            "email,name,status\nada@example.org,Ada L,enabled\nbob@example.org,,blocklisted\n",
+            "\u{feff}Email Address;First Name;Last Name;Status\r\nada@example.org;Ada;L;subscribed\r\nbob@example.org;;;unsubscribed\r\n",
+            "id\tE-mail\tFull name\temail_disabled\n1\tada@example.org\tAda L\tfalse\n2\tbob@example.org\t\ttrue\n",
+        ] {
+            let (listed, bad) = mailing_list(list.as_bytes()).unwrap();
+            let seen: Vec<_> = listed
+                .iter()
+                .map(|l| (l.mailbox.address.as_str(), l.mailbox.name.as_deref(), l.left))
+                .collect();
+            assert_eq!(
+                seen,
+                [("ada@example.org", Some("Ada L"), false), ("bob@example.org", None, true)],
+                "{list}"
+            );
+            assert!(bad.is_empty());
+        }
+        assert!(mailing_list(b"x,y\n1,2\n").is_err());
+    }
+
+    #[test]
+    fn bad_lines_are_named_and_cost_nobody_else() {
+        let list = "email,note\nada@example.org,\"two\nlines\"\nnobody,x\n?,\n,\nbob@example.org\n";
+        let (listed, bad) = mailing_list(list.as_bytes()).unwrap();
+        assert_eq!(listed.len(), 2);
+        assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [4, 5]);
+        assert!(bad[0].why.starts_with("`nobody` is not a mail address"), "{}", bad[0].why);
+    }
+}

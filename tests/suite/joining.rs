@@ -1,0 +1,467 @@
+//! Readers who join by a form, confirm it by the link of a mail, and say on a page of their own what they want.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::bot::{Bot, Mail, rss};
+use crate::browser::Browser;
+use crate::site::Site;
+use crate::smtp_server::SmtpServer;
+
+const CONFIG: &str = r#"public_url = "https://news.example.org"
+timezone = "UTC"
+[mail]
+from = "Harbour Press <news@example.org>"
+[web]
+listen = "{listen}"
+[[feed]]
+url = "feed.xml"
+[[digest]]
+id = "letter"
+title = "The Harbour Letter"
+language = "en"
+signup = true
+cron = "0 0 1 1 *"
+[[digest]]
+id = "tides"
+title = "Tides"
+language = "en"
+signup = true
+cron = "0 0 1 1 *"
+[[digest]]
+id = "inside"
+title = "For the house"
+cron = "0 0 1 1 *"
+to = ["boss@example.org"]
+"#;
+
+fn site() -> Site {
+    let mut site = Site::new(CONFIG);
+    site.bot.write("feed.xml", &rss(&[]));
+    site.start();
+    site
+}
+
+/// The value of a hidden field of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name);
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Fills in the form as a person does, who takes a moment.
+fn ask(site: &Site, address: &str, digests: &[&str], client: &str) -> String {
+    let form = site.get("/join").body;
+    std::thread::sleep(Duration::from_millis(2100));
+    ask_with(site, &hidden(&form, "shown"), address, digests, client)
+}
+
+fn ask_with(site: &Site, shown: &str, address: &str, digests: &[&str], client: &str) -> String {
+    let mut fields = vec![("email", address), ("name", "Ada"), ("shown", shown), ("website", "")];
+    fields.extend(digests.iter().map(|digest| ("digest", *digest)));
+    let page = site.post_with("/join", &fields, &[("X-Forwarded-For", client)]);
+    assert_eq!(page.status, 200);
+    page.body
+}
+
+fn mails_to(bot: &Bot, address: &str) -> Vec<Mail> {
+    bot.arrived().into_values().filter(|mail| mail.to.eq_ignore_ascii_case(address)).collect()
+}
+
+/// Waits for so many mails to an address.
+fn mails(site: &Site, address: &str, count: usize) -> Vec<Mail> {
+    let start = Instant::now();
+    loop {
+        let mails = mails_to(&site.bot, address);
+        if mails.len() >= count || start.elapsed() > Duration::from_secs(10) {
+            assert_eq!(mails.len(), count, "{mails:#?}");
+            return mails;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The path of the first link of a mail that begins so.
+fn link(mail: &Mail, path: &str) -> String {
+    let (_, rest) = mail.text.split_once(&format!("https://news.example.org{path}")).expect(path);
+    let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+    format!("{path}{token}")
+}
+
+#[test]
+fn a_reader_joins_confirms_and_is_written_to() {
+    let site = site();
+    let form = site.get("/join");
+    for part in ["The Harbour Letter", "Tides", "type=\"email\"", "name=\"website\""] {
+        assert!(form.body.contains(part), "{part}: {}", form.body);
+    }
+    assert!(!form.body.contains("For the house"));
+    assert_eq!(form.header("cache-control"), Some("no-store"));
+    let said = ask(&site, "ada@example.org", &["letter"], "203.0.113.9");
+    assert!(said.contains("If mail reaches ada@example.org"), "{said}");
+    let mail = mails(&site, "ada@example.org", 1).remove(0);
+    assert_eq!(mail.subject, "Please confirm: The Harbour Letter");
+    let confirm = link(&mail, "/join/");
+    // Programs that follow links confirm nobody.
+    for _ in 0..3 {
+        let page = site.get(&confirm);
+        assert!(page.status == 200 && page.body.contains("Receive The Harbour Letter at ada@example.org?"));
+    }
+    assert_eq!(site.ask(site.port, "HEAD", &confirm, &[]).status, 200);
+    let listed = || site.bot.ok(&["recipients", "list"]).stdout;
+    assert!(!listed().contains("ada@example.org"), "{}", listed());
+    let page = site.post(&confirm, &[("confirm", "1")]);
+    assert!(page.body.contains("ada@example.org now receives The Harbour Letter."), "{}", page.body);
+    assert!(listed().contains("Ada <ada@example.org>"), "{}", listed());
+    // The link has done its work.
+    assert_eq!(site.post(&confirm, &[]).status, 404);
+    let welcome =
+        mails(&site, "ada@example.org", 2).into_iter().find(|mail| mail.subject.contains("Welcome"));
+    let own = link(&welcome.expect("a welcome"), "/reader/");
+    assert_eq!(site.get(&own).status, 200);
+    site.bot.write("feed.xml", &rss(&[("1", "Ferries sail", "Words.")]));
+    site.bot.ok(&["send"]);
+    let edition = mails(&site, "ada@example.org", 3).into_iter().find(|mail| mail.subject == "Ferries sail");
+    let edition = edition.expect("the edition");
+    assert_eq!(link(&edition, "/reader/"), own);
+    assert_eq!(mails_to(&site.bot, "boss@example.org").len(), 1);
+    // Who is a reader already is told so by mail, and the page says what it says to all.
+    let said = ask(&site, "Ada@Example.org", &["letter"], "203.0.113.10");
+    assert!(said.contains("If mail reaches Ada@Example.org"), "{said}");
+    let known = mails(&site, "ada@example.org", 4);
+    let known = known.into_iter().find(|mail| mail.subject.contains("already")).expect("a mail");
+    assert_eq!(
+        (known.subject.as_str(), link(&known, "/reader/")),
+        ("You already receive The Harbour Letter", own)
+    );
+    // Whoever must show how somebody became a reader can.
+    let shown = site.bot.ok(&["recipients", "show", "ada@example.org"]).stdout;
+    assert!(
+        shown.contains("letter")
+            && shown.contains("asked by the form on 20")
+            && shown.contains("confirmed on 20"),
+        "{shown}"
+    );
+    assert!(!site.bot.log().contains("ada@example.org"), "{}", site.bot.log());
+}
+
+#[test]
+fn robots_cost_a_handful_of_mails_and_keep_nobody_out() {
+    let site = site();
+    let form = site.get("/join").body;
+    let shown = hidden(&form, "shown");
+    // Too quick, and where nobody sees a field.
+    ask_with(&site, &shown, "quick@example.org", &["letter"], "198.51.100.1");
+    std::thread::sleep(Duration::from_millis(2100));
+    let trapped = site.post(
+        "/join",
+        &[("email", "trap@example.org"), ("digest", "letter"), ("shown", &shown), ("website", "x")],
+    );
+    assert!(trapped.body.contains("If mail reaches"), "{}", trapped.body);
+    // One that knows the form, and asks for ten thousand strangers.
+    for i in 0..10_000 {
+        let address = format!("stranger{i}@example.org");
+        let fields = [("email", address.as_str()), ("digest", "letter"), ("shown", &shown), ("website", "")];
+        let client = format!("198.51.100.{}", i % 250);
+        let page = site.post_with("/join", &fields, &[("X-Forwarded-For", &client)]);
+        assert!(page.status == 200 || page.status == 429, "{}", page.status);
+    }
+    let reader = ask(&site, "ada@example.org", &["letter"], "203.0.113.9");
+    assert!(reader.contains("If mail reaches ada@example.org"), "{reader}");
+    mails(&site, "ada@example.org", 1);
+    let all = site.bot.arrived();
+    assert!(all.len() <= 6, "{} mails", all.len());
+    for robot in ["quick@example.org", "trap@example.org"] {
+        assert!(mails_to(&site.bot, robot).is_empty(), "{robot}");
+    }
+    // The same person, over and over.
+    for i in 0..6 {
+        ask_with(&site, &shown, "bob@example.org", &["letter"], &format!("203.0.{i}.9"));
+    }
+    mails(&site, "bob@example.org", 3);
+}
+
+#[test]
+fn a_form_on_another_page_is_asked_for_once_more() {
+    let site = site();
+    // As somebody's own page has it: an address and a button.
+    let page = site.post("/join", &[("email", "ada@example.org"), ("digest", "letter")]);
+    assert!(
+        page.body.contains("press the button once more") && page.body.contains("value=\"ada@example.org\""),
+        "{}",
+        page.body
+    );
+    std::thread::sleep(Duration::from_millis(2100));
+    ask_with(&site, &hidden(&page.body, "shown"), "ada@example.org", &["letter"], "203.0.113.9");
+    mails(&site, "ada@example.org", 1);
+    for (address, digest) in
+        [("nobody", "letter"), ("", "letter"), ("a@example.org", "inside"), ("a@example.org", "none")]
+    {
+        let page = site.post("/join", &[("email", address), ("digest", digest)]);
+        assert!(page.body.contains("This needs a mail address"), "{address} {digest}: {}", page.body);
+    }
+    let hostile =
+        site.post("/join", &[("email", "\"><script>alert(1)</script>@example.org"), ("name", "<script>")]);
+    assert!(!hostile.body.contains("<script"), "{}", hostile.body);
+    assert!(site.post("/join", &[("name", &"x".repeat(20_000))]).status >= 400);
+}
+
+#[test]
+fn a_reader_leaves_comes_back_and_says_what_they_want() {
+    let site = site();
+    ask(&site, "ada@example.org", &["letter", "tides"], "203.0.113.9");
+    let mail = mails(&site, "ada@example.org", 1).remove(0);
+    site.post(&link(&mail, "/join/"), &[]);
+    let own = link(
+        &mails(&site, "ada@example.org", 2)[1..]
+            .iter()
+            .chain(&mails(&site, "ada@example.org", 2))
+            .find(|m| m.subject.contains("Welcome"))
+            .unwrap()
+            .clone(),
+        "/reader/",
+    );
+    let number = std::cell::Cell::new(0);
+    let edition = || -> Vec<(String, bool)> {
+        number.set(number.get() + 1);
+        let before: BTreeSet<_> = site.bot.arrived().into_keys().collect();
+        let id = number.get().to_string();
+        site.bot.write("feed.xml", &rss(&[(&id, &format!("Article {id}"), "Words.")]));
+        site.bot.ok(&["send"]);
+        let new =
+            site.bot.arrived().into_iter().filter(|(name, _)| !before.contains(name)).map(|(_, mail)| mail);
+        new.filter(|mail| mail.to == "ada@example.org")
+            .map(|mail| (mail.subject, mail.html.is_some()))
+            .collect()
+    };
+    assert_eq!(edition().len(), 2);
+    let out = own.replace("/reader/", "/unsubscribe/");
+    // One click leaves the digest whose mail bore it; looking at the page does not.
+    site.get(&out);
+    let gone = site.post(&out, &[("List-Unsubscribe", "One-Click")]);
+    assert!(gone.status == 200 && gone.body.contains("Undo"), "{}", gone.body);
+    assert_eq!(edition().len(), 1);
+    let back = site.post(&format!("{out}/undo"), &[]);
+    assert!(back.body.contains("ada@example.org now receives The Harbour Letter."), "{}", back.body);
+    assert_eq!(edition().len(), 2);
+    // Her own page.
+    let page = site.get(&own).body;
+    assert!(page.contains("value=\"letter\" checked") && !page.contains("For the house"), "{page}");
+    let save = |fields: &[(&str, &str)]| {
+        let page = site.post(&own, fields);
+        assert!(page.status == 200 && page.body.contains("Saved."), "{}", page.body);
+    };
+    save(&[("digest", "letter"), ("often", "each"), ("format", "text"), ("pause", "")]);
+    assert_eq!(edition(), [("Article 4".to_owned(), false)]);
+    save(&[("digest", "letter"), ("often", "each"), ("format", "html"), ("pause", "2999-01-01")]);
+    assert_eq!(edition(), []);
+    assert!(site.get(&own).body.contains("value=\"2999-01-01\""));
+    save(&[
+        ("digest", "letter"),
+        ("digest", "tides"),
+        ("digest", "inside"),
+        ("often", "each"),
+        ("format", "html"),
+        ("pause", "2001-01-01"),
+    ]);
+    let got = edition();
+    assert_eq!(got.len(), 2, "{got:?}");
+    let left = site.post(&own, &[("leave-all", "1"), ("digest", "letter")]);
+    assert!(!left.body.contains("checked=\"\"><span dir=\"auto\">The Harbour Letter"), "{}", left.body);
+    assert_eq!(edition(), []);
+    for forged in ["/reader/forged", "/unsubscribe/forged/undo", "/join/forged"] {
+        assert_eq!(site.post(forged, &[("digest", "letter")]).status, 404, "{forged}");
+    }
+    assert_eq!(site.get(&format!("{out}/undo")).status, 405);
+}
+
+#[test]
+fn who_is_forgotten_is_known_no_more_and_never_written_to() {
+    let site = site();
+    ask(&site, "ada@example.org", &["letter"], "203.0.113.9");
+    let mail = mails(&site, "ada@example.org", 1).remove(0);
+    site.post(&link(&mail, "/join/"), &[]);
+    mails(&site, "ada@example.org", 2);
+    site.bot.write("feed.xml", &rss(&[("1", "One", "Words.")]));
+    site.bot.ok(&["send"]);
+    let said = site.bot.ok(&["recipients", "forget", "Ada@example.org"]).stdout;
+    assert!(said.contains("nothing is known of them any more"), "{said}");
+    let database = std::fs::read(site.bot.path("tidings.db")).unwrap();
+    let log = std::fs::read(site.bot.path("tidings.db-wal")).unwrap_or_default();
+    // Pages that were freed are another matter: the tables are looked at.
+    drop((database, log));
+    let db = rusqlite::Connection::open(site.bot.path("tidings.db")).unwrap();
+    for (table, column) in [
+        ("delivery", "address"),
+        ("subscription", "address"),
+        ("signup", "address"),
+        ("letter", "address"),
+        ("attempt", "reply"),
+    ] {
+        let known: i64 = db
+            .query_row(&format!("SELECT count(*) FROM {table} WHERE {column} LIKE '%ada@%'"), [], |r| {
+                r.get(0)
+            })
+            .unwrap();
+        assert_eq!(known, 0, "{table}");
+    }
+    ask(&site, "ada@example.org", &["letter"], "203.0.113.9");
+    std::thread::sleep(Duration::from_millis(500));
+    site.bot.write("feed.xml", &rss(&[("2", "Two", "Words.")]));
+    site.bot.ok(&["send"]);
+    let after = mails_to(&site.bot, "ada@example.org");
+    assert!(after.iter().all(|mail| mail.subject != "Two") && after.len() == 3, "{after:#?}");
+}
+
+#[test]
+fn lists_of_other_programs_are_taken_in_whole() {
+    let bot = Bot::new(&CONFIG.replace("{listen}", "127.0.0.1:8480"));
+    bot.write("feed.xml", &rss(&[("1", "One", "Words.")]));
+    let taken = |name: &str, text: &str, expected: &str| {
+        bot.write(name, text);
+        let ran = bot.run(&["recipients", "import", name, "--digest", "letter"]);
+        assert!(
+            (ran.stdout.clone() + &ran.stderr).contains(expected),
+            "{name}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
+        ran
+    };
+    taken(
+        "listmonk.csv",
+        "uuid,email,name,attributes,status,created_at,updated_at\n1,l1@example.org,Lea,\"{\"\"city\"\": \"\"Tarnley\"\"}\",enabled,2025-01-02T03:04:05Z,\n2,l2@example.org,,{},blocklisted,,\n",
+        "1 new, 1 has left",
+    );
+    taken(
+        "mailchimp.csv",
+        "\u{feff}Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME\r\nm1@example.org,Mo,\"Marsh, Jr.\",2,2024-05-06 07:08:09\r\nm2@example.org,,,2,\r\n",
+        "2 new",
+    );
+    taken(
+        "substack.csv",
+        "email,active_subscription,expiry,plan,email_disabled,created_at\ns1@example.org,false,,other,false,2024-01-01T00:00:00Z\ns2@example.org,false,,other,true,\n",
+        "1 new, 1 has left",
+    );
+    let ran = taken(
+        "buttondown.csv",
+        "email_address,notes,subscriber_type,source\nb1@example.org,,regular,import\nb2@example.org,,unsubscribed,\nnobody,,regular,\nb1@Example.org,,regular,\n,,regular,\n",
+        "1 new, 1 known, 1 has left, 2 lines left out",
+    );
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.contains("buttondown.csv, line 4: `nobody` is not a mail address")
+            && ran.stderr.contains("line 6"),
+        "{}",
+        ran.stderr
+    );
+    let plain = taken("plain.txt", "p1@example.org\nPia <p2@example.org>\n", "2 new");
+    assert_eq!(plain.code, 0);
+    // Who left stays so, whatever list they stand on.
+    taken("again.csv", "email\nl2@example.org\nl1@example.org\n", "1 known, 1 stays away");
+    bot.ok(&["recipients", "suspend", "m2@example.org"]);
+    taken("suspended.csv", "email\nm2@example.org\n", "1 stays away");
+    bot.ok(&["recipients", "add", "Zoe <z@example.org>", "--digest", "letter"]);
+    bot.ok(&["send"]);
+    let to: BTreeSet<String> = bot.arrived().into_values().map(|mail| mail.to).collect();
+    let expected =
+        ["b1", "boss", "l1", "m1", "p1", "p2", "s1", "z"].map(|name| format!("{name}@example.org"));
+    assert_eq!(to, expected.into());
+    // What goes out comes in again the same.
+    let exported = bot.ok(&["recipients", "export"]).stdout;
+    assert!(
+        exported.starts_with("email,name,digest,status,source,requested,joined\n")
+            && exported.contains("Mo Marsh, Jr."),
+        "{exported}"
+    );
+    let other = Bot::new(&CONFIG.replace("{listen}", "127.0.0.1:8480"));
+    other.write("list.csv", &exported);
+    other.ok(&["recipients", "import", "list.csv", "--digest", "letter"]);
+    assert_eq!(
+        other.ok(&["recipients", "export"]).stdout.lines().count(),
+        exported.lines().count(),
+        "{exported}"
+    );
+}
+
+#[test]
+fn a_hundred_thousand_lines_are_taken_in_quickly() {
+    let bot = Bot::new(&CONFIG.replace("{listen}", "127.0.0.1:8480"));
+    let count: usize = std::env::var("TIDINGS_LINES").map_or(2_000, |count| count.parse().unwrap());
+    let mut list = String::from("email,name\n");
+    for i in 0..count {
+        list.push_str(&format!("reader{i}@example{}.org,Reader {i}\n", i % 997));
+        if i % 1000 == 500 {
+            list.push_str("no address at all,\n");
+        }
+    }
+    bot.write("list.csv", &list);
+    let begun = Instant::now();
+    let ran = bot.run(&["recipients", "import", "list.csv", "--digest", "letter"]);
+    println!("{count} lines: {:?}", begun.elapsed());
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains(&format!("{count} new, {} line", count / 1000)), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("list.csv, line 503: `no address at all` is not a mail address"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(bot.ok(&["recipients", "export"]).stdout.lines().count(), count + 1);
+}
+
+#[test]
+fn joining_and_choosing_in_a_browser() {
+    let Some(browser) = Browser::start() else { return };
+    let server = SmtpServer::start();
+    let mut site = Site::new(&format!("{CONFIG}{}", server.config()));
+    site.bot.write("feed.xml", &rss(&[]));
+    site.start();
+    let pictures = std::env::var_os("TIDINGS_PICTURES").map(std::path::PathBuf::from);
+    let looked_at = |name: &str| {
+        for (width, is_dark) in [(375, false), (375, true), (1280, true), (1280, false)] {
+            browser.show(width, is_dark);
+            if let Some(folder) = &pictures {
+                browser.picture(&folder.join(format!("{name}-{width}-{is_dark}.png")));
+            }
+            assert_eq!(browser.axe(), Vec::<String>::new(), "{name} {width} {is_dark}");
+            assert_eq!(browser.eval("return document.documentElement.scrollWidth"), width, "{name}");
+        }
+    };
+    browser.open(&site.url("/join"));
+    looked_at("join");
+    browser.click("input[value=tides]");
+    std::thread::sleep(Duration::from_millis(2100));
+    browser.submit("input[name=email]", "ada@example.org");
+    browser.says("If mail reaches ada@example.org");
+    looked_at("asked");
+    let mail = |count: usize| {
+        let start = Instant::now();
+        while server.accepted().len() < count {
+            assert!(start.elapsed() < Duration::from_secs(10), "no mail: {}", site.bot.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        server.accepted()[count - 1].1.clone()
+    };
+    let confirm = link(&mail(1), "/join/");
+    browser.open(&site.url(&confirm));
+    looked_at("confirm");
+    browser.click("button[name=confirm]");
+    browser.says("now receives The Harbour Letter.");
+    let own = link(&mail(2), "/reader/");
+    browser.open(&site.url(&own));
+    looked_at("own-page");
+    browser.click("input[value=tides]");
+    browser.click("input[value=weekly]");
+    browser.click("input[value=text]");
+    browser.eval("document.querySelector('input[name=pause]').value = '2999-01-01'");
+    browser.click("button[name=save]");
+    let state = browser.eval("return [...document.querySelectorAll('input:checked')].map(i => i.value).concat(document.querySelector('input[name=pause]').value)");
+    assert_eq!(state, serde_json::json!(["letter", "tides", "weekly", "text", "2999-01-01"]));
+    looked_at("saved");
+    browser.open(&site.url(&own.replace("/reader/", "/unsubscribe/")));
+    looked_at("leave");
+    browser.click("button");
+    browser.says("will not receive The Harbour Letter any more");
+    looked_at("left");
+    browser.click("button");
+    browser.says("now receives The Harbour Letter.");
+}
