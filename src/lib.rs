@@ -19,7 +19,8 @@
 //!
 //! The daemon ([`app::serve`]) does these three when a [`schedule`] says so, tells its owner what
 //! is wrong ([`app::alerts`]) and clears away what is old ([`app::retention`]). What comes back from
-//! the mailboxes is taken in by [`app::inbound`].
+//! the mailboxes is taken in by [`app::inbound`]. The daemon also serves pages ([`web`]): the editions and
+//! their archive, and those where readers join, leave and say what they want.
 //!
 //! Stages do not import each other; `app` passes values between them. [`text`], [`process`],
 //! [`files`] and [`model`] import nothing of ours but each other. A stage owns the type of its own settings, which

@@ -81,7 +81,7 @@ fn body(body: &ArchiveBody, frame: &Language) -> Markup {
         @match body {
             ArchiveBody::Digests(digests) => {
                 @for digest in digests {
-                    section {
+                    section lang=(digest.language.tag) dir=(digest.language.dir()) {
                         h2 class="label" dir="auto" { (anchor(&digest.name)) }
                         (editions(&digest.editions))
                     }
@@ -89,7 +89,7 @@ fn body(body: &ArchiveBody, frame: &Language) -> Markup {
             }
             ArchiveBody::Editions { editions: items, months, months_label } => {
                 (editions(items))
-                @if months.len() > 1 {
+                @if !months.is_empty() {
                     nav class="months" aria-label=(months_label) {
                         h2 { (months_label) }
                         ul { @for month in months { li { (anchor(month)) } } }
@@ -128,7 +128,7 @@ fn result(item: &ResultItem, frame: &Language) -> Markup {
         li {
             h2 lang=[language.map(|l| &l.tag)] dir="auto" { a href=(item.link) { (marked(&item.title)) } }
             p class="excerpt" lang=[language.map(|l| &l.tag)] dir="auto" { (marked(&item.excerpt)) }
-            p class="meta" dir="auto" { (item.outlet) " · " a href=(item.edition.link.as_deref().unwrap_or_default()) { (item.edition.title) } }
+            p class="meta" dir="auto" { bdi { (item.outlet) } " · " a dir="auto" href=(item.edition.link.as_deref().unwrap_or_default()) { (item.edition.title) } }
         }
     }
 }
@@ -215,7 +215,7 @@ pub fn frame(edition: &str, around: &Around) -> String {
     let head = html! {
         @for feed in &around.feeds { (feed_link(feed)) }
         style { (PreEscaped(colours(&around.language, &around.theme.accent, &around.theme.accent_dark))) (PreEscaped(FRAME_STYLE)) }
-        @if !around.has_remote_pictures { style { (PreEscaped("img[src^=\"http\"],.full div:has(>img[src^=\"http\"]){display:none!important}")) } }
+        @if !around.has_remote_pictures { style { (PreEscaped("img[src^=\"http\"],a:has(>img[src^=\"http\"]),.full div:has(>img[src^=\"http\"]){display:none!important}")) } }
     };
     let bar = html! {
         @if let Some(all) = &around.all {

@@ -178,6 +178,7 @@ pub struct Button {
 
 #[derive(Debug, Clone)]
 pub struct DigestItem {
+    pub language: Language,
     pub name: Headline,
     pub editions: Vec<EditionItem>,
 }

@@ -16,7 +16,7 @@ use crate::model::ArchivedEdition;
 use crate::render::archive::{self, Asked, Listed, ListedDigest, Missing, Month, Site};
 use crate::render::{self, atom};
 use crate::store::{self, PublishedEdition, Reader, Search, Store, Subscription};
-use crate::text::Query;
+use crate::text::{MOST_CHARACTERS, Query};
 use crate::web::metrics::Gauge;
 use crate::web::{Answer, Audience, Client, Form, Media, Page, PageSource, SearchQuery};
 
@@ -36,6 +36,8 @@ pub(super) struct Pages {
     pub(super) apps: watch::Receiver<App>,
     /// For what is only read: whoever reads keeps no mail from leaving.
     pub(super) reader: Reader,
+    /// For searches, which take longest.
+    pub(super) searcher: Reader,
     /// Told when a mail to a reader waits.
     pub(super) letters: Arc<Notify>,
     pub(super) stamps: Stamps,
@@ -63,6 +65,14 @@ impl Pages {
         self.reader.call(move |store| make(&config, store)).await
     }
 
+    fn answer(&self, made: Made) -> Answer {
+        match made {
+            Ok(Some(page)) => Answer::Page(page),
+            Ok(None) => self.nothing(),
+            Err(e) => Answer::Unavailable(e.to_string()),
+        }
+    }
+
     fn missing(&self, why: Missing) -> String {
         let app = self.app();
         let language = app.config.digests.first().and_then(|digest| digest.language.clone());
@@ -72,11 +82,7 @@ impl Pages {
     }
 
     async fn read(&self, make: impl FnOnce(&Config, &Store) -> Made + Send + 'static) -> Answer {
-        match self.read_any(make).await {
-            Ok(Some(page)) => Answer::Page(page),
-            Ok(None) => self.not_found(),
-            Err(e) => Answer::Unavailable(e.to_string()),
-        }
+        self.answer(self.read_any(make).await)
     }
 
     /// The same, of what there is only where everybody may read it.
@@ -275,15 +281,18 @@ impl PageSource for Pages {
     }
 
     async fn search(&self, asked: SearchQuery) -> Answer {
-        self.read_public(move |archived, store| {
+        let config = Arc::clone(&self.app().config);
+        let made = self.searcher.call(move |store| {
+            let Some(archived) = Archived::of(&config).filter(|_| config.is_public()) else {
+                return Ok(None);
+            };
             let Some(first) = archived.config.digests.first() else { return Ok(None) };
             let digest = archived.digest(&asked.digest);
             let (language, zone) = (frame(store, digest.unwrap_or(first))?, digest.unwrap_or(first).zone);
             let (from, until) = (day(&asked.from), day(&asked.until));
             let query = Query::parse(&asked.q);
             let asked = Asked {
-                // What was taken of it.
-                query: asked.q.chars().take(200).collect(),
+                query: asked.q.chars().take(MOST_CHARACTERS).collect(),
                 digest: digest.map(|digest| digest.id.clone()),
                 from: from.map(|day| day.to_string()).unwrap_or_default(),
                 until: until.map(|day| day.to_string()).unwrap_or_default(),
@@ -296,11 +305,16 @@ impl PageSource for Pages {
                 offset: asked.page * RESULTS,
                 limit: RESULTS,
             };
-            let found = query.as_ref().map(|query| store.search(query, &search)).transpose()?;
+            let mut found = query.as_ref().map(|query| store.search(query, &search)).transpose()?;
+            if let Some(found) = &mut found {
+                // Of a digest that the configuration names no more, only who has the link reads it.
+                found.articles.retain(|found| archived.digest(&found.edition.digest).is_some());
+            }
             let found = query.as_ref().zip(found.as_ref());
-            Ok(everybodys(archive::results(&archived.site(), &language, zone, &asked, found, RESULTS)))
-        })
-        .await
+            let zone_of = |id: &str| archived.digest(id).map_or(zone, |digest| digest.zone);
+            Ok(everybodys(archive::results(&archived.site(), &language, zone_of, &asked, found, RESULTS)))
+        });
+        self.answer(made.await)
     }
 
     async fn edition(&self, token: String, page: u32) -> Answer {
@@ -324,7 +338,8 @@ impl PageSource for Pages {
             let language = edition.language.clone().unwrap_or_else(|| "en".into());
             let others = (before.as_ref(), after.as_ref());
             let html = archive::around(site.as_ref(), &language, &config.theme, &html, &edition, others);
-            let audience = if site.is_some() { Audience::Everybody } else { Audience::Holder };
+            let is_listed = site.is_some() && config.digests.iter().any(|digest| digest.id == edition.digest);
+            let audience = if is_listed { Audience::Everybody } else { Audience::Holder };
             Ok(Some(Page::html(html, audience)))
         })
         .await
@@ -416,12 +431,25 @@ impl PageSource for Pages {
     }
 }
 
-/// The mail as a page, without what is of one reader.
+/// The mail as a page, without what is of one reader: their link, whatever `public_url` was then.
 fn of_nobody(config: &Config, edition: &PublishedEdition) -> String {
     let html = render::in_one_file(&edition.frozen);
-    let pages = [config.own_page(READERS_TOKEN), config.leave_page(READERS_TOKEN)];
     let by_mail = config.unsubscribe(Digest::base_of(&edition.digest));
-    pages.into_iter().flatten().fold(html, |html, page| html.replace(&page, &by_mail))
+    let mut page = String::with_capacity(html.len());
+    let mut rest = html.as_str();
+    while let Some((before, after)) = rest.split_once(READERS_TOKEN) {
+        match before.rsplit_once("href=\"") {
+            Some((before, link)) if !link.contains('"') => {
+                page.push_str(before);
+                page.push_str("href=\"");
+                page.push_str(&by_mail);
+            }
+            _ => page.push_str(before),
+        }
+        rest = after;
+    }
+    page.push_str(rest);
+    page
 }
 
 #[cfg(test)]

@@ -220,10 +220,18 @@ async fn open_pages(
     clock: &Clock,
     stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, Error> {
-    let reader = Reader::new(Store::look_at(&apps.borrow().config.database)?);
+    let [reader, searcher] = {
+        let database = apps.borrow().config.database.clone();
+        [Reader::new(Store::look_at(&database)?), Reader::new(Store::look_at(&database)?)]
+    };
     let letters = Arc::new(Notify::new());
-    let pages =
-        Pages { apps: apps.clone(), reader, letters: Arc::clone(&letters), stamps: Stamps::default() };
+    let pages = Pages {
+        apps: apps.clone(),
+        reader,
+        searcher,
+        letters: Arc::clone(&letters),
+        stamps: Stamps::default(),
+    };
     tokio::spawn(send_letters_until(apps, letters, clock.clone(), stop.clone()));
     let listener = listen(web.listen, "listen").await?;
     if let Some(address) = web.internal {

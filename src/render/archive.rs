@@ -15,6 +15,8 @@ use crate::text::{Query, columns, cut};
 /// Of what surrounds the first place, in characters.
 const BEFORE: usize = 40;
 const EXCERPT: usize = 180;
+/// Of a title, in display columns.
+const TITLE_COLUMNS: usize = 240;
 
 /// The site that the pages belong to.
 #[derive(Debug, Clone, Copy)]
@@ -143,8 +145,8 @@ fn item(site: &Site, digest: &ListedDigest, (edition, titles): &Listed) -> view:
     let words = Words::in_language(digest.language);
     let subject = edition.subject.clone();
     let extent = [words.edition(edition.number), words.stories(edition.stories)].join(" · ");
-    // The subject is often the first title; it is not said twice.
-    let titles = titles.iter().filter(|title| !subject.contains(cut(title, 30).trim_end_matches('…')));
+    // The subject often begins with a title; that is not said twice.
+    let titles = titles.iter().filter(|title| !subject.starts_with(cut(title, 30).trim_end_matches('…')));
     view::EditionItem {
         date: words.long_date(edition.date.with_timezone(&digest.zone)),
         titles: titles.cloned().collect(),
@@ -158,6 +160,7 @@ pub fn front(site: &Site, digests: &[(ListedDigest, Vec<Listed>)]) -> String {
     let words = Words::in_language(digests.first().map_or("en", |(digest, _)| digest.language));
     let items = digests.iter().map(|(digest, editions)| view::DigestItem {
         name: link(digest.title.to_owned(), site.digest(digest.id)),
+        language: language(Words::in_language(digest.language).tag()),
         editions: editions.iter().map(|edition| item(site, digest, edition)).collect(),
     });
     let mut page = site.page(words, site.name, view::ArchiveBody::Digests(items.collect()));
@@ -234,19 +237,26 @@ pub fn months(moments: impl IntoIterator<Item = DateTime<Utc>>, zone: Tz) -> Vec
 pub fn results(
     site: &Site,
     frame: &str,
-    zone: Tz,
+    zone_of: impl Fn(&str) -> Tz,
     asked: &Asked,
     found: Option<(&Query, &Found)>,
     per_page: usize,
 ) -> String {
     let words = Words::in_language(frame);
     let items = found.iter().flat_map(|(query, found)| {
-        found.articles.iter().map(|article| result(site, words, zone, query, article))
+        let zone_of = &zone_of;
+        found
+            .articles
+            .iter()
+            .map(move |article| result(site, words, zone_of(&article.edition.digest), query, article))
     });
-    let said = found.map(|(_, found)| match found.count {
-        0 => words.nothing_found(&asked.query),
-        count => words.found(count, found.is_cut),
-    });
+    let said = match found {
+        Some((_, found)) if found.count > 0 => Some(words.found(found.count, found.is_cut)),
+        // What has no letter in it is nowhere either.
+        _ => Some(&asked.query)
+            .filter(|query| !query.trim().is_empty())
+            .map(|query| words.nothing_found(query)),
+    };
     let body =
         view::ArchiveBody::Results { form: Box::new(site.form(words, asked)), said, items: items.collect() };
     let of = asked.digest.as_ref().and_then(|id| site.digests.iter().find(|(known, _)| known == id));
@@ -286,10 +296,11 @@ pub fn results(
 fn result(site: &Site, words: Words, zone: Tz, query: &Query, found: &FoundArticle) -> view::ResultItem {
     let (article, edition) = (&found.article, &found.edition);
     let date = words.date(edition.date.with_timezone(&zone));
+    let title = cut(&article.title, TITLE_COLUMNS);
     view::ResultItem {
         link: place(site, found),
         language: article.language.as_deref().map(language),
-        title: marked(&article.title, &query.places(&article.title)),
+        title: marked(&title, &query.places(&title)),
         excerpt: excerpt(&article.text, query),
         outlet: article.outlet.clone(),
         edition: link(format!("{}, {date}", edition.title), site.edition(edition)),

@@ -78,9 +78,11 @@ impl AtomFeed<'_> {
         format!("tag:{},{date}:{}/{}", self.host(), self.digest, edition.number)
     }
 
-    fn host(&self) -> &str {
-        let (_, rest) = self.url.split_once("://").unwrap_or(("", self.url));
-        rest.split(['/', ':']).next().unwrap_or_default()
+    /// In ASCII, as an authority of tags is written.
+    fn host(&self) -> String {
+        let url = url::Url::parse(self.url).ok();
+        let host = url.as_ref().and_then(url::Url::host_str).unwrap_or("localhost");
+        host.replace(['[', ']', ':'], "")
     }
 
     fn write(&self, entries: impl Iterator<Item = Entry>) -> String {

@@ -210,11 +210,19 @@ impl Store {
     /// The articles that hold all that is sought: the best first among the newest of them (BM25), or
     /// the newest first where a single character is sought.
     pub fn search(&self, query: &Query, search: &Search) -> Result<Found> {
-        let (first, last) = self.articles_between(search)?;
         let rank = if query.is_character() { "0.0" } else { RANK };
+        let is_bounded = search.from.is_some() || search.until.is_some();
+        let within = if is_bounded {
+            "AND EXISTS (SELECT 1 FROM article AS a JOIN edition AS e ON e.id = a.edition
+                         WHERE a.id = article_terms.rowid AND e.published >= ?2 AND e.published < ?3)"
+        } else {
+            "AND ?2 < ?3"
+        };
+        let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
+        let (first, last) = (seconds(search.from).unwrap_or(0), seconds(search.until).unwrap_or(i64::MAX));
         let mut select = self.connection.prepare_cached(&format!(
             "SELECT rowid, {rank} FROM article_terms
-             WHERE article_terms MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4"
+             WHERE article_terms MATCH ?1 {within} ORDER BY rowid DESC LIMIT ?4"
         ))?;
         let matching = matching(query, search.digest.as_deref());
         let mut found: Vec<(i64, f64)> = select
@@ -227,23 +235,6 @@ impl Store {
         let shown = found.iter().skip(search.offset).take(search.limit);
         let articles = shown.filter_map(|(id, _)| self.archived_article(*id).transpose());
         Ok(Found { articles: articles.collect::<Result<_>>()?, count: found.len(), is_cut })
-    }
-
-    /// The numbers of the first and the last article of the editions of a time.
-    fn articles_between(&self, search: &Search) -> Result<(i64, i64)> {
-        if search.from.is_none() && search.until.is_none() {
-            return Ok((i64::MIN, i64::MAX));
-        }
-        let mut range = self.connection.prepare_cached(
-            "SELECT min(a.id), max(a.id) FROM edition AS e JOIN article AS a ON a.edition = e.id
-             WHERE e.published >= ?1 AND e.published < ?2",
-        )?;
-        let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
-        let range = range.query_row(
-            params![seconds(search.from).unwrap_or(0), seconds(search.until).unwrap_or(i64::MAX)],
-            |r| Ok(r.get::<_, Option<i64>>(0)?.zip(r.get(1)?)),
-        )?;
-        Ok(range.unwrap_or((1, 0)))
     }
 
     fn archived_article(&self, id: i64) -> Result<Option<FoundArticle>> {
@@ -268,7 +259,7 @@ impl Store {
         ids.into_iter().filter_map(|id| self.archived_article(id).transpose()).collect()
     }
 
-    /// The editions of a digest that came out in a time, the newest first.
+    /// The editions of a digest that were due in a time, the newest first.
     pub fn archived_editions(
         &self,
         digest: &str,
@@ -277,8 +268,8 @@ impl Store {
         most: u32,
     ) -> Result<Vec<ArchivedEdition>> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT {EDITION} FROM edition AS e WHERE e.digest = ?1 AND e.published >= ?2 AND e.published < ?3
-             ORDER BY e.published DESC, e.id DESC LIMIT ?4"
+            "SELECT {EDITION} FROM edition AS e WHERE e.digest = ?1 AND coalesce(e.due, e.published) >= ?2
+               AND coalesce(e.due, e.published) < ?3 ORDER BY e.number DESC LIMIT ?4"
         ))?;
         let values = params![digest, from.timestamp(), until.timestamp(), most];
         let rows = query.query_map(values, |r| edition(r, 0))?;
@@ -294,11 +285,11 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// When the editions of a digest came out, the newest first.
+    /// When the editions of a digest were due, the newest first.
     pub fn publication_times(&self, digest: &str) -> Result<Vec<DateTime<Utc>>> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT published FROM edition WHERE digest = ?1 ORDER BY published DESC")?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT coalesce(due, published) FROM edition WHERE digest = ?1 ORDER BY number DESC",
+        )?;
         let rows = query.query_map(params![digest], |r| Ok(time(r.get(0)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

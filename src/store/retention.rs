@@ -11,6 +11,9 @@ use super::{Result, Store};
 /// Pages of 4 kB given back to the disk at once, so that nobody waits long.
 const GIVE_BACK: u32 = 2000;
 
+/// Taking an article out of the index takes its time, and nobody else can write meanwhile.
+const EDITIONS_AT_ONCE: usize = 20;
+
 impl Store {
     /// When the old was last cleared away.
     pub fn pruned(&self) -> Result<DateTime<Utc>> {
@@ -33,7 +36,8 @@ impl Store {
             "SELECT id FROM edition AS e WHERE published < ?1
                AND EXISTS (SELECT 1 FROM edition WHERE digest = e.digest AND number > e.number)
                AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = e.id
-                               AND {})",
+                               AND {})
+             ORDER BY id LIMIT {EDITIONS_AT_ONCE}",
             *OPEN
         ))?;
         let old: Vec<i64> = old.query_map(params![before], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -67,9 +71,12 @@ impl Store {
             .execute([])?;
         self.connection.prepare_cached("DELETE FROM page WHERE fetched < ?1")?.execute(params![before])?;
         self.connection.prepare_cached("DELETE FROM soft_bounce WHERE at < ?1")?.execute(params![before])?;
-        self.connection
-            .prepare_cached("UPDATE maintenance SET pruned_at = ?1")?
-            .execute(params![now.timestamp()])?;
+        // Else it goes on the next time.
+        if old.len() < EDITIONS_AT_ONCE {
+            self.connection
+                .prepare_cached("UPDATE maintenance SET pruned_at = ?1")?
+                .execute(params![now.timestamp()])?;
+        }
         Ok((entries, old.len()))
     }
 

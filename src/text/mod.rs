@@ -15,6 +15,6 @@ mod width;
 pub use escape::{escape_html, escape_html_attribute, escape_xml};
 pub use han::{is_han, simplified, simplified_character};
 pub use line::{is_bidi_control, one_line};
-pub use search::{Query, search_terms};
+pub use search::{MOST_CHARACTERS, Query, search_terms};
 pub use title::{head, page_title};
 pub use width::{columns, cut, is_cjk};

@@ -9,18 +9,38 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use super::han::{is_han, simplified_character};
 
 /// Characters of a query; what is longer is cut off.
-const MOST_CHARACTERS: usize = 120;
+pub const MOST_CHARACTERS: usize = 60;
 /// Parts of it that must all be found.
 const MOST_PARTS: usize = 8;
 
 /// Written without spaces between words, so that two neighbouring characters are a term (bigrams).
 fn is_unspaced(c: char) -> bool {
-    is_han(c) || matches!(c, '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ac00}'..='\u{d7af}')
+    is_han(c)
+        || is_hangul(c)
+        || matches!(c, '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{ff66}'..='\u{ff9d}')
 }
 
-/// A mark above or below a letter, of Latin, Hebrew or Arabic.
+/// A whole syllable of Korean, which would fall apart into its letters.
+fn is_hangul(c: char) -> bool {
+    ('\u{ac00}'..='\u{d7af}').contains(&c)
+}
+
+/// A mark above or below a letter, of Latin, Hebrew, Arabic or kana; or what only says where a word may
+/// be divided.
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}')
+    matches!(c,
+        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}' | '\u{5c7}'
+        | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}'
+        | '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Letters that are written in two ways, whatever Unicode says.
+fn lower(c: char, mut push: impl FnMut(char)) {
+    match c {
+        'ß' | 'ẞ' => ['s', 's'].into_iter().for_each(push),
+        'ς' => push('σ'),
+        c => c.to_lowercase().for_each(|c| push(simplified_character(c))),
+    }
 }
 
 /// A text in one form, each character with the bytes of the original that it stands for. What is
@@ -45,11 +65,11 @@ impl Folded {
             };
             if c.is_ascii() {
                 push(c.to_ascii_lowercase());
-            } else if is_unspaced(c) {
+            } else if is_han(c) || is_hangul(c) {
                 push(simplified_character(c));
             } else {
                 for c in normalizer.normalize(c.encode_utf8(&mut [0; 4])).chars() {
-                    c.to_lowercase().for_each(|c| push(simplified_character(c)));
+                    lower(c, &mut push);
                 }
             }
         }
@@ -131,9 +151,27 @@ impl Query {
         (!parts.is_empty()).then_some(Self(parts))
     }
 
-    /// The terms of each part, which follow on each other where it is found.
+    /// Terms that must all be found; those of a group follow on each other. A character that stands alone
+    /// between letters may have a neighbour in the text, so that it is sought by itself.
     pub fn terms(&self) -> Vec<Vec<String>> {
-        self.0.iter().map(|part| Folded::of(&part.iter().collect::<String>()).terms()).collect()
+        let mut groups: Vec<Vec<String>> = Vec::new();
+        for part in &self.0 {
+            let mut group = Vec::new();
+            for term in Folded::of(&part.iter().collect::<String>()).terms() {
+                let mut characters = term.chars();
+                if matches!((characters.next(), characters.next()), (Some(c), None) if is_unspaced(c)) {
+                    groups.push(std::mem::take(&mut group));
+                    groups.push(vec![term]);
+                } else {
+                    group.push(term);
+                }
+            }
+            groups.push(group);
+        }
+        groups.retain(|group| !group.is_empty());
+        groups.sort();
+        groups.dedup();
+        groups
     }
 
     /// Whether it is so short that nothing tells one place from another: a single character.
@@ -162,8 +200,10 @@ mod tests {
 
     #[test]
     fn chinese_is_cut_into_pairs_and_the_rest_into_words() {
-        assert_eq!(search_terms("渡輪停航 A4-Straße, Crème"), "渡轮 轮停 停航 a4 straße creme 停 渡 航 轮");
-        assert_eq!(search_terms("ＡＢＣ，1,250 ﬁsh が"), "abc 1 250 fish が が");
+        assert_eq!(search_terms("渡輪停航 A4-Straße, Crème"), "渡轮 轮停 停航 a4 strasse creme 停 渡 航 轮");
+        assert_eq!(search_terms("ＡＢＣ，1,250 ﬁsh が"), "abc 1 250 fish か か");
+        assert_eq!(search_terms("ガソリン"), search_terms("ｶﾞｿﾘﾝ"));
+        assert_eq!(search_terms("תל־אביב Donau\u{ad}dampf ΟΔΟΣ"), "תל אביב donaudampf οδοσ");
         assert_eq!(search_terms("부산항 항"), "부산 산항 항 부 산 항");
         assert_eq!(search_terms(" ... "), "");
     }
@@ -171,15 +211,19 @@ mod tests {
     #[test]
     fn every_part_of_a_query_must_be_found() {
         let terms = |text| Query::parse(text).map(|query| query.terms());
-        assert_eq!(terms("渡輪 Ferry"), Some(vec![vec!["渡轮".into()], vec!["ferry".into()]]));
+        assert_eq!(terms("渡輪 Ferry"), Some(vec![vec!["ferry".into()], vec!["渡轮".into()]]));
+        assert_eq!(
+            terms("A股 2026年度"),
+            Some(vec![vec!["2026".into(), "年度".into()], vec!["a".into()], vec!["股".into()]])
+        );
         assert_eq!(
             terms("\"north pier\" 2026"),
-            Some(vec![vec!["north".into(), "pier".into()], vec!["2026".into()]])
+            Some(vec![vec!["2026".into()], vec!["north".into(), "pier".into()]])
         );
         assert_eq!(terms("  \"\" ?! "), None);
         assert!(Query::parse("渡").is_some_and(|query| query.is_character()));
         assert!(!Query::parse("a").is_some_and(|query| query.is_character()));
-        assert_eq!(Query::parse(&"a ".repeat(500)).map(|query| query.terms().len()), Some(8));
+        assert_eq!(Query::parse(&"a ".repeat(500)).map(|query| query.terms().len()), Some(1));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn page(asked: &HeaderMap, page: Page) -> Response {
     let tag = format!("W/\"{:016x}\"", hasher.finish());
     let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let is_known = page.audience != Audience::Reader
-        && known.flat_map(|list| list.split(',')).any(|one| one.trim() == tag || one.trim() == "*");
+        && known.flat_map(|list| list.split(',')).map(str::trim).any(|one| one == "*" || is_same(one, &tag));
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -73,6 +73,7 @@ pub(super) fn page(asked: &HeaderMap, page: Page) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if page.audience != Audience::Reader
         && let Ok(tag) = HeaderValue::from_str(&tag)
     {
@@ -84,6 +85,19 @@ pub(super) fn page(asked: &HeaderMap, page: Page) -> Response {
         Audience::Reader | Audience::Everybody => "data:",
     };
     guarded(headers, pictures, page.audience == Audience::Everybody);
+    response
+}
+
+/// By the weak comparison, which these are for (RFC 9110 8.8.3.2).
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim_start_matches("W/") == other.trim_start_matches("W/")
+}
+
+/// An answer that no page of ours gave.
+pub(super) async fn guard(mut response: Response) -> Response {
+    if !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+        guarded(response.headers_mut(), "data:", false);
+    }
     response
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -23,6 +24,8 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// Connections at once, where files allow it.
 const MOST: usize = 512;
 const LEAST: usize = 8;
+/// Of one client.
+const MOST_OF_ONE: usize = 32;
 /// Files that are left for the database, the feeds and the mails.
 const KEPT: u64 = 128;
 /// For answers under way, when told to stop.
@@ -30,12 +33,24 @@ const FAREWELL: Duration = Duration::from_millis(300);
 /// After an accept that failed: there may be no file left for a while.
 const BREAK: Duration = Duration::from_millis(100);
 
-pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// How many connections there may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Room {
+    /// As many as files allow, for the pages.
+    All,
+    /// A few, for those who watch.
+    Few,
+}
+
+pub(super) async fn serve(listener: TcpListener, router: Router, room: Room, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
-    let most = most();
+    let most = match room {
+        Room::All => most(),
+        Room::Few => LEAST,
+    };
     let mut connections = JoinSet::new();
     // The oldest first.
-    let mut open: VecDeque<AbortHandle> = VecDeque::new();
+    let mut open: VecDeque<(Option<IpAddr>, AbortHandle)> = VecDeque::new();
     loop {
         let (stream, peer) = tokio::select! {
             () = &mut stop => break,
@@ -49,13 +64,19 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
             },
         };
         while connections.try_join_next().is_some() {}
-        open.retain(|connection| !connection.is_finished());
-        if open.len() >= most
-            && let Some(oldest) = open.pop_front()
-        {
+        open.retain(|(_, connection)| !connection.is_finished());
+        // Who has many closes their own first; a web server on this machine, or in front of it, has all of them.
+        let client = super::limits::direct(peer);
+        let of_client = || open.iter().filter(|(known, _)| client.is_some() && *known == client);
+        let closed = if of_client().count() >= MOST_OF_ONE {
+            open.iter().position(|(known, _)| *known == client)
+        } else {
+            (open.len() >= most).then_some(0)
+        };
+        if let Some((_, oldest)) = closed.and_then(|place| open.remove(place)) {
             oldest.abort();
         }
-        open.push_back(connections.spawn(answer(stream, Peer(peer), router.clone())));
+        open.push_back((client, connections.spawn(answer(stream, Peer(peer), router.clone()))));
     }
     let _ = tokio::time::timeout(FAREWELL, connections.join_all()).await;
 }

@@ -22,7 +22,19 @@ const SEARCH: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const MOST_CLIENTS: usize = 10_000;
 
 /// Headers by which a web server says that it speaks for somebody else.
-const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+const FORWARDED: [&str; 11] = [
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-forwarded-server",
+    "x-forwarded-port",
+    "forwarded",
+    "x-real-ip",
+    "via",
+    "cf-connecting-ip",
+    "true-client-ip",
+    "x-client-ip",
+];
 
 /// Who is at the other end of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -52,12 +64,23 @@ impl Limits {
     }
 }
 
+/// Who is connected, if that is no web server on this machine, nor, most likely, one in front of it: where
+/// all come from a private address, as behind a container's bridge, it says nothing of them.
+pub(super) fn direct(peer: IpAddr) -> Option<IpAddr> {
+    let is_private = match peer.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    };
+    (!is_private).then(|| peer.to_canonical())
+}
+
 /// Who asks. What a header says is taken from this machine alone: the last of them was written by the
 /// web server that we know, the others by anybody.
 pub(super) fn client(peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
-    let peer = peer.to_canonical();
-    if !peer.is_loopback() {
-        return Some(peer);
+    if !peer.to_canonical().is_loopback() {
+        return direct(peer);
     }
     let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
     let last = last.rsplit(',').next()?.trim();
@@ -114,6 +137,7 @@ mod tests {
         assert_eq!(client("::1", &["1.1.1.1", "2001:db8::7"]).as_deref(), Some("2001:db8::7"));
         assert_eq!(client("::ffff:127.0.0.1", &["[2001:db8::7]:443"]).as_deref(), Some("2001:db8::7"));
         assert_eq!(client("127.0.0.1", &[]), None);
+        assert_eq!(client("172.17.0.1", &["198.51.100.1"]), None);
         assert_eq!(client("127.0.0.1", &["somebody"]), None);
     }
 

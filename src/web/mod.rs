@@ -27,6 +27,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 pub use answer::{Answer, Audience, Media, Page};
+use connections::Room;
 pub use form::Form;
 pub use limits::Client;
 use limits::Limits;
@@ -104,6 +105,8 @@ pub trait PageSource: Clone + Send + Sync + 'static {
 struct Site<S> {
     source: S,
     slots: Arc<Semaphore>,
+    /// For what takes longest, so that it never takes all of them.
+    searches: Arc<Semaphore>,
     limits: Limits,
 }
 
@@ -115,8 +118,12 @@ pub async fn serve<S: PageSource>(
     watched_here: bool,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let site =
-        Site { source: source.clone(), slots: Arc::new(Semaphore::new(AT_ONCE)), limits: Limits::new() };
+    let site = Site {
+        source: source.clone(),
+        slots: Arc::new(Semaphore::new(AT_ONCE)),
+        searches: Arc::new(Semaphore::new(1)),
+        limits: Limits::new(),
+    };
     let pages = Router::new()
         .route("/", get(front::<S>))
         .route("/digest/{digest}", get(digest::<S>))
@@ -137,7 +144,8 @@ pub async fn serve<S: PageSource>(
         .with_state(site);
     let watched = watching(source).layer(middleware::from_fn(from_here));
     let router = if watched_here { watched.merge(pages) } else { pages };
-    connections::serve(listener, router, stop).await;
+    connections::serve(listener, router.layer(middleware::map_response(answer::guard)), Room::All, stop)
+        .await;
 }
 
 /// Serves health and figures alone, for whoever watches over the daemon.
@@ -146,7 +154,7 @@ pub async fn serve_internal<S: PageSource>(
     source: S,
     stop: impl Future<Output = ()> + Send,
 ) {
-    connections::serve(listener, watching(source), stop).await;
+    connections::serve(listener, watching(source), Room::Few, stop).await;
 }
 
 fn watching<S: PageSource>(source: S) -> Router {
@@ -194,6 +202,9 @@ async fn search<S: PageSource>(
     headers: HeaderMap,
 ) -> Response {
     let query = query.map(|Query(query)| query).unwrap_or_default();
+    let Ok(Ok(_slot)) = tokio::time::timeout(PATIENCE, site.searches.acquire()).await else {
+        return answer::refused(StatusCode::SERVICE_UNAVAILABLE, site.source.busy());
+    };
     site.answer(&headers, site.source.search(query)).await
 }
 
@@ -210,8 +221,8 @@ async fn edition_page<S: PageSource>(
     Path((token, page)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    // What is no number is no page.
-    let page = page.parse().unwrap_or(u32::MAX);
+    // What is no number is no page; the first has no number.
+    let page = page.parse().ok().filter(|page| *page > 0).unwrap_or(u32::MAX);
     site.answer(&headers, site.source.edition(known_length(token), page)).await
 }
 

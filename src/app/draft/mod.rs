@@ -135,7 +135,8 @@ pub async fn draft(
     } else {
         Vec::new()
     };
-    let is_public = app.config.is_public();
+    // The editions of the week have it already.
+    let is_public = app.config.is_public() && digest.week_of.is_none();
     let of_pages = if is_public && matches!(digest.images, Images::First | Images::All) {
         // What everybody may read asks no publisher for anything either.
         let mut shown = edition.clone();
