@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::bot::{Bot, Mail, rss};
 use crate::browser::Browser;
+use crate::postfix::Postfix;
 use crate::site::Site;
 use crate::smtp_server::SmtpServer;
 
@@ -274,6 +275,68 @@ fn a_reader_leaves_comes_back_and_says_what_they_want() {
     assert_eq!(site.get(&format!("{out}/undo")).status, 405);
 }
 
+/// All that the database knows of readers and their mails.
+fn known(bot: &Bot) -> String {
+    let db = rusqlite::Connection::open(bot.path("tidings.db")).unwrap();
+    let mut all = String::new();
+    for table in ["subscription", "preference", "signup", "letter", "suppression", "delivery", "forgotten"] {
+        let mut query = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = query.column_count();
+        let mut rows = query.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values: Vec<_> = (0..columns).map(|i| format!("{:?}", row.get_ref(i).unwrap())).collect();
+            all.push_str(&format!("{table}: {}\n", values.join(", ")));
+        }
+    }
+    all
+}
+
+#[test]
+fn who_only_looks_changes_nothing_and_one_click_is_taken_as_providers_send_it() {
+    let site = site();
+    ask(&site, "ada@example.org", &["letter", "tides"], "203.0.113.9");
+    let confirm = link(&mails(&site, "ada@example.org", 1).remove(0), "/join/");
+    let look_around = |paths: &[String]| {
+        let before = known(&site.bot);
+        for path in paths {
+            for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"] {
+                let status = site.ask(site.port, method, path, &[]).status;
+                assert!(status < 500, "{method} {path}: {status}");
+            }
+        }
+        assert_eq!(known(&site.bot), before);
+        assert!(!before.is_empty());
+    };
+    look_around(&["/join".into(), "/join?digest=letter&email=eve@example.org".into(), confirm.clone()]);
+    site.post(&confirm, &[]);
+    let welcome =
+        mails(&site, "ada@example.org", 2).into_iter().find(|mail| mail.subject.contains("Welcome"));
+    let own = link(&welcome.unwrap(), "/reader/");
+    let out = own.replace("/reader/", "/unsubscribe/");
+    // The letters are sent by now.
+    std::thread::sleep(Duration::from_millis(300));
+    look_around(&[own.clone(), format!("{own}?leave-all=1"), out.clone(), format!("{out}/undo"), confirm]);
+    // As Gmail sends it, and as RFC 8058 shows it.
+    let parts =
+        "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"),
+        ("multipart/form-data; boundary=b", parts),
+        ("", ""),
+    ] {
+        site.post(&format!("{out}/undo"), &[]);
+        assert!(!site.bot.ok(&["recipients", "list"]).stdout.contains("has left"));
+        let page = site.say(site.port, "POST", &out, &[("Content-Type", kind)], body);
+        assert_eq!(
+            (page.status, page.header("location"), page.header("set-cookie")),
+            (200, None, None),
+            "{kind}"
+        );
+        let listed = site.bot.ok(&["recipients", "list"]).stdout;
+        assert!(listed.contains("has left letter"), "{kind}: {listed}");
+    }
+}
+
 #[test]
 fn who_is_forgotten_is_known_no_more_and_never_written_to() {
     let site = site();
@@ -411,8 +474,13 @@ fn a_hundred_thousand_lines_are_taken_in_quickly() {
 #[test]
 fn joining_and_choosing_in_a_browser() {
     let Some(browser) = Browser::start() else { return };
-    let server = SmtpServer::start();
-    let mut site = Site::new(&format!("{CONFIG}{}", server.config()));
+    // A real mail server, where there can be one.
+    let (postfix, server) = match Postfix::start() {
+        Some(postfix) => (Some(postfix), None),
+        None => (None, Some(SmtpServer::start())),
+    };
+    let smtp = postfix.as_ref().map(Postfix::config).or(server.as_ref().map(SmtpServer::config)).unwrap();
+    let mut site = Site::new(&format!("{CONFIG}{smtp}"));
     site.bot.write("feed.xml", &rss(&[]));
     site.start();
     let pictures = std::env::var_os("TIDINGS_PICTURES").map(std::path::PathBuf::from);
@@ -433,20 +501,27 @@ fn joining_and_choosing_in_a_browser() {
     browser.submit("input[name=email]", "ada@example.org");
     browser.says("If mail reaches ada@example.org");
     looked_at("asked");
-    let mail = |count: usize| {
+    let mail = |subject: &str| -> Mail {
         let start = Instant::now();
-        while server.accepted().len() < count {
-            assert!(start.elapsed() < Duration::from_secs(10), "no mail: {}", site.bot.log());
+        loop {
+            let arrived: Vec<Mail> = match (&postfix, &server) {
+                (Some(postfix), _) => postfix.mails(),
+                (None, Some(server)) => server.accepted().into_iter().map(|(_, mail)| mail).collect(),
+                (None, None) => Vec::new(),
+            };
+            if let Some(mail) = arrived.into_iter().find(|mail| mail.subject.contains(subject)) {
+                return mail;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "no mail: {}", site.bot.log());
             std::thread::sleep(Duration::from_millis(50));
         }
-        server.accepted()[count - 1].1.clone()
     };
-    let confirm = link(&mail(1), "/join/");
+    let confirm = link(&mail("confirm"), "/join/");
     browser.open(&site.url(&confirm));
     looked_at("confirm");
     browser.click("button[name=confirm]");
     browser.says("now receives The Harbour Letter.");
-    let own = link(&mail(2), "/reader/");
+    let own = link(&mail("Welcome"), "/reader/");
     browser.open(&site.url(&own));
     looked_at("own-page");
     browser.click("input[value=tides]");

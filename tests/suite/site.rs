@@ -75,7 +75,7 @@ impl Site {
         self.say(port, method, path, headers, "")
     }
 
-    fn say(&self, port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
+    pub fn say(&self, port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
