@@ -132,6 +132,10 @@ fn storage(app: &App) -> Option<Finding> {
     }
 }
 
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// What DNS says of the sender's domain.
 async fn domain(app: &App, signers: &[Signer], server: Option<SocketAddr>) -> Vec<Finding> {
     let sender = app.config.mail.from.address.domain().to_owned();
@@ -144,7 +148,8 @@ async fn domain(app: &App, signers: &[Signer], server: Option<SocketAddr>) -> Ve
         }
     };
     let host = match &app.config.transport {
-        Transport::Smtp(smtp) => Some(smtp.host.as_str()),
+        // What this machine calls itself means nothing to others.
+        Transport::Smtp(smtp) => Some(smtp.host.as_str()).filter(|host| !is_loopback(host)),
         _ => None,
     };
     let envelope = app.config.mail.envelope_sender(None).domain().to_owned();

@@ -70,8 +70,12 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
     } else if common.reports(clean) {
         print(&summary)?;
         for finding in &findings {
-            let mark = if finding.ok { "ok    " } else { "failed" };
-            print(&format!("  {mark}  {}: {}\n", finding.what, finding.said))?;
+            let (mark, said) = match (finding.ok, finding.said.strip_prefix("warning: ")) {
+                (true, Some(said)) => ("warn  ", said),
+                (true, None) => ("ok    ", finding.said.as_str()),
+                (false, _) => ("failed", finding.said.as_str()),
+            };
+            print(&format!("  {mark}  {}: {said}\n", finding.what))?;
         }
     }
     Ok(match clean {

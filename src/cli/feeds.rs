@@ -209,7 +209,7 @@ fn remove(common: &Common, name: &str) -> anyhow::Result<Ending> {
     }
     let without = without.ok_or_else(unknown)?;
     edit::replace(&config.path, &without).map_err(Usage)?;
-    print(&format!("taken out of {}; what it brought stays known\n", config.path.display()))?;
+    print(&format!("{name} is taken out of {}\n", config.path.display()))?;
     Ok(Ending::Done)
 }
 

@@ -156,7 +156,8 @@ async fn show(
     };
     if common.reports(true) {
         let extent = report::extent(&draft.edition.extent(), draft.has_more_in_web());
-        writeln!(std::io::stderr(), "{}, {extent}", draft.edition.title)?;
+        let place = arguments.out.as_ref().map(|out| format!(", in {}", out.display())).unwrap_or_default();
+        writeln!(std::io::stderr(), "{}, {extent}{place}", draft.edition.title)?;
     }
     let text = match format {
         Format::Html => render::in_one_file(&draft.frozen),

@@ -273,7 +273,7 @@ fn what_dns_lacks_for_the_senders_domain_is_said_with_what_to_publish() {
         ran.stdout
     };
     let bare = said(&[], 1);
-    assert!(bare.contains("ok      dns example.org SPF: warning: example.org does not say who may send its mail; publish the TXT record that your mail provider names for it, or `v=spf1 ip4:127.0.0.1 ~all` where 127.0.0.1 is your own"), "{bare}");
+    assert!(bare.contains("warn    dns example.org SPF: example.org does not say who may send its mail; publish a TXT record at example.org: `v=spf1 a mx ~all` for this machine's own address"), "{bare}");
     assert!(bare.contains("publish a TXT record at _dmarc.example.org: `v=DMARC1; p=none`"), "{bare}");
     assert!(bare.contains("failed  dns example.org DKIM: there is no TXT record at tidings._domainkey.example.org; publish `v=DKIM1; k=ed25519; p="), "{bare}");
     let other = said(
@@ -293,5 +293,5 @@ fn what_dns_lacks_for_the_senders_domain_is_said_with_what_to_publish() {
     );
     let ran = bot.run(&["check", "--dns", "127.0.0.1:1"]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
-    assert!(ran.stdout.contains("warning: DNS did not answer"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("warn    dns example.org SPF: DNS did not answer"), "{}", ran.stdout);
 }
