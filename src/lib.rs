@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> cli -> app -> { config schedule fetch parse identity article story store
-//!                         compose render outbox deliver web } -> { text process files model }
+//!                         compose render outbox deliver archive web } -> { text process files model }
 //! ```
 //!
 //! The path of one entry:
@@ -31,6 +31,7 @@
 //! argument. A test holds all of this.
 
 pub mod app;
+pub mod archive;
 pub mod article;
 pub mod cli;
 pub mod compose;

@@ -19,6 +19,7 @@ pub mod progress;
 pub mod publish;
 mod readers;
 pub mod retention;
+pub mod search_index;
 pub mod serve;
 pub mod status;
 mod troubles;

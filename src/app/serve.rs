@@ -17,7 +17,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::alerts::{alert, ping};
-use super::archive::index_older;
+use super::archive::keep_archive;
+
 use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{FAREWELL, When, dispatch};
 use super::draft::draft;
@@ -26,6 +27,7 @@ use super::pages::Pages;
 use super::publish::{Outcome, publish};
 use super::readers::Stamps;
 use super::retention::prune;
+use super::search_index::index_older;
 use super::weekly::all_digests;
 use super::{App, Clock, Error, off_thread};
 use crate::config::{Config, Digest, Web};
@@ -328,6 +330,10 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
     }
     for (feed, why) in collected.failed() {
         tracing::warn!(feed, "feed failed: {why}");
+    }
+    // An edition is not late for it.
+    if due_now.is_empty() && !collected.feeds.is_empty() {
+        keep_archive(app).await;
     }
     for (digest, due) in due_now {
         if digest.week_of.is_none() && waits_for_feeds(app, digest, due, now).await? {

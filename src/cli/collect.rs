@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Common, Ending, block_on_stoppable, clock, print, print_json, progress, report};
 use crate::app::App;
+use crate::app::archive::keep_archive;
 use crate::app::collect::{Which, collect};
 
 #[derive(clap::Args)]
@@ -19,7 +20,11 @@ pub(super) struct Arguments {
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
     let app = App::open(common.load()?)?.watched(progress::on_terminal(common));
     let which = if arguments.all { Which::All } else { Which::Due };
-    let collected = block_on_stoppable(collect(&app, which, &clock(arguments.now)))?;
+    let collected = block_on_stoppable(async {
+        let collected = collect(&app, which, &clock(arguments.now)).await?;
+        keep_archive(&app).await;
+        anyhow::Ok(collected)
+    })?;
     let clean = collected.failed().next().is_none();
     if common.json {
         print_json(&collected)?;

@@ -4,6 +4,7 @@
 //! code: 0 done, 1 something failed (and was named), 2 usage or configuration; `receive`,
 //! which mail systems call, says 75 when they should come again.
 
+mod archive;
 mod check;
 mod collect;
 mod dkim;
@@ -81,6 +82,8 @@ enum Command {
     /// Lists of feeds, as feed readers have them
     #[command(subcommand)]
     Opml(opml::Action),
+    /// Write what the feeds brought as Markdown files, with a list for each feed
+    Archive(archive::Arguments),
     /// Look for mistakes in the configuration, then try each feed and the mail server
     Check(check::Arguments),
     /// Show the edition that would be sent, changing nothing
@@ -149,6 +152,7 @@ pub fn run() -> ExitCode {
         Command::Init(a) => init::run(common, &a),
         Command::Feeds(a) => feeds::run(common, &a),
         Command::Opml(a) => opml::run(common, &a),
+        Command::Archive(a) => archive::run(common, &a),
         Command::Check(a) => check::run(common, &a),
         Command::Preview(a) => preview::run(common, &a),
         Command::Send(a) => send::run(common, &a),

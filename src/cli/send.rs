@@ -8,6 +8,7 @@ use super::{
     report, stop_signal, unless_stopped,
 };
 use crate::app::alerts::{alert, ping};
+use crate::app::archive::keep_archive;
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, trial};
 use crate::app::publish::{Outcome, publish};
@@ -97,6 +98,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     } else if common.reports(dispatched.is_clean()) {
         print(&report::dispatched(&dispatched))?;
     }
+    keep_archive(app).await;
     alert(app, clock).await?;
     prune(app, clock).await?;
     Ok(if clean { Ending::Done } else { Ending::Failed })

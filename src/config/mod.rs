@@ -55,6 +55,8 @@ pub struct Config {
     pub window: Duration,
     /// How long editions, and entries that were carried, are kept.
     pub keep: Duration,
+    /// Where articles are kept as files.
+    pub archive: Option<ArticleArchive>,
     /// Whom to tell of what goes wrong.
     pub alerts: Option<Mailbox>,
     pub theme: Theme,
@@ -81,6 +83,14 @@ pub struct InvalidLine {
     /// The file and the number in it.
     pub line: String,
     pub why: String,
+}
+
+/// `[archive]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArticleArchive {
+    pub dir: PathBuf,
+    /// Articles as tidings cleans them, not as their feeds had them.
+    pub clean: bool,
 }
 
 /// `[web]`

@@ -63,6 +63,9 @@ pub struct Entry {
     /// What the relative addresses in its texts are relative to.
     #[serde(skip)]
     pub base: Option<String>,
+    /// The text of the article's file, where it is not as we would write it.
+    #[serde(skip)]
+    pub original: Option<String>,
 }
 
 impl Entry {
@@ -85,6 +88,7 @@ impl Entry {
             image: None,
             language: None,
             base: None,
+            original: None,
         }
     }
 

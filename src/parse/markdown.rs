@@ -11,10 +11,11 @@
 //! where the number is the time of publication in milliseconds since 1970. A file's name
 //! is no identity: archives number their files anew.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 
 use super::{decode, identity, plain};
 use crate::model::{ArticleFile, Entry, ParsedFeed};
+use crate::text::escape_html;
 
 /// Reads the files that are articles; the names of the others come second.
 pub fn articles(files: &[ArticleFile]) -> (ParsedFeed, Vec<String>) {
@@ -29,8 +30,8 @@ pub fn articles(files: &[ArticleFile]) -> (ParsedFeed, Vec<String>) {
     (feed, others)
 }
 
-fn article(text: &str) -> Option<Entry> {
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+fn article(whole: &str) -> Option<Entry> {
+    let text = whole.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let (millis, rest) = text.strip_prefix("<!--")?.split_once("-->")?;
     let published = DateTime::from_timestamp_millis(millis.trim().parse().ok()?)?;
     let (heading, rest) = rest.trim_start().split_once('\n')?;
@@ -44,7 +45,31 @@ fn article(text: &str) -> Option<Entry> {
     let content = Some(body.trim().to_owned()).filter(|b| !b.is_empty());
     let title = Some(plain::from_markup(title)).filter(|t| !t.is_empty());
     let key = identity::key(None, link.as_deref(), content.as_deref(), title.as_deref(), Some(published));
-    Some(Entry { base: link.clone(), title, link, published: Some(published), content, ..Entry::of(key) })
+    let entry =
+        Entry { base: link.clone(), title, link, published: Some(published), content, ..Entry::of(key) };
+    let original = (written(&entry, published) != whole).then(|| whole.to_owned());
+    Some(Entry { original, ..entry })
+}
+
+/// An article as a file of that form; `published` stands for a date that the entry has not.
+pub fn written(entry: &Entry, published: DateTime<Utc>) -> String {
+    let millis = entry.published.unwrap_or(published).timestamp_millis();
+    let title = heading(entry.title.as_deref().unwrap_or_default());
+    let link = entry.link.as_deref().unwrap_or_default();
+    let body = entry.content.as_ref().or(entry.summary.as_ref()).map_or("", |body| body.trim());
+    let end = if body.is_empty() { "" } else { "\n" };
+    format!("<!--{millis}-->\n[{title}]({link})\n------\n\n{body}{end}")
+}
+
+/// A title on one line, as it is read again.
+pub fn heading(title: &str) -> String {
+    let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if plain::from_markup(&line) == line {
+        return line;
+    }
+    let mut escaped = String::new();
+    escape_html(&mut escaped, &line);
+    escaped
 }
 
 #[cfg(test)]
@@ -70,5 +95,22 @@ mod tests {
         assert_eq!(entry.content.as_deref(), Some("<p>正文。</p>"));
         assert_eq!(entry.published.unwrap().timestamp_millis(), 1_695_296_824_000);
         assert_eq!(others, ["README.md"]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_the_same() {
+        for text in [
+            "<!--1695296824123-->\n[A & B < C](https://harbour.example/a)\n------\n\n<p>One.</p>\n\n<p>Two.</p>\n",
+            "<!--1695296824000-->\n[渡轮 [图集](更新)](https://harbour.example/a(b))\n------\n\n<p>正文。</p>",
+            "<!--0-->\n[](https://harbour.example/)\n------\n\n",
+            "\u{feff}<!-- 5 -->\r\n[ x ](https://harbour.example/)\r\n-----\r\n<p>Other ends.</p>\r\n",
+            "<!--1-->\n[AT&amp;T &lt;b&gt;](https://harbour.example/)\n------\n\n<p>x</p>\n",
+        ] {
+            let entry = article(text).unwrap();
+            let again = entry.original.clone().unwrap_or_else(|| written(&entry, DateTime::UNIX_EPOCH));
+            assert_eq!(again, text);
+        }
+        let usual = "<!--1695296824123-->\n[Title](https://harbour.example/a)\n------\n\n<p>One.</p>\n";
+        assert_eq!(article(usual).unwrap().original, None);
     }
 }

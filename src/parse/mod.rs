@@ -14,7 +14,7 @@ pub mod discover;
 mod html;
 mod identity;
 pub mod mailing_list;
-mod markdown;
+pub mod markdown;
 mod markup;
 pub mod opml;
 mod people;
@@ -169,6 +169,7 @@ fn entry(entry: atom::Entry, beside: Beside) -> Entry {
         summary,
         content,
         categories: entry.categories.into_iter().map(|c| c.term).collect(),
+        original: None,
     }
 }
 

@@ -18,6 +18,17 @@ pub struct Stored {
     pub first_poll: bool,
 }
 
+/// An entry without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedEntry {
+    pub key: EntryKey,
+    pub title: Option<String>,
+    /// When it came out; when it was first seen, if the feed does not say.
+    pub date: DateTime<Utc>,
+    pub first_seen: DateTime<Utc>,
+    pub revised: Option<DateTime<Utc>>,
+}
+
 /// The column `entry.body`. Every field may be missing, so that a later version can add one.
 #[derive(Serialize, Deserialize)]
 struct Body {
@@ -73,6 +84,7 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
             image: body.image,
             language: body.language,
             base: body.base,
+            original: None,
         },
     })
 }
@@ -96,12 +108,17 @@ impl Store {
             .connection
             .prepare_cached("INSERT OR IGNORE INTO seen (feed, key, first_seen) VALUES (?1, ?2, ?3)")?;
         let mut keep = self.connection.prepare_cached(
-            "INSERT OR IGNORE INTO entry (feed, key, first_seen, published, title, link, body, first_poll)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR IGNORE INTO entry (feed, key, first_seen, published, title, link, body, first_poll, millis, original)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
         let mut update = self.connection.prepare_cached(
             "UPDATE entry SET published = ?3, title = ?4, link = ?5, body = ?6, revised = ?7
              WHERE feed = ?1 AND key = ?2 AND (title IS NOT ?4 OR link IS NOT ?5 OR body IS NOT ?6 OR published IS NOT ?3)",
+        )?;
+        // No reader sees that, so that it is no revision.
+        let mut file = self.connection.prepare_cached(
+            "UPDATE entry SET millis = ?3, original = ?4
+             WHERE feed = ?1 AND key = ?2 AND (millis <> ?3 OR original IS NOT ?4)",
         )?;
         let mut new = 0;
         self.leave_marks(number, &document.shared)?;
@@ -124,6 +141,7 @@ impl Store {
                 base: entry.base.clone(),
             })?;
             let published = entry.published.map(|p| p.timestamp());
+            let millis = entry.published.map_or(0, |p| p.timestamp_subsec_millis());
             if recognised.is_new {
                 met.execute(params![number, key.0, now.timestamp()])?;
                 keep.execute(params![
@@ -134,7 +152,9 @@ impl Store {
                     entry.title,
                     entry.link,
                     body,
-                    first_poll
+                    first_poll,
+                    millis,
+                    entry.original
                 ])?;
                 new += 1;
             } else {
@@ -147,6 +167,7 @@ impl Store {
                     body,
                     now.timestamp()
                 ])?;
+                file.execute(params![feed, key.0, millis, entry.original])?;
             }
         }
         self.connection
@@ -273,6 +294,43 @@ impl Store {
         )?;
         let entries = query.query_map(params![digest, feed], stored)?.collect::<rusqlite::Result<_>>()?;
         Ok(entries)
+    }
+
+    /// All entries of a feed that are kept, as an archive lists them: the newest first.
+    pub fn listed(&self, feed: &str) -> Result<Vec<ListedEntry>> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT key, title, coalesce(published, first_seen), first_seen, revised FROM entry
+             WHERE feed = ?1 ORDER BY 3 DESC, rowid DESC",
+        )?;
+        let rows = query.query_map(params![feed], |r| {
+            Ok(ListedEntry {
+                key: EntryKey(r.get(0)?),
+                title: r.get(1)?,
+                date: time(r.get(2)?),
+                first_seen: time(r.get(3)?),
+                revised: r.get::<_, Option<i64>>(4)?.map(time),
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Entries as an archive writes them: with the milliseconds of their dates, and the text of the file that
+    /// they came from.
+    pub fn for_archive(&self, feed: &str, keys: &[EntryKey]) -> Result<Vec<Stored>> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS}, millis, original FROM entry WHERE feed = ?1 AND key = ?2"
+        ))?;
+        let found = keys.iter().filter_map(|key| {
+            let row = query.query_row(params![feed, key.0], |r| {
+                let mut kept = stored(r)?;
+                let millis = chrono::Duration::milliseconds(r.get(7)?);
+                kept.entry.published = kept.entry.published.map(|published| published + millis);
+                kept.entry.original = r.get(8)?;
+                Ok(kept)
+            });
+            row.optional().transpose()
+        });
+        Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The feed's last entries, carried or not, at most so many.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::{Error, Result};
 
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0008_room.sql"),
     include_str!("migrations/0009_archive.sql"),
     include_str!("migrations/0010_readers.sql"),
+    include_str!("migrations/0011_articles.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -212,6 +213,7 @@ mod tests {
             "70e486a201ffee4d",
             "5041b48e16443ad4",
             "3e18ae9d41b17bd7",
+            "7953d17f6a4492af",
         ];
         assert_eq!(hashes, known);
     }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::bot::repository;
 
 /// Modules that `app` passes values between.
-const STAGES: [&str; 12] = [
-    "article", "compose", "deliver", "fetch", "identity", "outbox", "parse", "picture", "render", "schedule",
-    "store", "story",
+const STAGES: [&str; 13] = [
+    "archive", "article", "compose", "deliver", "fetch", "identity", "outbox", "parse", "picture", "render",
+    "schedule", "store", "story",
 ];
 
 /// Each third-party world, and where its name may stand.

@@ -13,6 +13,7 @@ mod smtp_server; // a mail server that answers by script
 
 mod architecture; // what the crate says of its own structure
 mod archive; // editions in the web: read, searched, followed, attacked
+mod archiving; // articles as files
 mod articles; // pages of every kind, and the articles made of them
 mod attacks; // what feeds, pages, clocks, disks and other programs do to us
 mod configs; // mistakes in digest.toml, each with what is said of it

@@ -265,6 +265,8 @@ fn what_an_older_version_settled_as_left_out_stays_settled() {
          DROP TABLE preference;
          DROP TABLE signup;
          DROP TABLE letter;
+         ALTER TABLE entry DROP COLUMN millis;
+         ALTER TABLE entry DROP COLUMN original;
          DROP TABLE forgotten;
          DROP INDEX subscription_of;
          ALTER TABLE subscription DROP COLUMN name;

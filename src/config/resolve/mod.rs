@@ -24,7 +24,9 @@ use super::document::{self, Document, Table, duration, size};
 use super::needs::Need;
 use super::problem::{self, Findings, Invalid};
 use super::source;
-use super::{Archive, Config, FeedSettings, Fetch, LoginSource, PasswordSource, Transport, Web};
+use super::{
+    Archive, ArticleArchive, Config, FeedSettings, Fetch, LoginSource, PasswordSource, Transport, Web,
+};
 use crate::fetch::Limits;
 use crate::model::Mailbox;
 
@@ -102,6 +104,12 @@ impl Resolver<'_> {
             table.lacks("to", "\"me@example.org\"");
             table.parsed("to", "\"me@example.org\"", mailbox)
         });
+        let archive = root.table("archive").and_then(|table| {
+            table.lacks("dir", "\"archive\"");
+            let clean = table.boolean("clean").unwrap_or(false);
+            let dir = table.string("dir", "\"archive\"")?;
+            Some(ArticleArchive { dir: self.relative(dir.value), clean })
+        });
         let (theme, theme_files) = self.theme();
         let (public_url, web) = self.web();
         let feeds = self.feeds();
@@ -118,6 +126,7 @@ impl Resolver<'_> {
             fetch,
             window,
             keep,
+            archive,
             alerts: alerts.map(|a| a.value),
             theme,
             theme_files,
