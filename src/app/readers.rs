@@ -308,8 +308,10 @@ fn answer_signup(
     } else {
         config.confirm_page(token).map(|page| view::confirm_letter(language, &title, &page, &sender))
     };
+    // Nobody has confirmed the name: it might be an advertisement, sent to a stranger by us.
+    let nameless = Mailbox { name: None, address: mailbox.address.clone() };
     match written {
-        Some((subject, text)) => store.write_letter(mailbox, (&subject, &text), signup.requested, CONFIRMS),
+        Some((subject, text)) => store.write_letter(&nameless, (&subject, &text), signup.requested, CONFIRMS),
         None => Ok(()),
     }
 }

@@ -221,10 +221,12 @@ fn letter(
 ) -> Written {
     let words = Words::in_language(language);
     let subject = words.about(subject, Facts { title, ..Facts::default() });
-    let mut text = words.about(text, Facts { title, link, ..Facts::default() });
+    // In brackets, an address is left whole, here and by mail programs.
+    let bracketed = |link: &str| format!("<{link}>");
+    let mut text = words.about(text, Facts { title, link: &bracketed(link), ..Facts::default() });
     if let Some(link) = last {
         text.push_str("\n\n");
-        text.push_str(&words.about(About::LastEdition, Facts { link, ..Facts::default() }));
+        text.push_str(&words.about(About::LastEdition, Facts { link: &bracketed(link), ..Facts::default() }));
     }
     // "-- " is the signature separator, and its blank at the end counts.
     (subject, format!("{}-- \n{}\n", super::wrap(&format!("{text}\n\n")), words.sent_by(sender)))

@@ -101,6 +101,7 @@ fn a_reader_joins_confirms_and_is_written_to() {
     assert!(said.contains("If mail reaches ada@example.org"), "{said}");
     let mail = mails(&site, "ada@example.org", 1).remove(0);
     assert_eq!(mail.subject, "Please confirm: The Harbour Letter");
+    assert!(mail.text.contains("\n<https://news.example.org/join/"), "{}", mail.text);
     let confirm = link(&mail, "/join/");
     // Programs that follow links confirm nobody.
     for _ in 0..3 {
