@@ -102,6 +102,11 @@ fn is_named(config: &Config, digest: &Digest, address: &str) -> bool {
     config.recipients_of(digest).any(|known| known.email.as_str().eq_ignore_ascii_case(address))
 }
 
+/// Whether somebody once joined a digest by themselves, or was taken in.
+fn has_joined(known: &[SubscriptionRow], digest: &str) -> bool {
+    known.iter().any(|row| row.digest == digest && row.consent.is_some())
+}
+
 /// Whether an address gets a digest, apart from what its reader wants of all.
 fn gets(config: &Config, digest: &Digest, address: &str, known: &[SubscriptionRow]) -> bool {
     match known.iter().find(|row| row.digest == digest.id) {
@@ -329,8 +334,7 @@ fn own_page(
         (store.subscriptions_of(&reader.address)?, store.preferences(&reader.address)?);
     let language = language(config, store, &[reader.digest])?;
     let is_offered = |digest: &&Digest| {
-        let had = known.iter().any(|row| row.digest == digest.id);
-        digest.signup || had || is_named(config, digest, &reader.address)
+        digest.signup || has_joined(&known, &digest.id) || is_named(config, digest, &reader.address)
     };
     let offers = config.digests.iter().filter(is_offered).map(|digest| Offer {
         id: digest.id.clone(),
@@ -366,15 +370,25 @@ fn save(
     for digest in &config.digests {
         let is_reader = gets(config, digest, address, &known);
         let wants = !leaves_all && wanted.contains(&digest.id.as_str());
-        let may_join = digest.signup || known.iter().any(|row| row.digest == digest.id);
         let fresh = message::random().map_err(store::Error::NoRandomness)?;
         if is_reader && !wants {
             if let Some(token) = store.token(&digest.id, address, &fresh)? {
                 store.leave(&token, now)?;
             }
-        } else if !is_reader && wants && may_join {
+        } else if !is_reader && wants && is_named(config, digest, address) {
+            // For as long as the configuration names them.
+            if let Some(token) = store.subscription_of(&digest.id, address)? {
+                store.come_back(&token)?;
+            }
+        } else if !is_reader && wants && (digest.signup || has_joined(&known, &digest.id)) {
             let mailbox = Mailbox { name: None, address: parsed.clone() };
             store.subscribe(&digest.id, &mailbox, &consent, &fresh, true)?;
+        }
+    }
+    // Also what the configuration names no more, and may again.
+    for row in known.iter().filter(|row| leaves_all && row.left.is_none()) {
+        if let Some(token) = store.subscription_of(&row.digest, address)? {
+            store.leave(&token, now)?;
         }
     }
     if leaves_all {
