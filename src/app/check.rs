@@ -14,7 +14,7 @@ use super::progress::Step;
 use super::{App, Error};
 use crate::article::{self, FeedBoilerplate};
 use crate::compose;
-use crate::config::{Config, Digest, FeedSettings, Transport};
+use crate::config::{Config, Digest, FeedSettings, Transport, is_loopback_name};
 use crate::deliver::Courier;
 use crate::deliver::dkim::Signer;
 use crate::deliver::dns::{Dns, Verdict};
@@ -132,10 +132,6 @@ fn storage(app: &App) -> Option<Finding> {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 /// What DNS says of the sender's domain.
 async fn domain(app: &App, signers: &[Signer], server: Option<SocketAddr>) -> Vec<Finding> {
     let sender = app.config.mail.from.address.domain().to_owned();
@@ -149,7 +145,7 @@ async fn domain(app: &App, signers: &[Signer], server: Option<SocketAddr>) -> Ve
     };
     let host = match &app.config.transport {
         // What this machine calls itself means nothing to others.
-        Transport::Smtp(smtp) => Some(smtp.host.as_str()).filter(|host| !is_loopback(host)),
+        Transport::Smtp(smtp) => Some(smtp.host.as_str()).filter(|host| !is_loopback_name(host)),
         _ => None,
     };
     let envelope = app.config.mail.envelope_sender(None).domain().to_owned();

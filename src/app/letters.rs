@@ -21,7 +21,13 @@ pub(super) async fn send_letters(app: &App, clock: &Clock) -> Result<(), Error> 
             Ok::<_, Error>(Some(letter))
         });
         let Some(letter) = next.await? else { return Ok(()) };
-        let (id, is_settled) = (letter.id, send(app, letter, clock).await?);
+        let id = letter.id;
+        let address = letter.address.clone();
+        // It may have waited for long.
+        let unwanted = app.db.call(move |store| {
+            Ok::<_, Error>(store.suppression(&address)?.is_some() || store.is_forgotten(&address)?)
+        });
+        let is_settled = unwanted.await? || send(app, letter, clock).await?;
         if is_settled {
             app.db.call(move |store| store.settle_letter(id)).await?;
         }

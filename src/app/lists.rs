@@ -34,13 +34,18 @@ pub fn take_in(
 ) -> Result<TakenIn, store::Error> {
     let consent = Consent { source: source.to_owned(), requested: now, joined: now };
     let mut taken = TakenIn { bad, ..TakenIn::default() };
-    for Listed { mailbox, left } in listed {
+    // First who has left: a list may have them twice.
+    for Listed { mailbox, .. } in listed.iter().filter(|listed| listed.left) {
+        let address = mailbox.address.as_str();
         let fresh = message::random().map_err(store::Error::NoRandomness)?;
-        if *left {
-            store.import_departed(digest, mailbox.address.as_str(), source, &fresh, now)?;
-            taken.left += 1;
-            continue;
+        store.import_departed(digest, address, source, &fresh, now)?;
+        if let Some(token) = store.subscription_of(digest, address)? {
+            store.leave(&token, now)?;
         }
+        taken.left += 1;
+    }
+    for Listed { mailbox, .. } in listed.iter().filter(|listed| !listed.left) {
+        let fresh = message::random().map_err(store::Error::NoRandomness)?;
         match store.subscribe(digest, mailbox, &consent, &fresh, false)? {
             Joined::New => taken.new += 1,
             Joined::Known => taken.known += 1,

@@ -136,14 +136,14 @@ impl<'a> Archived<'a> {
 
     /// The page of a digest: its newest editions, or those of a month.
     fn list(&self, store: &Store, digest: &Digest, month: Option<Month>) -> Made {
-        let (from, until, most) = match month {
+        let editions = match month {
             Some(month) => {
                 let Some((from, until)) = span(month, digest.zone) else { return Ok(None) };
-                (from, until, OF_A_MONTH)
+                store.archived_editions(&digest.id, from, until, OF_A_MONTH)?
             }
-            None => (DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, NEWEST),
+            None => store.newest_editions(&digest.id, NEWEST)?,
         };
-        let editions = listed(store, store.archived_editions(&digest.id, from, until, most)?)?;
+        let editions = listed(store, editions)?;
         if month.is_some() && editions.is_empty() {
             return Ok(None);
         }
@@ -164,12 +164,7 @@ impl<'a> Archived<'a> {
         };
         let body = match name {
             "editions" => {
-                let newest = store.archived_editions(
-                    &digest.id,
-                    DateTime::UNIX_EPOCH,
-                    DateTime::<Utc>::MAX_UTC,
-                    IN_A_FEED,
-                )?;
+                let newest = store.newest_editions(&digest.id, IN_A_FEED)?;
                 atom::editions(feed, &listed(store, newest)?)
             }
             "articles" => atom::articles(feed, &store.newest_articles(&digest.id, IN_A_FEED)?),
@@ -197,7 +192,7 @@ pub(super) fn frame(store: &Store, digest: &Digest) -> Result<String, store::Err
     if let Some(language) = &digest.language {
         return Ok(language.clone());
     }
-    let newest = store.archived_editions(&digest.id, DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, 1)?;
+    let newest = store.newest_editions(&digest.id, 1)?;
     Ok(newest.into_iter().next().and_then(|edition| edition.language).unwrap_or_else(|| "en".into()))
 }
 
@@ -246,12 +241,7 @@ impl PageSource for Pages {
             let languages = languages.collect::<Result<Vec<_>, _>>()?;
             let digests = archived.config.digests.iter().zip(&languages).map(|(digest, language)| {
                 let (id, title) = (digest.id.as_str(), digest.title.as_str());
-                let newest = store.archived_editions(
-                    id,
-                    DateTime::UNIX_EPOCH,
-                    DateTime::<Utc>::MAX_UTC,
-                    NEWEST_OF_EACH,
-                )?;
+                let newest = store.newest_editions(id, NEWEST_OF_EACH)?;
                 Ok((ListedDigest { id, title, language, zone: digest.zone }, listed(store, newest)?))
             });
             let digests = digests.collect::<Result<Vec<_>, store::Error>>()?;

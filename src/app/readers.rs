@@ -15,7 +15,7 @@ use crate::render::readers::{
     self as view, ADDRESS, Again, DIGEST, FORMAT, LEAVE_ALL, NAME, OFTEN, Offer, PAUSE, SHOWN, TRAP, Typed,
     Wishes,
 };
-use crate::store::{self, Consent, Preferences, Signup, Store, SubscriptionRow};
+use crate::store::{self, Consent, Joined, Preferences, Signup, Store, SubscriptionRow};
 use crate::text::one_line;
 use crate::web::{Answer, Audience, Client, Form, Page};
 
@@ -162,7 +162,10 @@ impl Pages {
                 shown,
             };
             let site = archived.site();
-            let address: Option<Address> = typed.address.parse().ok();
+            // One that was cut off would be another.
+            let address: Option<Address> = Some(form.get(ADDRESS))
+                .filter(|typed| typed.len() <= 254)
+                .and_then(|typed| typed.parse().ok());
             let Some(address) = address.filter(|_| !digests.is_empty()) else {
                 let again = view::join(&site, &language, &offers, &typed, Some(Again::Wrong));
                 return Ok(Some(again));
@@ -213,19 +216,27 @@ impl Pages {
             let Some(archived) = Archived::of(&config) else { return Ok(None) };
             let Some(signup) = store.signup(&token, now - CONFIRMS)? else { return Ok(None) };
             let Ok(address) = signup.address.parse::<Address>() else { return Ok(None) };
-            let language = language(&config, store, &signup.digests)?;
-            let title = titles(&config, &signup.digests);
             let mailbox = Mailbox { name: signup.name.clone(), address };
             let consent = Consent { source: signup.source.clone(), requested: signup.requested, joined: now };
-            let mut last = None;
-            for digest in &signup.digests {
+            let (mut last, mut joined) = (None, Vec::new());
+            // Much may have happened since they asked.
+            for digest in offers(&config, |digest| signup.digests.contains(&digest.id)) {
                 let fresh = message::random().map_err(store::Error::NoRandomness)?;
-                store.subscribe(digest, &mailbox, &consent, &fresh, true)?;
-                let newest = store.archived_editions(digest, DateTime::UNIX_EPOCH, now, 1)?;
-                last = last.or(newest.into_iter().next());
+                let is_open = digest.is_chosen
+                    && store.subscribe(&digest.id, &mailbox, &consent, &fresh, true)? != Joined::Unwanted;
+                if is_open {
+                    last = last.or(store.newest_editions(&digest.id, 1)?.into_iter().next());
+                    joined.push(digest.id);
+                }
             }
             store.end_signup(&token)?;
-            let first = signup.digests.first().map_or("", String::as_str);
+            let Some(first) = joined.first() else { return Ok(None) };
+            // Who asks for mails wants some.
+            let preferences = store.preferences(&signup.address)?;
+            if preferences.paused_until.is_some() {
+                store.prefer(&signup.address, &Preferences { paused_until: None, ..preferences })?;
+            }
+            let (language, title) = (language(&config, store, &joined)?, titles(&config, &joined));
             if let Some(page) =
                 store.subscription_of(first, &signup.address)?.and_then(|token| config.own_page(&token))
             {
@@ -267,8 +278,11 @@ impl Pages {
         let config = app.config.clone();
         let made = app.db.call(move |store| {
             let Some(archived) = Archived::of(&config) else { return Ok(None) };
-            store.come_back(&token)?;
             let Some(reader) = store.subscription(&token)? else { return Ok(None) };
+            if store.suppression(&reader.address)?.is_some() {
+                return Ok(None);
+            }
+            store.come_back(&token)?;
             let digests = [reader.digest.clone()];
             let language = language(&config, store, &digests)?;
             let title = titles(&config, &digests);
@@ -394,7 +408,14 @@ fn save(
     if leaves_all {
         return Ok(());
     }
-    let paused_until = day(form.get(PAUSE)).and_then(|day| midnight(day, config.zone));
+    let paused_until = match form.get(PAUSE) {
+        "" => None,
+        // What is no day changes nothing.
+        typed => match day(typed) {
+            Some(day) => midnight(day, config.zone),
+            None => store.preferences(address)?.paused_until,
+        },
+    };
     let preferences = Preferences {
         format: match form.get(FORMAT) {
             "text" => Some(Format::Text),

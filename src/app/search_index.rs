@@ -19,7 +19,10 @@ pub async fn index_older(app: &App) -> Result<(), Error> {
         if !app.config.is_public() {
             break;
         }
-        let Some((edition, shown)) = app.db.call(|store| store.unindexed()).await? else { break };
+        // The editions of a week have only what others have.
+        let digests: Vec<String> = app.config.digests.iter().map(|digest| digest.id.clone()).collect();
+        let unindexed = app.db.call(move |store| store.unindexed(&digests)).await?;
+        let Some((edition, shown)) = unindexed else { break };
         let config = app.config.clone();
         let articles = off_thread(move || indexed(&config, &shown)).await?;
         let articles = articles.map_err(|e| Error::Setup(format!("cannot index an edition: {e}")))?;

@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 
 use super::alerts::{alert, ping};
 use super::archive::keep_archive;
-
 use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{FAREWELL, When, dispatch};
 use super::draft::draft;

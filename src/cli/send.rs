@@ -84,7 +84,14 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
         if let Some((weekly, due)) = weekly_due(app, digest, clock.now()).await? {
-            let outcome = publish(app, &weekly, Some(due), clock).await?;
+            let outcome = match publish(app, &weekly, Some(due), clock).await {
+                Ok(outcome) => outcome,
+                Err(e) => {
+                    tracing::error!("cannot publish the week of {}: {e}", digest.title);
+                    all_published = false;
+                    continue;
+                }
+            };
             if common.reports(true) {
                 print(&report::published(&format!("{}, the week", digest.title), &outcome))?;
             }

@@ -3,6 +3,7 @@
 
 mod room;
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -141,12 +142,16 @@ pub fn keep_top(edition: &mut Edition, most: usize) {
     let mut ranks: Vec<_> = edition.stories().map(rank).collect();
     ranks.sort_unstable_by(|a, b| b.cmp(a));
     let Some(least) = ranks.get(most.saturating_sub(1)).copied() else { return };
-    let mut room = most;
+    // Of those that rank alike at the end, the first.
+    let mut room = ranks.iter().take(most).filter(|rank| **rank == least).count();
     for section in &mut edition.sections {
-        section.stories.retain(|placed| {
-            let is_kept = rank(placed) >= least && room > 0;
-            room -= usize::from(is_kept);
-            is_kept
+        section.stories.retain(|placed| match rank(placed).cmp(&least) {
+            Ordering::Greater => true,
+            Ordering::Equal if room > 0 => {
+                room -= 1;
+                true
+            }
+            Ordering::Equal | Ordering::Less => false,
         });
     }
     edition.sections.retain(|section| !section.stories.is_empty());
@@ -301,5 +306,22 @@ pub(super) mod tests {
         assert_eq!(choose(&candidates, 1, 12), [false, false, true, true, true]);
         assert_eq!(choose(&candidates, 0, 12), [false, false, false, true, true]);
         assert_eq!(choose(&candidates, 5, 2), [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn the_top_of_a_week_is_what_most_have_wherever_it_stands() {
+        let settings = EditionSettings { sections: vec!["A", "B"], ..settings() };
+        let mut stories: Vec<Story> = (0..30).map(|i| story(&format!("minor {i}"), 20, Some("A"))).collect();
+        let mut major = story("major", 19, Some("B"));
+        major.others = vec![crate::model::Tie {
+            article: Article { feed: "post".into(), ..story("m", 19, None).lead },
+            why: crate::model::Why::Url,
+        }];
+        stories.push(major);
+        let material = Material { stories, updated: Vec::new(), waiting: HashSet::new(), late: None };
+        let mut edition = compose(&settings, 1, "2026-11-22T06:00:00Z".parse().unwrap(), material);
+        keep_top(&mut edition, 20);
+        assert_eq!(edition.stories().count(), 20);
+        assert!(edition.stories().any(|placed| placed.story.lead.title == "major"));
     }
 }

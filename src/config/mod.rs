@@ -26,6 +26,7 @@ use url::Url;
 pub use locate::locate;
 pub use needs::{Need, Unmet};
 pub use problem::{Invalid, Mistake, Problem};
+pub use resolve::is_loopback_name;
 pub use schema::schema;
 pub use secret::{PasswordSource, exposed};
 pub use unknown::unknown_name;
@@ -317,6 +318,8 @@ impl Digest {
             schedule: self.schedule.last_of_week(),
             order: Order::Top,
             send_empty: false,
+            // A week that ended while nobody was there is told in the next.
+            catch_up: Duration::from_secs(6 * 24 * 60 * 60),
             ping: None,
             week_of: Some(self.id.clone()),
             ..self.clone()

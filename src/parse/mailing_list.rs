@@ -24,12 +24,20 @@ const ADDRESS: [&str; 6] = ["email", "emailaddress", "subscriberemail", "address
 const NAME: [&str; 4] = ["name", "fullname", "displayname", "subscribername"];
 const FIRST_NAME: [&str; 3] = ["firstname", "fname", "givenname"];
 const LAST_NAME: [&str; 3] = ["lastname", "lname", "familyname"];
-const STATUS: [&str; 6] =
-    ["status", "subscriptionstatus", "subscribertype", "emaildisabled", "unsubscribed", "state"];
+const STATUS: [&str; 7] =
+    ["status", "subscriptionstatus", "subscribertype", "type", "emaildisabled", "optedout", "state"];
+/// Those that say so by holding anything but a no: when somebody left, most often.
+const LEFT_AT: [&str; 5] = ["unsubscribed", "unsubscribedat", "unsubtime", "cleantime", "unsubscribetime"];
+const NO: [&str; 3] = ["0", "false", "no"];
 
 /// What a column of those says of who is not to be written to.
-const LEFT: [&str; 17] = [
+const LEFT: [&str; 22] = [
     "unsubscribed",
+    "optedout",
+    "unsubscribe",
+    "hardbounced",
+    "yes",
+    "1",
     "unsub",
     "cleaned",
     "blocklisted",
@@ -95,7 +103,8 @@ pub fn mailing_list(bytes: &[u8]) -> Result<(Vec<Listed>, Vec<BadLine>), String>
                 found
             }
         };
-        if fields.iter().all(String::is_empty) || fields.first().is_some_and(|f| f.starts_with('#')) {
+        let is_remark = matches!(fields.as_slice(), [only] if only.starts_with('#'));
+        if fields.iter().all(String::is_empty) || is_remark {
             continue;
         }
         match known.read(&fields) {
@@ -124,6 +133,7 @@ struct Columns {
     first_name: Option<usize>,
     last_name: Option<usize>,
     status: Vec<usize>,
+    left_at: Vec<usize>,
 }
 
 impl Columns {
@@ -132,20 +142,30 @@ impl Columns {
         let names: Vec<String> = fields.iter().map(|name| plain(name)).collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
         if let Some(address) = find(&ADDRESS) {
-            let status = names.iter().enumerate().filter(|(_, name)| STATUS.contains(&name.as_str()));
+            let all = |known: &[&str]| -> Vec<usize> {
+                let named = names.iter().enumerate().filter(|(_, name)| known.contains(&name.as_str()));
+                named.map(|(i, _)| i).collect()
+            };
             let columns = Self {
                 address,
                 name: find(&NAME),
                 first_name: find(&FIRST_NAME),
                 last_name: find(&LAST_NAME),
-                status: status.map(|(i, _)| i).collect(),
+                status: all(&STATUS),
+                left_at: all(&LEFT_AT),
             };
             return Ok((columns, true));
         }
         match fields.iter().position(|field| mailbox(field).is_ok()) {
             Some(address) => {
-                let columns =
-                    Self { address, name: None, first_name: None, last_name: None, status: Vec::new() };
+                let columns = Self {
+                    address,
+                    name: None,
+                    first_name: None,
+                    last_name: None,
+                    status: Vec::new(),
+                    left_at: Vec::new(),
+                };
                 Ok((columns, false))
             }
             None => Err("its first line names no column `email`, and holds no address".into()),
@@ -160,12 +180,19 @@ impl Columns {
         let whole = field(self.name).map(str::to_owned);
         let parts: Vec<&str> = [self.first_name, self.last_name].into_iter().filter_map(&field).collect();
         let parts = (!parts.is_empty()).then(|| parts.join(" "));
+        if [&name, &whole, &parts].into_iter().flatten().any(|name| name.contains('\n')) {
+            return Err(format!(
+                "the name of {address} goes on over several lines; is a quotation mark not closed?"
+            ));
+        }
         let name = name.or(whole).or(parts).and_then(|name| one_line(&name, 80));
         let states = || self.status.iter().filter_map(|column| field(Some(*column))).map(plain);
         if states().any(|state| UNCONFIRMED.contains(&state.as_str())) {
             return Err(format!("{address} never confirmed"));
         }
-        let left = states().any(|state| LEFT.contains(&state.as_str()));
+        let mut times = self.left_at.iter().filter_map(|column| field(Some(*column))).map(plain);
+        let left = states().any(|state| LEFT.contains(&state.as_str()))
+            || times.any(|time| !NO.contains(&time.as_str()));
         Ok(Listed { mailbox: Mailbox { name, address }, left })
     }
 }

@@ -133,17 +133,22 @@ impl Store {
         self.insert_articles_from(None, edition, digest, articles)
     }
 
-    /// The newest edition whose articles search does not know, with the entries that it showed and
+    /// The newest edition of these digests whose articles search does not know, with the entries that it showed and
     /// are still kept.
-    pub fn unindexed(&self) -> Result<Option<(i64, Vec<Shown>)>> {
+    pub fn unindexed(&self, digests: &[String]) -> Result<Option<(i64, Vec<Shown>)>> {
         let shown = "FROM carried AS c JOIN entry AS n ON n.feed = c.feed AND n.key = c.key
                      WHERE c.digest = e.digest AND c.edition = e.id AND c.place = 'shown'";
         let mut newest = self.connection.prepare_cached(&format!(
             "SELECT e.id, e.digest FROM edition AS e
-             WHERE NOT EXISTS (SELECT 1 FROM article WHERE edition = e.id) AND EXISTS (SELECT 1 {shown})
+             WHERE e.digest IN (SELECT value FROM json_each(?1))
+               AND NOT EXISTS (SELECT 1 FROM article WHERE edition = e.id) AND EXISTS (SELECT 1 {shown})
              ORDER BY e.published DESC, e.id DESC LIMIT 1"
         ))?;
-        let found = newest.query_row([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?))).optional()?;
+        let found = newest
+            .query_row(params![serde_json::to_string(digests)?], |r| {
+                Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?))
+            })
+            .optional()?;
         let Some((edition, digest)) = found else { return Ok(None) };
         let mut entries = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS}, feed, (SELECT title FROM feed WHERE id = entry.feed),
@@ -274,6 +279,11 @@ impl Store {
         let values = params![digest, from.timestamp(), until.timestamp(), most];
         let rows = query.query_map(values, |r| edition(r, 0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The newest editions of a digest.
+    pub fn newest_editions(&self, digest: &str, most: u32) -> Result<Vec<ArchivedEdition>> {
+        self.archived_editions(digest, DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, most)
     }
 
     /// The titles of the stories of an edition, as many as that, in their order.

@@ -430,6 +430,26 @@ fn lists_of_other_programs_are_taken_in_whole() {
     let expected =
         ["b1", "boss", "l1", "m1", "p1", "p2", "s1", "z"].map(|name| format!("{name}@example.org"));
     assert_eq!(to, expected.into());
+    // Files of those who have left, and a list that has somebody twice.
+    taken(
+        "unsubscribed.csv",
+        "Email Address,First Name,UNSUB_TIME\nu1@example.org,Una,2024-05-06 07:08:09\nm1@example.org,,2024-05-06 07:08:09\n",
+        "0 new, 2 has left",
+    );
+    taken(
+        "twice.csv",
+        "email,type\ntwice@example.org,regular\ntwice@example.org,unsubscribed\n",
+        "0 new, 1 has left, 1 stays away",
+    );
+    let open = taken(
+        "open.csv",
+        "email,name\no1@example.org,\"Ona\no2@example.org,\no3@example.org,\n",
+        "1 line left out",
+    );
+    assert!(open.code == 1 && open.stderr.contains("is a quotation mark not closed?"), "{}", open.stderr);
+    taken("number.csv", "name,email\n#1 Fan,fan@example.org\n", "1 new");
+    let listed = bot.ok(&["recipients", "list"]).stdout;
+    assert!(listed.contains("m1@example.org") && listed.contains("has left letter"), "{listed}");
     // What goes out comes in again the same.
     let exported = bot.ok(&["recipients", "export"]).stdout;
     assert!(

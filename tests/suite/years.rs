@@ -575,3 +575,27 @@ fn each_reader_gets_what_they_chose_over_a_month_a_restart_and_a_change_of_the_c
     };
     assert_eq!(editions, [("daily".to_owned(), 28), ("daily+weekly".to_owned(), 4)]);
 }
+
+#[test]
+fn a_week_that_ended_while_nobody_was_there_is_told_in_the_next() {
+    let mut life = Life::begin(
+        &format!("{ONE}[[digest]]\nid = \"daily\"\nat = \"07:30\"\n"),
+        utc("2026-11-15T23:30:00Z"),
+    );
+    let store = Store::open(&life.bot.path("tidings.db")).unwrap();
+    store.prefer("ada@example.org", &Preferences { weekly: true, ..Preferences::default() }).unwrap();
+    for day in 0..5 {
+        life.news(day);
+        let tomorrow = life.now() + Duration::days(1);
+        life.live(tomorrow, Duration::hours(1));
+    }
+    // From Saturday to Monday evening.
+    life.set(utc("2026-11-23T18:30:00Z"));
+    life.restart();
+    life.live(utc("2026-11-23T20:30:00Z"), Duration::hours(1));
+    let mails = life.mails();
+    assert_eq!(mails.len(), 1, "{mails:#?}");
+    for day in 0..5 {
+        assert!(mails[0].text.contains(&format!("Article number {day}")), "{day}: {}", mails[0].text);
+    }
+}

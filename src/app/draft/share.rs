@@ -15,7 +15,8 @@ use crate::store::{Stored, Waiting};
 /// So many of a feed's entries show what it puts around each of them.
 const SAMPLE: u32 = 12;
 
-const A_WEEK: Duration = Duration::days(7);
+/// A week may have an hour more; what the week before carried is not carried again.
+const A_WEEK: Duration = Duration::days(8);
 
 /// One feed's share of a draft.
 pub(in crate::app) struct Share {

@@ -389,6 +389,7 @@ fn system_zone() -> Tz {
     iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
 }
 
-fn is_loopback_name(host: &str) -> bool {
+/// Whether a name or an address means this machine.
+pub fn is_loopback_name(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
