@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::dispatch::hand_over;
 use super::status::{FeedState, Status, status_of};
+use super::weekly::with_weekly;
 use super::{App, Clock, Error, MOST_LINES};
 use crate::config::{Config, Digest, InvalidLine};
 use crate::deliver::message::Notice;
@@ -77,8 +78,8 @@ fn conditions(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<
         let words = format!("nobody is written to for {line}: {why}");
         conditions.push(Condition { kind: "recipient", subject: why.clone(), since: now, words });
     }
-    for digest in &config.digests {
-        conditions.extend(late(digest, store, now)?);
+    for digest in with_weekly(config, store)? {
+        conditions.extend(late(&digest, store, now)?);
     }
     for edition in store.editions_with_undelivered(now - RECENT)? {
         let subject = format!("{}/{}", edition.digest, edition.number);

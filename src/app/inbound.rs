@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::bounces::record_bounce;
 use crate::config::Config;
 use crate::deliver::inbound::{self, Action, RecipientReport, Returned, What};
-use crate::model::{RejectionKind, State};
+use crate::model::{RejectionKind, State, canonical};
 use crate::store::{DeliveryRow, Error, Store};
 
 /// What followed from a message.
@@ -163,10 +163,11 @@ fn request(
     // The link in a mail's text is the same for all; who wrote is who leaves. Whoever forges
     // that only spares somebody a mail, and its owner sees who has left.
     let Some(from) = from else { return Ok(ignored("a request to leave that does not say of whom")) };
-    let Some(recipient) = config.recipients.iter().find(|r| r.email.as_str().eq_ignore_ascii_case(from))
-    else {
+    let from = canonical(from);
+    let is_named = config.recipients.iter().any(|r| r.is_called(&from));
+    if !is_named && store.subscriptions_of(&from)?.is_empty() {
         return Ok(ignored("a request to leave by somebody who is no recipient"));
-    };
+    }
     let digest = match (config.digests.iter().find(|d| d.id.eq_ignore_ascii_case(words)), words) {
         (Some(digest), _) => digest,
         (None, "") if config.digests.len() == 1 => match config.digests.first() {
@@ -175,7 +176,7 @@ fn request(
         },
         (None, _) => return Ok(ignored("a request to leave that names no digest of ours")),
     };
-    leave_digest(store, &digest.id, recipient.email.as_str(), now)
+    leave_digest(store, &digest.id, &from, now)
 }
 
 fn leave_with(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Option<Received>, Error> {

@@ -2,13 +2,14 @@
 //! else their place.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use crate::deliver::message;
 use crate::parse::mailing_list::{BadLine, Listed};
 use crate::store::{self, Consent, Joined, Store};
 
 /// What became of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TakenIn {
     pub new: usize,
     /// They were readers already.
@@ -32,7 +33,6 @@ pub fn take_in(
     source: &str,
     now: DateTime<Utc>,
 ) -> Result<TakenIn, store::Error> {
-    let consent = Consent { source: source.to_owned(), requested: now, joined: now };
     let mut taken = TakenIn { bad, ..TakenIn::default() };
     // First who has left: a list may have them twice.
     for Listed { mailbox, .. } in listed.iter().filter(|listed| listed.left) {
@@ -44,8 +44,11 @@ pub fn take_in(
         }
         taken.left += 1;
     }
-    for Listed { mailbox, .. } in listed.iter().filter(|listed| !listed.left) {
+    for Listed { mailbox, requested, joined, .. } in listed.iter().filter(|listed| !listed.left) {
         let fresh = message::random().map_err(store::Error::NoRandomness)?;
+        // What lies ahead is no time at which anybody did anything.
+        let at = |time: &Option<DateTime<Utc>>| time.filter(|time| *time <= now).unwrap_or(now);
+        let consent = Consent { source: source.to_owned(), requested: at(requested), joined: at(joined) };
         match store.subscribe(digest, mailbox, &consent, &fresh, false)? {
             Joined::New => taken.new += 1,
             Joined::Known => taken.known += 1,

@@ -185,6 +185,7 @@ impl Pages {
                     digests,
                     source: FORM.into(),
                     requested: now,
+                    is_confirmed: false,
                 };
                 answer_signup(&config, store, &signup, &mailbox, (&token, &page_token), &language)?;
                 store.sign_up(&signup, &token, client.0.as_deref())?;
@@ -201,6 +202,9 @@ impl Pages {
         let made = self.read_any(move |config, store| {
             let Some(archived) = Archived::of(config) else { return Ok(None) };
             let Some(signup) = store.signup(&token, Utc::now() - CONFIRMS)? else { return Ok(None) };
+            if signup.is_confirmed {
+                return done_already(config, store, &archived, &signup);
+            }
             let language = language(config, store, &signup.digests)?;
             let title = titles(config, &signup.digests);
             Ok(Some(view::confirm(&archived.site(), &language, &signup.address, &title)))
@@ -215,6 +219,9 @@ impl Pages {
         let made = app.db.call(move |store| {
             let Some(archived) = Archived::of(&config) else { return Ok(None) };
             let Some(signup) = store.signup(&token, now - CONFIRMS)? else { return Ok(None) };
+            if signup.is_confirmed {
+                return done_already(&config, store, &archived, &signup);
+            }
             let Ok(address) = signup.address.parse::<Address>() else { return Ok(None) };
             let mailbox = Mailbox { name: signup.name.clone(), address };
             let consent = Consent { source: signup.source.clone(), requested: signup.requested, joined: now };
@@ -229,7 +236,7 @@ impl Pages {
                     joined.push(digest.id);
                 }
             }
-            store.end_signup(&token)?;
+            store.end_signup(&token, now)?;
             let Some(first) = joined.first() else { return Ok(None) };
             // Who asks for mails wants some.
             let preferences = store.preferences(&signup.address)?;
@@ -266,6 +273,10 @@ impl Pages {
         let config = app.config.clone();
         let made = app.db.call(move |store| {
             let Some(reader) = store.subscription(&token)? else { return Ok(None) };
+            // Whatever else is sent here, such as a provider's One-Click, is not the form of the page.
+            if form.get(OFTEN).is_empty() && form.get(LEAVE_ALL).is_empty() {
+                return own_page(&config, store, &token, false);
+            }
             save(&config, store, &reader.address, &form, now)?;
             own_page(&config, store, &token, true)
         });
@@ -279,7 +290,7 @@ impl Pages {
         let made = app.db.call(move |store| {
             let Some(archived) = Archived::of(&config) else { return Ok(None) };
             let Some(reader) = store.subscription(&token)? else { return Ok(None) };
-            if store.suppression(&reader.address)?.is_some() {
+            if store.suppression(&reader.address)?.is_some() || store.is_forgotten(&reader.address)? {
                 return Ok(None);
             }
             store.come_back(&token)?;
@@ -333,6 +344,28 @@ fn answer_signup(
         Some((subject, text)) => store.write_letter(&nameless, (&subject, &text), signup.requested, CONFIRMS),
         None => Ok(()),
     }
+}
+
+/// What a link says that has done its work: what it did, if that still holds.
+fn done_already(
+    config: &Config,
+    store: &Store,
+    archived: &Archived,
+    signup: &Signup,
+) -> Result<Option<String>, store::Error> {
+    let known = store.subscriptions_of(&signup.address)?;
+    let still: Vec<String> = config
+        .digests
+        .iter()
+        .filter(|digest| signup.digests.contains(&digest.id))
+        .filter(|digest| gets(config, digest, &signup.address, &known))
+        .map(|digest| digest.id.clone())
+        .collect();
+    if still.is_empty() {
+        return Ok(None);
+    }
+    let language = language(config, store, &still)?;
+    Ok(Some(view::confirmed(&archived.site(), &language, &signup.address, &titles(config, &still))))
 }
 
 /// The page of the reader of a token.
@@ -416,13 +449,17 @@ fn save(
             None => store.preferences(address)?.paused_until,
         },
     };
+    let paused_until = paused_until.filter(|until| *until > now);
+    if paused_until.is_some() {
+        store.recall(address, now)?;
+    }
     let preferences = Preferences {
         format: match form.get(FORMAT) {
             "text" => Some(Format::Text),
             "html" => Some(Format::Html),
             _ => None,
         },
-        paused_until: paused_until.filter(|until| *until > now),
+        paused_until,
         weekly: form.get(OFTEN) == "weekly",
     };
     store.prefer(address, &preferences)

@@ -334,8 +334,14 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
     if due_now.is_empty() && !collected.feeds.is_empty() {
         keep_archive(app).await;
     }
+    let mut waiting: Vec<&str> = Vec::new();
     for (digest, due) in due_now {
+        // The edition of a week takes in that of its last day.
+        if digest.week_of.as_deref().is_some_and(|base| waiting.contains(&base)) {
+            continue;
+        }
         if digest.week_of.is_none() && waits_for_feeds(app, digest, due, now).await? {
+            waiting.push(&digest.id);
             // Said when they were tried, not every minute.
             if app.config.feeds_of(digest).any(|settings| collected.includes(&settings.feed.id)) {
                 tracing::warn!(

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Error;
 pub use super::troubles::Trouble;
 use super::troubles::{Surroundings, overdue, troubles};
+use super::weekly::with_weekly;
 use crate::config::Config;
 use crate::fetch::pace;
 use crate::files;
@@ -180,7 +181,7 @@ pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> R
         });
     }
     let mut digests = Vec::new();
-    for digest in &config.digests {
+    for digest in &with_weekly(config, store)? {
         let next = digest.schedule.next(digest.zone, now);
         let last = store.newest_edition(&digest.id)?;
         latest = latest.max(last.map(|(_, published)| published));

@@ -1,6 +1,6 @@
 //! `tidings recipients`
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use serde::Serialize;
 use super::{Common, Ending, Usage, print, print_json, report};
 use crate::app::lists::{TakenIn, take_in};
 use crate::config::{Config, unknown_name};
-use crate::model::{Address, Mailbox};
+use crate::model::{Address, Mailbox, canonical};
 use crate::outbox::suppression::BY_HAND;
 use crate::parse::mailing_list::{self, BadLine, Listed, mailing_list};
-use crate::store::Store;
+use crate::store::{Store, SubscriptionRow};
 use crate::text::columns;
 
 /// Longer names have their own lines' ends.
@@ -73,6 +73,8 @@ struct RecipientRow {
     /// Digests it has left, and when.
     left: Vec<Departure>,
     suspended: Option<Suspended>,
+    /// Nothing else is known of them: see `recipients forget`.
+    erased: bool,
 }
 
 #[derive(Serialize)]
@@ -99,12 +101,15 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
             Ok(Ending::Done)
         }
         Action::Resume { recipient } => {
+            let recipient = &canonical(recipient);
             let mut store = Store::open(&config.database)?;
             // Somebody who left may have gone from the configuration since.
             let known = address(&config, &store, recipient);
             let (address, is_known) = (known.as_deref().unwrap_or(recipient).to_owned(), known.is_ok());
             let resumed = store.transaction(|store| {
-                Ok::<_, crate::store::Error>(store.unsuppress(&address)? | (store.resume(&address)? > 0))
+                let back =
+                    [store.unsuppress(&address)?, store.resume(&address)? > 0, store.unforget(&address)?];
+                Ok::<_, crate::store::Error>(back.contains(&true))
             })?;
             if !resumed {
                 print(&format!("{address} has neither left nor been suspended\n"))?;
@@ -118,7 +123,14 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
         Action::Add { mailbox, digest } => {
             let digest = one_digest(&config, digest.as_deref())?;
             let mut store = Store::open(&config.database)?;
-            let listed = [Listed { mailbox: mailbox.clone(), left: false }];
+            let listed = [Listed {
+                mailbox: mailbox.clone(),
+                left: false,
+                requested: None,
+                joined: None,
+                digest: None,
+                line: 0,
+            }];
             let taken = store.transaction(|store| {
                 take_in(store, &digest, &listed, Vec::new(), "`recipients add`", Utc::now())
             })?;
@@ -133,18 +145,27 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
                     .into());
                 }
             };
-            print(&said)?;
+            match common.json {
+                true => print_json(&Imported { digest, taken })?,
+                false => print(&said)?,
+            }
             Ok(Ending::Done)
         }
-        Action::Import { file, digest } => import(&config, file, digest.as_deref()),
+        Action::Import { file, digest } => import(common, &config, file, digest.as_deref()),
         Action::Export => export(&config),
-        Action::Show { address } => show(&config, address),
+        Action::Show { address } => show(common, &config, address),
         Action::Forget { address } => {
             let mut store = Store::open(&config.database)?;
             let known = store.transaction(|store| store.forget(address.as_str(), Utc::now()))?;
             let is_named = config.recipients.iter().any(|known| known.is_called(address.as_str()));
             let said = if known { "nothing is known of them any more" } else { "nothing was known of them" };
             print(&format!("{said}, but that they are not to be written to\n"))?;
+            if let Err(e) = store.scrub() {
+                tracing::warn!(
+                    "free pages of the database may still hold them: {e}; say `tidings recipients forget` once more \
+                     when nothing else is at work"
+                );
+            }
             if is_named {
                 print(&format!("the configuration still names {address}; take them out of it\n"))?;
             }
@@ -154,6 +175,7 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
 }
 
 fn address(config: &Config, store: &Store, name: &str) -> anyhow::Result<String> {
+    let name = &canonical(name);
     let joined = || {
         let known = store.subscriptions_of(name)?.into_iter().next();
         Ok::<_, crate::store::Error>(known.filter(|row| row.consent.is_some()).map(|row| row.address))
@@ -195,6 +217,12 @@ fn list(common: &Common, config: &Config) -> anyhow::Result<Ending> {
         let reader = readers.at(&departed.address);
         reader.digests.retain(|digest| *digest != departure.digest);
         reader.left.push(departure);
+    }
+    for reader in &mut readers.all {
+        reader.erased = store.is_forgotten(&reader.address)?;
+        if reader.erased {
+            reader.digests.clear();
+        }
     }
     for suspension in store.suppressions()? {
         let suspended = Suspended { since: suspension.since, why: suspension.why };
@@ -239,6 +267,7 @@ impl Readers {
                 digests: Vec::new(),
                 left: Vec::new(),
                 suspended: None,
+                erased: false,
             });
             self.all.len() - 1
         });
@@ -253,6 +282,9 @@ impl RecipientRow {
         for Departure { digest, since } in &self.left {
             let when = since.as_ref().map(day).unwrap_or_default();
             words.push_str(&format!("{}has left {digest}{when}", if words.is_empty() { "" } else { "; " }));
+        }
+        if self.erased {
+            words.push_str("erased, and not written to");
         }
         if let Some(Suspended { since, why }) = &self.suspended {
             words.push_str(&format!(
@@ -280,37 +312,100 @@ fn one_digest(config: &Config, name: Option<&str>) -> Result<String, Usage> {
 /// Larger lists are not read, bytes.
 const MOST_BYTES: u64 = 256 << 20;
 
-fn import(config: &Config, file: &Path, digest: Option<&str>) -> anyhow::Result<Ending> {
-    let digest = one_digest(config, digest)?;
+/// What became of a list, for one digest.
+#[derive(Serialize)]
+struct Imported {
+    digest: String,
+    #[serde(flatten)]
+    taken: TakenIn,
+}
+
+fn import(common: &Common, config: &Config, file: &Path, digest: Option<&str>) -> anyhow::Result<Ending> {
     let name = file.display();
     let mut bytes = Vec::new();
     let read = if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut bytes)
+        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(file).and_then(|f| f.take(MOST_BYTES).read_to_end(&mut bytes))
+        std::fs::File::open(file).and_then(|f| f.take(MOST_BYTES + 1).read_to_end(&mut bytes))
     };
-    read.with_context(|| format!("cannot read {name}"))?;
+    if read.with_context(|| format!("cannot read {name}"))? as u64 > MOST_BYTES {
+        let most = MOST_BYTES >> 20;
+        return Err(Usage(format!("{name}: a list is at most {most} MB; divide it in several")).into());
+    }
     let (listed, bad) = mailing_list(&bytes).map_err(|why| Usage(format!("{name}: {why}")))?;
+    let lists = by_digest(config, listed, bad, digest)?;
     let mut store = Store::open(&config.database)?;
     let source = format!("the list {name}");
-    let taken = store.transaction(|store| take_in(store, &digest, &listed, bad, &source, Utc::now()))?;
-    for BadLine { line, why } in &taken.bad {
-        tracing::warn!("{name}, line {line}: {why}");
+    let taken = store.transaction(|store| {
+        let take = |(digest, (listed, bad)): (String, (Vec<Listed>, Vec<BadLine>))| {
+            take_in(store, &digest, &listed, bad, &source, Utc::now()).map(|taken| Imported { digest, taken })
+        };
+        lists.into_iter().map(take).collect::<Result<Vec<_>, _>>()
+    })?;
+    let mut is_whole = true;
+    for Imported { taken, .. } in &taken {
+        for BadLine { line, why } in &taken.bad {
+            is_whole = false;
+            tracing::warn!("{name}, line {line}: {why}");
+        }
     }
-    let mut said = vec![format!("{} new", taken.new)];
-    let counts = [
-        (taken.known, "known".to_owned()),
-        (taken.left, "has left".into()),
-        (taken.stays_away, "stays away".into()),
-    ];
-    said.extend(
-        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")),
-    );
-    if !taken.bad.is_empty() {
-        said.push(format!("{} left out", report::count(taken.bad.len(), "line", "lines")));
+    if common.json {
+        print_json(&taken)?;
+    } else {
+        taken.iter().try_for_each(|imported| print(&format!("{}\n", imported.in_words())))?;
     }
-    print(&format!("{digest}: {}\n", said.join(", ")))?;
-    Ok(if taken.bad.is_empty() { Ending::Done } else { Ending::Failed })
+    Ok(if is_whole { Ending::Done } else { Ending::Failed })
+}
+
+type Lines = (Vec<Listed>, Vec<BadLine>);
+
+/// The lines of a list for each digest. A list of ours says for which each is, and `wanted` which of them
+/// are taken in; those of others are all for that one.
+fn by_digest(
+    config: &Config,
+    listed: Vec<Listed>,
+    bad: Vec<BadLine>,
+    wanted: Option<&str>,
+) -> anyhow::Result<BTreeMap<String, Lines>> {
+    let mut lists: BTreeMap<String, Lines> = BTreeMap::new();
+    if listed.iter().all(|listed| listed.digest.is_none()) {
+        lists.insert(one_digest(config, wanted)?, (listed, bad));
+        return Ok(lists);
+    }
+    let only = wanted.map(|name| one_digest(config, Some(name))).transpose()?;
+    let first = only.clone().or_else(|| config.digests.first().map(|digest| digest.id.clone()));
+    lists.insert(first.unwrap_or_default(), (Vec::new(), bad));
+    for reader in listed {
+        let named = reader.digest.clone().unwrap_or_default();
+        if only.as_ref().is_some_and(|only| *only != named) {
+            continue;
+        }
+        if config.digests.iter().any(|digest| digest.id == named) {
+            lists.entry(named).or_default().0.push(reader);
+        } else if let Some(mut first) = lists.first_entry() {
+            let why = unknown_name("digest", &named, config.digests.iter().map(|digest| digest.id.as_str()));
+            first.get_mut().1.push(BadLine { line: reader.line, why });
+        }
+    }
+    Ok(lists)
+}
+
+impl Imported {
+    fn in_words(&self) -> String {
+        let Self { digest, taken } = self;
+        let mut said = vec![format!("{} new", taken.new)];
+        let counts = [
+            (taken.known, "known".to_owned()),
+            (taken.left, "has left".into()),
+            (taken.stays_away, "stays away".into()),
+        ];
+        let some = counts.into_iter().filter(|(count, _)| *count > 0);
+        said.extend(some.map(|(count, words)| format!("{count} {words}")));
+        if !taken.bad.is_empty() {
+            said.push(format!("{} left out", report::count(taken.bad.len(), "line", "lines")));
+        }
+        format!("{digest}: {}", said.join(", "))
+    }
 }
 
 fn export(config: &Config) -> anyhow::Result<Ending> {
@@ -341,50 +436,103 @@ fn export(config: &Config) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn show(config: &Config, address: &Address) -> anyhow::Result<Ending> {
+/// What is known of one person.
+#[derive(Serialize)]
+struct Known {
+    address: String,
+    /// Digests for which the configuration alone names them.
+    named: Vec<String>,
+    digests: Vec<KnownDigest>,
+    weekly: bool,
+    paused_until: Option<DateTime<Utc>>,
+    suspended: Option<Suspended>,
+}
+
+#[derive(Serialize)]
+struct KnownDigest {
+    digest: String,
+    /// By which form, file or command; none where the configuration names them.
+    source: Option<String>,
+    requested: Option<DateTime<Utc>>,
+    joined: Option<DateTime<Utc>>,
+    left: Option<DateTime<Utc>>,
+}
+
+fn show(common: &Common, config: &Config, address: &Address) -> anyhow::Result<Ending> {
     let store = Store::look_at(&config.database)?;
-    let minute = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
     let rows = store.subscriptions_of(address.as_str())?;
-    let named: Vec<_> = config
+    let named = config
         .digests
         .iter()
         .filter(|digest| config.recipients_of(digest).any(|known| known.is_called(address.as_str())))
         .filter(|digest| rows.iter().all(|row| row.digest != digest.id))
-        .collect();
-    if rows.is_empty() && named.is_empty() && store.suppression(address.as_str())?.is_none() {
-        let erased = store.is_forgotten(address.as_str())?;
+        .map(|digest| digest.id.clone());
+    let suppression = store.suppression(address.as_str())?;
+    let preferences = store.preferences(address.as_str())?;
+    let known = Known {
+        address: address.to_string(),
+        named: named.collect(),
+        digests: rows.into_iter().map(KnownDigest::from).collect(),
+        weekly: preferences.weekly,
+        paused_until: preferences.paused_until,
+        suspended: suppression.map(|found| Suspended { since: found.since, why: found.why }),
+    };
+    let erased = store.is_forgotten(address.as_str())?;
+    if erased || (known.digests.is_empty() && known.named.is_empty() && known.suspended.is_none()) {
         let said = if erased { "was erased, and is not written to" } else { "is not known here" };
-        print(&format!("{address} {said}\n"))?;
+        match common.json {
+            true => print_json(&serde_json::Value::Null)?,
+            false => print(&format!("{address} {said}\n"))?,
+        }
         return Ok(Ending::Failed);
     }
-    print(&format!("{address}\n"))?;
-    for digest in named {
-        print(&format!("  {}  named by the configuration\n", digest.id))?;
-    }
-    for row in rows {
-        let mut words = match &row.consent {
-            Some(consent) => format!(
-                "asked by {} on {}, confirmed on {}",
-                consent.source,
-                minute(consent.requested),
-                minute(consent.joined)
-            ),
-            None => "named by the configuration".into(),
-        };
-        if let Some(left) = row.left {
-            words.push_str(&format!("; has left on {}", minute(left)));
-        }
-        print(&format!("  {}  {words}\n", row.digest))?;
-    }
-    let preferences = store.preferences(address.as_str())?;
-    if preferences.weekly {
-        print("  one edition a week\n")?;
-    }
-    if let Some(until) = preferences.paused_until {
-        print(&format!("  no mails until {}\n", minute(until)))?;
-    }
-    if let Some(suppression) = store.suppression(address.as_str())? {
-        print(&format!("  suspended on {}: {}\n", minute(suppression.since), suppression.why))?;
+    match common.json {
+        true => print_json(&known)?,
+        false => print(&known.in_words())?,
     }
     Ok(Ending::Done)
+}
+
+impl From<SubscriptionRow> for KnownDigest {
+    fn from(row: SubscriptionRow) -> Self {
+        let consent = row.consent;
+        Self {
+            digest: row.digest,
+            requested: consent.as_ref().map(|consent| consent.requested),
+            joined: consent.as_ref().map(|consent| consent.joined),
+            source: consent.map(|consent| consent.source).or(row.left_by),
+            left: row.left,
+        }
+    }
+}
+
+impl Known {
+    fn in_words(&self) -> String {
+        let minute = |at: &DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC").to_string();
+        let mut words = format!("{}\n", self.address);
+        for digest in &self.named {
+            words.push_str(&format!("  {digest}  named by the configuration\n"));
+        }
+        for known in &self.digests {
+            let how = match (&known.source, &known.requested, &known.joined) {
+                (Some(source), Some(requested), Some(joined)) => {
+                    format!("asked by {source} on {}, confirmed on {}", minute(requested), minute(joined))
+                }
+                (Some(source), ..) => format!("named by {source}"),
+                (None, ..) => "named by the configuration".into(),
+            };
+            let left = known.left.as_ref().map(|left| format!("; has left on {}", minute(left)));
+            words.push_str(&format!("  {}  {how}{}\n", known.digest, left.unwrap_or_default()));
+        }
+        if self.weekly {
+            words.push_str("  one edition a week\n");
+        }
+        if let Some(until) = &self.paused_until {
+            words.push_str(&format!("  no mails until {}\n", minute(until)));
+        }
+        if let Some(Suspended { since, why }) = &self.suspended {
+            words.push_str(&format!("  suspended on {}: {why}\n", minute(since)));
+        }
+        words
+    }
 }

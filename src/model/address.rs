@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use email_address::{EmailAddress, Options};
 
-/// The bare address of a mailbox: `ada@example.org`.
+/// The bare address of a mailbox: `ada@example.org`. However its domain is written, as `中国` or as
+/// `xn--fiqs8s`, and with or without needless quotation marks, it is the same; only the case of what stands
+/// before the `@` is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Address {
     written: EmailAddress,
@@ -14,7 +16,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// As its owner writes it.
+    /// As people write it.
     pub fn as_str(&self) -> &str {
         self.written.as_str()
     }
@@ -53,8 +55,21 @@ impl FromStr for Address {
             EmailAddress::parse_with_options(text.trim(), options).map_err(|e| wrong(e.to_string()))?;
         let domain =
             idna::domain_to_ascii(written.domain()).map_err(|_| wrong("its domain cannot be one".into()))?;
+        let (people_write, is_readable) = idna::domain_to_unicode(&domain);
+        let shown = if is_readable.is_ok() { &people_write } else { &domain };
+        // What stands in quotation marks may not need them (RFC 5322 3.4.1).
+        let bare = unquoted(written.local_part());
+        let written = [bare.as_str(), written.local_part()]
+            .iter()
+            .find_map(|local| EmailAddress::parse_with_options(&format!("{local}@{shown}"), options).ok())
+            .unwrap_or(written);
         Ok(Self { written, domain })
     }
+}
+
+/// The address that a text is, as [`Address`] has it; the text itself if it is none.
+pub fn canonical(text: &str) -> String {
+    text.parse::<Address>().map_or_else(|_| text.to_owned(), |address| address.to_string())
 }
 
 /// A mailbox with the name to show for it: `Ada Lovelace <ada@example.org>`.
@@ -136,6 +151,22 @@ mod tests {
         let address: Address = "ada@例子.中国".parse().unwrap();
         assert_eq!((address.as_str(), address.domain()), ("ada@例子.中国", "xn--fsqu00a.xn--fiqs8s"));
         assert!("用户@example.org".parse::<Address>().is_ok());
+    }
+
+    #[test]
+    fn a_mailbox_is_one_however_it_is_written() {
+        for (written, is) in [
+            ("ada@xn--fsqu00a.xn--fiqs8s", "ada@例子.中国"),
+            ("Ada@EXAMPLE.org", "Ada@example.org"),
+            ("\"ada\"@example.org", "ada@example.org"),
+            ("ada@MÜNCHEN.example", "ada@münchen.example"),
+            ("\"a b\"@example.org", "\"a b\"@example.org"),
+            ("\"a@b\"@example.org", "\"a@b\"@example.org"),
+        ] {
+            assert_eq!(written.parse::<Address>().unwrap().as_str(), is);
+            assert_eq!(canonical(is), is);
+        }
+        assert_eq!(canonical("nobody"), "nobody");
     }
 
     #[test]

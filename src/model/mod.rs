@@ -17,7 +17,7 @@ mod reply;
 mod secret;
 mod story;
 
-pub use address::{Address, Mailbox};
+pub use address::{Address, Mailbox, canonical};
 pub use archive::{ArchivedArticle, ArchivedEdition, Found, FoundArticle};
 pub use article::{Article, Image, Images, Medium, MediumKind, PictureShape};
 pub use delivery::{BounceKind, Decision, Delivery, OnUnknown, Outcome, OutcomeKind, RejectionKind, State};

@@ -1,6 +1,10 @@
 //! Lists of readers, as other programs export them: CSV with a line of names first (listmonk, Mailchimp,
 //! Substack, Buttondown and their like), or a mailbox a line. The door to csv.
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{dates, decode};
 use crate::model::{Address, Mailbox};
 use crate::text::one_line;
 
@@ -10,17 +14,24 @@ pub struct Listed {
     pub mailbox: Mailbox,
     /// Whether they have left, or may not be written to for another reason.
     pub left: bool,
+    /// When they asked for it, and when they confirmed that, as far as the list says.
+    pub requested: Option<DateTime<Utc>>,
+    pub joined: Option<DateTime<Utc>>,
+    /// The digest, by our own lists.
+    pub digest: Option<String>,
+    pub line: u64,
 }
 
 /// A line that is none, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadLine {
     pub line: u64,
     pub why: String,
 }
 
-/// Columns by what programs call them, in small letters and without signs.
-const ADDRESS: [&str; 6] = ["email", "emailaddress", "subscriberemail", "address", "mail", "emailaddresses"];
+/// Columns by what programs call them, in small letters and without signs; the surest first, since an
+/// address may be where somebody lives.
+const ADDRESS: [&str; 6] = ["email", "emailaddress", "subscriberemail", "emailaddresses", "mail", "address"];
 const NAME: [&str; 4] = ["name", "fullname", "displayname", "subscribername"];
 const FIRST_NAME: [&str; 3] = ["firstname", "fname", "givenname"];
 const LAST_NAME: [&str; 3] = ["lastname", "lname", "familyname"];
@@ -28,6 +39,18 @@ const STATUS: [&str; 7] =
     ["status", "subscriptionstatus", "subscribertype", "type", "emaildisabled", "optedout", "state"];
 /// Those that say so by holding anything but a no: when somebody left, most often.
 const LEFT_AT: [&str; 5] = ["unsubscribed", "unsubscribedat", "unsubtime", "cleantime", "unsubscribetime"];
+const REQUESTED: [&str; 8] = [
+    "requested",
+    "optintime",
+    "createdat",
+    "creationdate",
+    "subscribedat",
+    "signupdate",
+    "datesubscribed",
+    "created",
+];
+const JOINED: [&str; 4] = ["joined", "confirmtime", "confirmedat", "confirmationdate"];
+const DIGEST: [&str; 1] = ["digest"];
 const NO: [&str; 3] = ["0", "false", "no"];
 
 /// What a column of those says of who is not to be written to.
@@ -68,8 +91,12 @@ fn plain(name: &str) -> String {
 /// # Errors
 /// When no column of it holds addresses.
 pub fn mailing_list(bytes: &[u8]) -> Result<(Vec<Listed>, Vec<BadLine>), String> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    // Spreadsheets write Latin-1 and UTF-16 too.
+    let text = decode::to_text(bytes, None);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let bytes = text.as_bytes();
+    let is_remark = |line: &&[u8]| line.starts_with(b"#") || line.trim_ascii().is_empty();
+    let first = bytes.split(|byte| *byte == b'\n').find(|line| !is_remark(line)).unwrap_or_default();
     let separator = [b',', b';', b'\t']
         .into_iter()
         .max_by_key(|separator| (first.iter().filter(|byte| *byte == separator).count(), *separator == b','))
@@ -92,6 +119,14 @@ pub fn mailing_list(bytes: &[u8]) -> Result<(Vec<Listed>, Vec<BadLine>), String>
         let line = record.position().map_or(line, csv::Position::line);
         let fields: Vec<String> =
             record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
+        let is_remark = match fields.as_slice() {
+            [only] => only.starts_with('#'),
+            [first, ..] => columns.is_none() && first.starts_with('#') && mailbox(first).is_err(),
+            [] => true,
+        };
+        if is_remark || fields.iter().all(String::is_empty) {
+            continue;
+        }
         let known = match &columns {
             Some(columns) => columns,
             None => {
@@ -103,11 +138,7 @@ pub fn mailing_list(bytes: &[u8]) -> Result<(Vec<Listed>, Vec<BadLine>), String>
                 found
             }
         };
-        let is_remark = matches!(fields.as_slice(), [only] if only.starts_with('#'));
-        if fields.iter().all(String::is_empty) || is_remark {
-            continue;
-        }
-        match known.read(&fields) {
+        match known.read(&fields, line) {
             Ok(reader) => listed.push(reader),
             Err(why) => bad.push(BadLine { line, why }),
         }
@@ -119,12 +150,25 @@ pub fn mailing_list(bytes: &[u8]) -> Result<(Vec<Listed>, Vec<BadLine>), String>
 pub fn written<const N: usize>(lines: impl Iterator<Item = [String; N]>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for line in lines {
+        let line = line.map(shielded);
         // Writing to memory does not fail.
         if writer.write_record(&line).is_err() {
             break;
         }
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// Spreadsheets take what begins so for a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// A text that no spreadsheet runs, by the sign that they themselves put before a text.
+fn shielded(text: String) -> String {
+    if text.starts_with(FORMULA) { format!("'{text}") } else { text }
+}
+
+fn without_shield(text: &str) -> String {
+    text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text).to_owned()
 }
 
 struct Columns {
@@ -134,13 +178,17 @@ struct Columns {
     last_name: Option<usize>,
     status: Vec<usize>,
     left_at: Vec<usize>,
+    requested: Option<usize>,
+    joined: Option<usize>,
+    digest: Option<usize>,
 }
 
 impl Columns {
     /// By the first line, and whether that names them.
     fn of(fields: &[String]) -> Result<(Self, bool), String> {
         let names: Vec<String> = fields.iter().map(|name| plain(name)).collect();
-        let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
+        let find =
+            |known: &[&str]| known.iter().find_map(|known| names.iter().position(|name| name == known));
         if let Some(address) = find(&ADDRESS) {
             let all = |known: &[&str]| -> Vec<usize> {
                 let named = names.iter().enumerate().filter(|(_, name)| known.contains(&name.as_str()));
@@ -153,6 +201,9 @@ impl Columns {
                 last_name: find(&LAST_NAME),
                 status: all(&STATUS),
                 left_at: all(&LEFT_AT),
+                requested: find(&REQUESTED),
+                joined: find(&JOINED),
+                digest: find(&DIGEST),
             };
             return Ok((columns, true));
         }
@@ -165,6 +216,9 @@ impl Columns {
                     last_name: None,
                     status: Vec::new(),
                     left_at: Vec::new(),
+                    requested: None,
+                    joined: None,
+                    digest: None,
                 };
                 Ok((columns, false))
             }
@@ -172,7 +226,7 @@ impl Columns {
         }
     }
 
-    fn read(&self, fields: &[String]) -> Result<Listed, String> {
+    fn read(&self, fields: &[String], line: u64) -> Result<Listed, String> {
         let field = |column: Option<usize>| {
             column.and_then(|column| fields.get(column)).map(String::as_str).filter(|text| !text.is_empty())
         };
@@ -185,7 +239,8 @@ impl Columns {
                 "the name of {address} goes on over several lines; is a quotation mark not closed?"
             ));
         }
-        let name = name.or(whole).or(parts).and_then(|name| one_line(&name, 80));
+        let name =
+            name.or(whole).or(parts).map(|name| without_shield(&name)).and_then(|name| one_line(&name, 80));
         let states = || self.status.iter().filter_map(|column| field(Some(*column))).map(plain);
         if states().any(|state| UNCONFIRMED.contains(&state.as_str())) {
             return Err(format!("{address} never confirmed"));
@@ -193,7 +248,16 @@ impl Columns {
         let mut times = self.left_at.iter().filter_map(|column| field(Some(*column))).map(plain);
         let left = states().any(|state| LEFT.contains(&state.as_str()))
             || times.any(|time| !NO.contains(&time.as_str()));
-        Ok(Listed { mailbox: Mailbox { name, address }, left })
+        let time = |column| field(column).and_then(|text| dates::parse(text, None));
+        let requested = time(self.requested);
+        Ok(Listed {
+            mailbox: Mailbox { name, address },
+            left,
+            requested: requested.or_else(|| time(self.joined)),
+            joined: time(self.joined).or(requested),
+            digest: field(self.digest).map(str::to_owned),
+            line,
+        })
     }
 }
 
@@ -235,6 +299,36 @@ mod tests {
             assert!(bad.is_empty());
         }
         assert!(mailing_list(b"x,y\n1,2\n").is_err());
+    }
+
+    #[test]
+    fn lists_of_spreadsheets_and_people_are_read_as_they_are_meant() {
+        let only = |list: &[u8]| {
+            let (listed, bad) = mailing_list(list).unwrap();
+            assert!(listed.len() == 1 && bad.is_empty(), "{listed:?} {bad:?}");
+            listed.into_iter().next().unwrap()
+        };
+        let latin = only(b"email;name\nada@example.org;J\xf6rg M\xfcller\n");
+        assert_eq!(latin.mailbox.name.as_deref(), Some("Jörg Müller"));
+        let wide: Vec<u8> = "\u{feff}Email\tName\nada@example.org\t张伟\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(only(&wide).mailbox.name.as_deref(), Some("张伟"));
+        let lives = only(b"# our readers, of May\nName,Address,Email\nAda,1 Quay Street,ada@example.org\n");
+        assert_eq!(lives.mailbox.address.as_str(), "ada@example.org");
+        let times =
+            only(b"Email,OPTIN_TIME,CONFIRM_TIME\nada@example.org,2024-05-06 07:08:09,2024-05-06 08:00:00\n");
+        let time = |text: &str| Some(text.parse().unwrap());
+        assert_eq!(
+            (times.requested, times.joined),
+            (time("2024-05-06T07:08:09Z"), time("2024-05-06T08:00:00Z"))
+        );
+        let written = written(
+            [["email".to_owned(), "name".into()], ["a@example.org".into(), "=1+1".into()]].into_iter(),
+        );
+        assert_eq!(written, "email,name\na@example.org,'=1+1\n");
+        assert_eq!(only(written.as_bytes()).mailbox.name.as_deref(), Some("=1+1"));
     }
 
     #[test]

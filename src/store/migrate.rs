@@ -4,10 +4,12 @@
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 
 use super::{Error, Result};
+use crate::model::canonical;
 
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -19,6 +21,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_archive.sql"),
     include_str!("migrations/0010_readers.sql"),
     include_str!("migrations/0011_articles.sql"),
+    include_str!("migrations/0012_mailboxes.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -69,6 +72,7 @@ pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
     if found == MIGRATIONS.len() {
         return Ok(());
     }
+    give_functions(connection).map_err(at)?;
     // A table that is made anew would take along what refers to it. Takes effect only
     // outside a transaction.
     connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE").map_err(at)?;
@@ -81,9 +85,18 @@ pub(super) fn up(connection: &Connection, path: &Path) -> Result<()> {
     connection.execute_batch("COMMIT").map_err(at)
 }
 
+/// What the migrations need that SQL cannot do.
+fn give_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("canonical_address", 1, flags, |context| {
+        Ok(canonical(&context.get::<String>(0)?))
+    })
+}
+
 /// Makes the tables of an older version.
 #[cfg(test)]
 pub(super) fn to_version(connection: &Connection, version: usize) {
+    give_functions(connection).unwrap();
     MIGRATIONS.iter().take(version).for_each(|sql| connection.execute_batch(sql).unwrap());
     connection.pragma_update(None, "user_version", version as i64).unwrap();
 }
@@ -177,6 +190,25 @@ mod tests {
     }
 
     #[test]
+    fn who_left_under_another_spelling_of_their_address_has_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.db");
+        let old = Connection::open(&path).unwrap();
+        to_version(&old, 11);
+        old.execute_batch(
+            "INSERT INTO subscription (token, digest, address, left_at)
+               VALUES ('t', 'daily', 'ada@xn--fsqu00a.xn--fiqs8s', 100), ('u', 'daily', 'bob@example.org', 100);
+             INSERT INTO suppression VALUES ('eve@xn--mnchen-3ya.example', 100, '550');",
+        )
+        .unwrap();
+        drop(old);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.token("daily", "ada@例子.中国", "fresh").unwrap(), None);
+        assert_eq!(store.token("daily", "bob@example.org", "fresh").unwrap(), None);
+        assert!(store.suppression("eve@münchen.example").unwrap().is_some());
+    }
+
+    #[test]
     fn a_database_of_any_version_becomes_what_a_new_one_is() {
         let schema = |connection: &Connection| -> Vec<String> {
             let mut query = connection
@@ -214,6 +246,7 @@ mod tests {
             "5041b48e16443ad4",
             "3e18ae9d41b17bd7",
             "7953d17f6a4492af",
+            "24c18dc6d4057d6a",
         ];
         assert_eq!(hashes, known);
     }

@@ -36,8 +36,10 @@ pub struct SubscriptionRow {
     pub address: String,
     pub name: Option<String>,
     pub left: Option<DateTime<Utc>>,
-    /// None where the configuration names them.
+    /// None where the configuration names them, and of whom a list said that they had left.
     pub consent: Option<Consent>,
+    /// The list that said so.
+    pub left_by: Option<String>,
 }
 
 /// What became of somebody who was to be taken in.
@@ -56,6 +58,7 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<SubscriptionRow> {
     let source: Option<String> = r.get(4)?;
     let joined: Option<i64> = r.get(6)?;
     let requested: Option<i64> = r.get(5)?;
+    let left_by = source.clone().filter(|_| joined.is_none());
     Ok(SubscriptionRow {
         digest: r.get(0)?,
         address: r.get(1)?,
@@ -66,11 +69,19 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<SubscriptionRow> {
             requested: time(requested.unwrap_or(joined)),
             joined: time(joined),
         }),
+        left_by,
     })
 }
 
 fn hash(address: &str) -> Vec<u8> {
     Sha256::digest(address.to_lowercase().as_bytes()).to_vec()
+}
+
+/// Of an address, and of its spelling in ASCII, which earlier versions took for another.
+fn hashes(address: &str) -> Vec<Vec<u8>> {
+    let ascii = address.parse::<Address>().ok().filter(|_| !address.is_ascii());
+    let ascii = ascii.map(|address| hash(&format!("{}@{}", address.local_part(), address.domain())));
+    [Some(hash(address)), ascii].into_iter().flatten().collect()
 }
 
 impl Store {
@@ -223,11 +234,19 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a reader who left by a link up again, by the same link.
+    /// Takes a reader who left by a link up again, by the same link, with the mails that were taken out of
+    /// the outbox when they left.
     pub fn come_back(&self, token: &str) -> Result<bool> {
         if self.subscription(token)?.is_none() {
             return Ok(false);
         }
+        self.connection
+            .prepare_cached(
+                "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'deferred' END
+                 WHERE token = ?1 AND state = 'dropped'
+                   AND settled_at = (SELECT left_at FROM subscription WHERE token = ?1)",
+            )?
+            .execute(params![token])?;
         let changed = self
             .connection
             .prepare_cached("UPDATE subscription SET left_at = NULL WHERE token = ?1")?
@@ -235,15 +254,22 @@ impl Store {
         Ok(changed == 1)
     }
 
+    /// Takes what waits for a reader out of the outbox.
+    pub fn recall(&self, address: &str, now: DateTime<Utc>) -> Result<()> {
+        self.connection
+            .prepare_cached(&format!(
+                "UPDATE delivery SET state = 'dropped', settled_at = ?2
+                 WHERE address = ?1 COLLATE NOCASE AND {}",
+                *RECALLABLE
+            ))?
+            .execute(params![address, now.timestamp()])?;
+        Ok(())
+    }
+
     /// Erases a person, and keeps that they are not to be written to. Says whether anything was
     /// known of them.
     pub fn forget(&self, address: &str, now: DateTime<Utc>) -> Result<bool> {
-        let recalled = format!(
-            "UPDATE delivery SET state = 'dropped', settled_at = ?2
-             WHERE address = ?1 COLLATE NOCASE AND {}",
-            *RECALLABLE
-        );
-        self.connection.prepare_cached(&recalled)?.execute(params![address, now.timestamp()])?;
+        self.recall(address, now)?;
         let mut known = 0;
         for sql in [
             "DELETE FROM attempt WHERE delivery IN (SELECT id FROM delivery WHERE address = ?1 COLLATE NOCASE)",
@@ -264,15 +290,39 @@ impl Store {
         Ok(known > 0)
     }
 
+    /// Makes the file anew, so that what was deleted is nowhere in it: SQLite leaves it in pages that are
+    /// free. Takes as long as the file is large.
+    pub fn scrub(&self) -> Result<()> {
+        self.connection.execute_batch("VACUUM")?;
+        // Says how it went by a row, and does what it can.
+        let checkpointed = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        Ok(checkpointed?)
+    }
+
+    /// Keeps no more that a person is not to be written to. Says whether it was kept.
+    pub fn unforget(&self, address: &str) -> Result<bool> {
+        let mut forgotten = 0;
+        for hash in hashes(address) {
+            forgotten += self
+                .connection
+                .prepare_cached("DELETE FROM forgotten WHERE hash = ?1")?
+                .execute(params![hash])?;
+        }
+        Ok(forgotten > 0)
+    }
+
     /// Whether a person was erased and is not to be written to.
     pub fn is_forgotten(&self, address: &str) -> Result<bool> {
         let mut any = self.connection.prepare_cached("SELECT 1 FROM forgotten LIMIT 1")?;
         if !any.exists([])? {
             return Ok(false);
         }
-        Ok(self
-            .connection
-            .prepare_cached("SELECT 1 FROM forgotten WHERE hash = ?1")?
-            .exists(params![hash(address)])?)
+        let mut query = self.connection.prepare_cached("SELECT 1 FROM forgotten WHERE hash = ?1")?;
+        for hash in hashes(address) {
+            if query.exists(params![hash])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -16,6 +16,8 @@ pub struct Signup {
     pub digests: Vec<String>,
     pub source: String,
     pub requested: DateTime<Utc>,
+    /// Whether its link has done its work.
+    pub is_confirmed: bool,
 }
 
 /// How often somebody asked since a time, by address and by network.
@@ -76,7 +78,7 @@ impl Store {
     /// What was asked for under a token since then.
     pub fn signup(&self, token: &str, since: DateTime<Utc>) -> Result<Option<Signup>> {
         let mut query = self.connection.prepare_cached(
-            "SELECT token, address, name, digests, source, requested FROM signup
+            "SELECT token, address, name, digests, source, requested, confirmed IS NOT NULL FROM signup
              WHERE token >= ?1 AND token < ?2",
         )?;
         let row = |r: &rusqlite::Row<'_>| {
@@ -89,6 +91,7 @@ impl Store {
                     digests: serde_json::from_str(&digests).unwrap_or_default(),
                     source: r.get(4)?,
                     requested: time(r.get(5)?),
+                    is_confirmed: r.get(6)?,
                 },
             ))
         };
@@ -97,12 +100,14 @@ impl Store {
     }
 
     /// What was asked for is confirmed: its link has done its work.
-    pub fn end_signup(&self, token: &str) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM signup WHERE token = ?1")?.execute(params![token])?;
+    pub fn end_signup(&self, token: &str, now: DateTime<Utc>) -> Result<()> {
+        self.connection
+            .prepare_cached("UPDATE signup SET confirmed = ?2 WHERE token = ?1")?
+            .execute(params![token, now.timestamp()])?;
         Ok(())
     }
 
-    /// Forgets what was asked for before that time and never confirmed.
+    /// Forgets what was asked for before that time.
     pub fn expire_signups(&self, before: DateTime<Utc>) -> Result<()> {
         self.connection
             .prepare_cached("DELETE FROM signup WHERE requested < ?1")?

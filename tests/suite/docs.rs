@@ -137,7 +137,7 @@ fn json_has_the_shapes_that_its_page_shows() {
     let page = fs::read_to_string(repository("docs/json.md")).unwrap();
     let commands: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let shapes = blocks(&page, "json");
-    assert_eq!((commands.len(), shapes.len()), (8, 8));
+    assert_eq!((commands.len(), shapes.len()), (9, 9));
     let bot = Bot::new(
         r#"timezone = "UTC"
         [mail]

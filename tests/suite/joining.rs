@@ -114,8 +114,14 @@ fn a_reader_joins_confirms_and_is_written_to() {
     let page = site.post(&confirm, &[("confirm", "1")]);
     assert!(page.body.contains("ada@example.org now receives The Harbour Letter."), "{}", page.body);
     assert!(listed().contains("Ada <ada@example.org>"), "{}", listed());
-    // The link has done its work.
-    assert_eq!(site.post(&confirm, &[]).status, 404);
+    // The link has done its work, and whoever opens it once more is told so.
+    for page in [site.get(&confirm), site.post(&confirm, &[])] {
+        assert!(
+            page.status == 200 && page.body.contains("ada@example.org now receives The Harbour Letter."),
+            "{}",
+            page.body
+        );
+    }
     let welcome =
         mails(&site, "ada@example.org", 2).into_iter().find(|mail| mail.subject.contains("Welcome"));
     let own = link(&welcome.expect("a welcome"), "/reader/");
@@ -128,7 +134,7 @@ fn a_reader_joins_confirms_and_is_written_to() {
     assert_eq!(mails_to(&site.bot, "boss@example.org").len(), 1);
     // Who is a reader already is told so by mail, and the page says what it says to all.
     let said = ask(&site, "Ada@Example.org", &["letter"], "203.0.113.10");
-    assert!(said.contains("If mail reaches Ada@Example.org"), "{said}");
+    assert!(said.contains("If mail reaches Ada@example.org"), "{said}");
     let known = mails(&site, "ada@example.org", 4);
     let known = known.into_iter().find(|mail| mail.subject.contains("already")).expect("a mail");
     assert_eq!(
@@ -270,6 +276,9 @@ fn a_reader_leaves_comes_back_and_says_what_they_want() {
     let left = site.post(&own, &[("leave-all", "1"), ("digest", "letter")]);
     assert!(!left.body.contains("checked=\"\"><span dir=\"auto\">The Harbour Letter"), "{}", left.body);
     assert_eq!(edition(), []);
+    // That link takes nobody up again who has left since.
+    assert_eq!(site.post(&link(&mail, "/join/"), &[]).status, 404);
+    assert_eq!(edition(), []);
     for forged in ["/reader/forged", "/unsubscribe/forged/undo", "/join/forged"] {
         assert_eq!(site.post(forged, &[("digest", "letter")]).status, 404, "{forged}");
     }
@@ -349,10 +358,11 @@ fn who_is_forgotten_is_known_no_more_and_never_written_to() {
     site.bot.ok(&["send"]);
     let said = site.bot.ok(&["recipients", "forget", "Ada@example.org"]).stdout;
     assert!(said.contains("nothing is known of them any more"), "{said}");
-    let database = std::fs::read(site.bot.path("tidings.db")).unwrap();
-    let log = std::fs::read(site.bot.path("tidings.db-wal")).unwrap_or_default();
-    // Pages that were freed are another matter: the tables are looked at.
-    drop((database, log));
+    for file in ["tidings.db", "tidings.db-wal"] {
+        let bytes = std::fs::read(site.bot.path(file)).unwrap_or_default();
+        let found = bytes.windows(15).filter(|at| at.eq_ignore_ascii_case(b"ada@example.org")).count();
+        assert_eq!(found, 0, "{file}");
+    }
     let db = rusqlite::Connection::open(site.bot.path("tidings.db")).unwrap();
     for (table, column) in [
         ("delivery", "address"),
@@ -374,6 +384,81 @@ fn who_is_forgotten_is_known_no_more_and_never_written_to() {
     site.bot.ok(&["send"]);
     let after = mails_to(&site.bot, "ada@example.org");
     assert!(after.iter().all(|mail| mail.subject != "Two") && after.len() == 3, "{after:#?}");
+    // Whoever thinks better of it can be taken in again.
+    assert_eq!(site.bot.run(&["recipients", "add", "ada@example.org", "--digest", "letter"]).code, 2);
+    site.bot.ok(&["recipients", "resume", "ada@example.org"]);
+    site.bot.ok(&["recipients", "add", "ada@example.org", "--digest", "letter"]);
+}
+
+#[test]
+fn a_mailbox_is_one_however_its_address_is_written() {
+    let config = CONFIG.replace("boss@example.org", "chef@xn--mnchen-3ya.example");
+    let bot = Bot::new(&config.replace("{listen}", "127.0.0.1:8480"));
+    bot.write("feed.xml", &rss(&[("1", "One", "Words.")]));
+    bot.write(
+        "list.csv",
+        "email\nchef@münchen.example\nChef@MÜNCHEN.example\n\"\"\"chef\"\"@münchen.example\"\n",
+    );
+    let ran = bot.ok(&["recipients", "import", "list.csv", "--digest", "inside"]);
+    assert!(ran.stdout.contains("inside: 1 new, 2 known"), "{}", ran.stdout);
+    bot.ok(&["send", "inside"]);
+    assert_eq!(bot.arrived().len(), 1);
+    bot.write("left.csv", "email,status\nchef@xn--mnchen-3ya.example,unsubscribed\n");
+    bot.ok(&["recipients", "import", "left.csv", "--digest", "inside"]);
+    bot.write("feed.xml", &rss(&[("2", "Two", "Words.")]));
+    bot.run(&["send", "inside"]);
+    assert_eq!(bot.arrived().len(), 1);
+    bot.ok(&["recipients", "resume", "chef@MÜNCHEN.example"]);
+    bot.ok(&["recipients", "forget", "chef@xn--mnchen-3ya.example"]);
+    bot.write("feed.xml", &rss(&[("3", "Three", "Words.")]));
+    bot.run(&["send", "inside"]);
+    assert_eq!(bot.arrived().len(), 1);
+    let listed = bot.ok(&["recipients", "list"]).stdout;
+    assert!(listed.contains("chef@münchen.example  erased, and not written to"), "{listed}");
+    assert!(listed.contains("mails go to 0"), "{listed}");
+}
+
+#[test]
+fn who_leaves_by_mistake_gets_the_mail_that_was_on_its_way() {
+    let site = site();
+    site.bot.ok(&["recipients", "add", "ada@example.org", "--digest", "letter"]);
+    site.bot.write("feed.xml", &rss(&[("1", "One", "Words.")]));
+    // Published, and not yet sent.
+    let db = site.bot.path("tidings.db");
+    site.bot.ok(&["send"]);
+    let (token, id): (String, i64) = rusqlite::Connection::open(&db)
+        .unwrap()
+        .query_row("SELECT token, id FROM delivery WHERE address = 'ada@example.org'", [], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })
+        .unwrap();
+    let state = || -> String {
+        let db = rusqlite::Connection::open(&db).unwrap();
+        db.query_row("SELECT state FROM delivery WHERE id = ?1", [id], |r| r.get(0)).unwrap()
+    };
+    let wait = |attempts: i64| {
+        let db = rusqlite::Connection::open(&db).unwrap();
+        db.execute(
+            "UPDATE delivery SET state = 'deferred', attempts = ?2, next_attempt = unixepoch() + 3600, settled_at = NULL WHERE id = ?1",
+            [id, attempts],
+        )
+        .unwrap();
+    };
+    wait(2);
+    site.post(&format!("/unsubscribe/{token}"), &[("List-Unsubscribe", "One-Click")]);
+    assert_eq!(state(), "dropped");
+    site.post(&format!("/unsubscribe/{token}/undo"), &[]);
+    assert_eq!(state(), "deferred");
+    // One-Click is no form of her own page, and changes nothing there.
+    site.post(&format!("/reader/{token}"), &[("List-Unsubscribe", "One-Click")]);
+    assert_eq!(state(), "deferred");
+    assert!(!site.bot.ok(&["recipients", "list"]).stdout.contains("has left"));
+    // Nor does a mail come that was put off before she paused.
+    site.post(
+        &format!("/reader/{token}"),
+        &[("digest", "letter"), ("often", "each"), ("format", "html"), ("pause", "2999-01-01")],
+    );
+    assert_eq!(state(), "dropped");
 }
 
 #[test]
@@ -459,7 +544,25 @@ fn lists_of_other_programs_are_taken_in_whole() {
     );
     let other = Bot::new(&CONFIG.replace("{listen}", "127.0.0.1:8480"));
     other.write("list.csv", &exported);
-    other.ok(&["recipients", "import", "list.csv", "--digest", "letter"]);
+    let whole = other.ok(&["recipients", "import", "list.csv", "--json"]).stdout;
+    assert!(whole.contains("\"digest\": \"letter\"") && whole.contains("\"left\": "), "{whole}");
+    let shown = other.ok(&["recipients", "show", "m1@example.org"]).stdout;
+    assert!(shown.contains("named by the list list.csv; has left on"), "{shown}");
+    other.write(
+        "elsewhere.csv",
+        "email,digest\ne1@example.org,tides\ne2@example.org,nowhere\ne3@example.org,letter\n",
+    );
+    let only = other.ok(&["recipients", "import", "elsewhere.csv", "--digest", "tides"]).stdout;
+    assert_eq!(only, "tides: 1 new\n");
+    let all = other.run(&["recipients", "import", "elsewhere.csv"]);
+    assert!(
+        all.code == 1 && all.stderr.contains("elsewhere.csv, line 3: there is no digest `nowhere`"),
+        "{}",
+        all.stderr
+    );
+    other.ok(&["recipients", "forget", "e1@example.org"]);
+    other.ok(&["recipients", "forget", "e3@example.org"]);
+    other.write("list.csv", &other.ok(&["recipients", "export"]).stdout);
     assert_eq!(
         other.ok(&["recipients", "export"]).stdout.lines().count(),
         exported.lines().count(),
