@@ -215,6 +215,30 @@ async fn begin(app: &App, now: DateTime<Utc>) -> Result<Vec<Option<FeedRow>>, Er
     Ok(known.await?)
 }
 
+/// Takes in what a document would have brought, had a feed been polled then.
+pub(super) async fn take_in(
+    app: &App,
+    feed: &str,
+    parsed: ParsedFeed,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let known = begin(app, now).await?;
+    let feeds = app.config.feeds.iter().zip(known);
+    let Some((settings, known)) = feeds.into_iter().find(|(settings, _)| settings.feed.id == feed) else {
+        return Ok(());
+    };
+    let arrival = Arrival {
+        feed: settings.feed.clone(),
+        known: known.unwrap_or_default(),
+        result: Fetch::Entries(Box::new(parsed), Validators::default()),
+        meta: ResponseMeta::default(),
+        _slot: None,
+    };
+    let interval = Duration::from_std(app.config.fetch.interval).unwrap_or(pace::LONGEST);
+    app.db.call(move |store| arrival.store(store, interval, now)).await?;
+    Ok(())
+}
+
 /// What a poll brought, on its way to the store.
 struct Arrival {
     feed: Feed,

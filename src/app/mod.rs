@@ -18,6 +18,7 @@ mod pages;
 pub mod progress;
 pub mod publish;
 mod readers;
+pub mod replay;
 pub mod retention;
 pub mod search_index;
 pub mod serve;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use serde::Serialize;
 
-use super::draft::draft;
+use super::draft::{Draft, draft};
 use super::{App, Clock, Error};
 use crate::config::{Config, Digest, Mail};
 use crate::deliver::message;
@@ -48,11 +48,23 @@ pub async fn publish(
     due: Option<DateTime<Utc>>,
     clock: &Clock,
 ) -> Result<Outcome, Error> {
+    let date = due.unwrap_or_else(|| clock.now().trunc_subsecs(0));
+    let draft = draft(app, digest, date, clock).await?;
+    publish_draft(app, digest, draft, due, clock).await
+}
+
+/// Publishes an edition as it was drafted at this time, if there is one.
+pub(super) async fn publish_draft(
+    app: &App,
+    digest: &Digest,
+    draft: Option<Draft>,
+    due: Option<DateTime<Utc>>,
+    clock: &Clock,
+) -> Result<Outcome, Error> {
     let now = clock.now();
-    let date = due.unwrap_or_else(|| now.trunc_subsecs(0));
     let id = digest.id.clone();
     let settle = move |store: &Store| due.map_or(Ok(()), |due| store.settle(&id, due));
-    let Some(draft) = draft(app, digest, date, clock).await? else {
+    let Some(draft) = draft else {
         app.db.call(settle).await?;
         return Ok(Outcome::NothingNew);
     };

@@ -7,6 +7,7 @@
 mod archive;
 mod check;
 mod collect;
+mod description;
 mod dkim;
 mod editions;
 mod feeds;
@@ -19,6 +20,7 @@ mod preview;
 mod progress;
 mod receive;
 mod recipients;
+mod replay;
 mod report;
 mod run;
 mod schedule;
@@ -84,6 +86,8 @@ enum Command {
     Opml(opml::Action),
     /// Write what the feeds brought as Markdown files, with a list for each feed
     Archive(archive::Arguments),
+    /// Show the editions that the articles of an archive would have made, changing nothing
+    Replay(replay::Arguments),
     /// Look for mistakes in the configuration, then try each feed and the mail server
     Check(check::Arguments),
     /// Show the edition that would be sent, changing nothing
@@ -153,6 +157,7 @@ pub fn run() -> ExitCode {
         Command::Feeds(a) => feeds::run(common, &a),
         Command::Opml(a) => opml::run(common, &a),
         Command::Archive(a) => archive::run(common, &a),
+        Command::Replay(a) => replay::run(common, &a),
         Command::Check(a) => check::run(common, &a),
         Command::Preview(a) => preview::run(common, &a),
         Command::Send(a) => send::run(common, &a),

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, SubsecRound, Utc};
-use serde::Serialize;
 
+use super::description::describe;
 use super::{Common, Ending, Usage, block_on_stoppable, clock, described, print, report};
 use crate::app::collect::{Which, collect};
-use crate::app::draft::{Draft, draft};
+use crate::app::draft::draft;
 use crate::app::{App, Clock, dispatch};
 use crate::config::{Config, Digest};
-use crate::model::{Article, Story, Why};
 use crate::render;
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -218,142 +217,4 @@ fn open(path: &Path) -> anyhow::Result<()> {
     let status = Command::new(opener).arg(path).stdin(Stdio::null()).stdout(Stdio::null()).status();
     status.with_context(|| format!("cannot run {opener}; the preview is in {}", path.display()))?;
     Ok(())
-}
-
-/// What `--format json` prints.
-#[derive(Serialize)]
-struct Description<'a> {
-    digest: &'a str,
-    subject: &'a str,
-    sections: Vec<SectionDescription<'a>>,
-    /// What earlier editions carried and has changed since.
-    updated: Vec<UpdateDescription<'a>>,
-    /// What is not shown since an earlier edition carried it.
-    known: Vec<Repeat<'a>>,
-    /// The HTML part, decoded.
-    html_bytes: usize,
-    left_out: Vec<Headline<'a>>,
-}
-
-#[derive(Serialize)]
-struct SectionDescription<'a> {
-    title: Option<&'a str>,
-    stories: Vec<StoryDescription<'a>>,
-}
-
-#[derive(Serialize)]
-struct StoryDescription<'a> {
-    title: &'a str,
-    revised: bool,
-    /// The one that leads it, then the others.
-    articles: Vec<ArticleDescription<'a>>,
-    /// Copies of one of them, not shown.
-    merged: Vec<Copy<'a>>,
-}
-
-#[derive(Serialize)]
-struct Copy<'a> {
-    feed: &'a str,
-    title: &'a str,
-    link: Option<&'a str>,
-    why: String,
-}
-
-#[derive(Serialize)]
-struct UpdateDescription<'a> {
-    title: &'a str,
-    previous_title: Option<&'a str>,
-    link: Option<&'a str>,
-    feed: &'a str,
-}
-
-#[derive(Serialize)]
-struct Repeat<'a> {
-    feed: &'a str,
-    why: String,
-}
-
-#[derive(Serialize)]
-struct ArticleDescription<'a> {
-    feed: &'a str,
-    title: &'a str,
-    link: Option<&'a str>,
-    published: DateTime<Utc>,
-    language: Option<&'a str>,
-    excerpt: &'a str,
-    html: &'a str,
-    /// Why it is with the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Headline<'a> {
-    title: &'a str,
-    link: Option<&'a str>,
-}
-
-fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<'a> {
-    let story = |story: &'a Story| StoryDescription {
-        title: &story.lead.title,
-        revised: story.revised,
-        articles: std::iter::once(article(&story.lead, None))
-            .chain(story.others.iter().map(|tie| article(&tie.article, Some(tie.why))))
-            .collect(),
-        merged: story
-            .merged
-            .iter()
-            .map(|tie| Copy {
-                feed: &tie.article.feed,
-                title: &tie.article.title,
-                link: tie.article.link.as_deref(),
-                why: tie.why.to_string(),
-            })
-            .collect(),
-    };
-    Description {
-        digest: &digest.id,
-        subject: &draft.frozen.subject,
-        sections: draft
-            .edition
-            .sections
-            .iter()
-            .map(|s| SectionDescription {
-                title: s.title.as_deref(),
-                stories: s.stories.iter().map(|p| story(&p.story)).collect(),
-            })
-            .collect(),
-        updated: draft
-            .edition
-            .updated
-            .iter()
-            .map(|update| UpdateDescription {
-                title: &update.article.title,
-                previous_title: update.previous_title.as_deref(),
-                link: update.article.link.as_deref(),
-                feed: &update.article.feed,
-            })
-            .collect(),
-        known: draft.repeats.iter().map(|(feed, _, why)| Repeat { feed, why: why.to_string() }).collect(),
-        html_bytes: draft.frozen.html.len(),
-        left_out: draft
-            .edition
-            .left_out
-            .iter()
-            .map(|s| Headline { title: &s.lead.title, link: s.lead.link.as_deref() })
-            .collect(),
-    }
-}
-
-fn article(article: &Article, why: Option<Why>) -> ArticleDescription<'_> {
-    ArticleDescription {
-        feed: &article.feed,
-        title: &article.title,
-        link: article.link.as_deref(),
-        published: article.published,
-        language: article.language.as_deref(),
-        excerpt: &article.excerpt,
-        html: &article.html,
-        why: why.map(|why| why.to_string()),
-    }
 }

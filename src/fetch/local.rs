@@ -126,6 +126,15 @@ pub(super) fn folder(path: &Path, known: &Validators, limits: &Limits) -> io::Re
     })
 }
 
+/// The files of a folder that may be articles, by name.
+pub fn article_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut listing = Listing::default();
+    listing.add(folder, 0)?;
+    let mut paths: Vec<PathBuf> = listing.found.into_iter().map(|file| file.path).collect();
+    paths.sort();
+    Ok(paths)
+}
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Listed {
     path: PathBuf,

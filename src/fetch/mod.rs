@@ -22,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::model::{ArticleFile, Secret, Source};
+pub use local::article_files;
 
 /// What a fetch may cost.
 #[derive(Debug, Clone)]

@@ -32,8 +32,8 @@ pub fn articles(files: &[ArticleFile]) -> (ParsedFeed, Vec<String>) {
 
 fn article(whole: &str) -> Option<Entry> {
     let text = whole.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let (millis, rest) = text.strip_prefix("<!--")?.split_once("-->")?;
-    let published = DateTime::from_timestamp_millis(millis.trim().parse().ok()?)?;
+    let (_, rest) = text.split_once("-->")?;
+    let published = published(text.as_bytes())?;
     let (heading, rest) = rest.trim_start().split_once('\n')?;
     // The title may hold `](` itself; the address cannot.
     let (title, link) = heading.trim().strip_prefix('[')?.strip_suffix(')')?.rsplit_once("](")?;
@@ -49,6 +49,14 @@ fn article(whole: &str) -> Option<Entry> {
         Entry { base: link.clone(), title, link, published: Some(published), content, ..Entry::of(key) };
     let original = (written(&entry, published) != whole).then(|| whole.to_owned());
     Some(Entry { original, ..entry })
+}
+
+/// When an article was published, by the beginning of its file; none if that is not of this form.
+pub fn published(head: &[u8]) -> Option<DateTime<Utc>> {
+    let text = decode::to_text(head, None);
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let (millis, _) = text.strip_prefix("<!--")?.split_once("-->")?;
+    DateTime::from_timestamp_millis(millis.trim().parse().ok()?)
 }
 
 /// An article as a file of that form; `published` stands for a date that the entry has not.

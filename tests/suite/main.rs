@@ -39,9 +39,10 @@ mod reading; // feeds of every kind, and what is made of them
 mod real_mail; // a real Postfix
 mod rendering; // the mail in a real browser
 mod repeats; // the same news once: edits, re-runs, other scripts, other outlets
+mod replaying; // digests over an archive, on a clock of their own
 mod replies; // what mail servers say, and how
-mod returning;
-mod room; // bounces, complaints, requests to leave
+mod returning; // bounces, complaints, requests to leave
+mod room; // more than a mail has room for
 mod signatures; // DKIM, verified by somebody else's program
 mod status; // `tidings status` in installations that are broken, and in some that are sound
 mod views; // odd feeds, and what readers see of them

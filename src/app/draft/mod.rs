@@ -48,7 +48,7 @@ pub struct Draft {
     /// By which its page in the web is found.
     pub(super) token: String,
     pub repeats: Vec<Repeat>,
-    pub(super) not_shown: NotShown,
+    pub not_shown: NotShown,
     pub(super) carried: Vec<Carried>,
     /// Entries, by their feeds, for which the mail has no room.
     pub(super) waiting: Vec<(String, EntryKey)>,
