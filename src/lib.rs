@@ -27,7 +27,7 @@
 //! [`config`] fills in, and never sees the whole configuration. Each third-party world has one
 //! door: feed-rs in `parse`, reqwest in `fetch`, rusqlite in `store`, lettre in `deliver`, maud in
 //! the crate `tidings-templates`, axum in `web`, tokio-cron-scheduler in `schedule::heartbeat`, clap
-//! in `cli`, toml in `config::document`, systemd's notify protocol in `systemd`. Time is always an
+//! in `cli`, zip in `epub`, toml in `config::document`, systemd's notify protocol in `systemd`. Time is always an
 //! argument. A test holds all of this.
 
 pub mod app;
@@ -37,6 +37,7 @@ pub mod cli;
 pub mod compose;
 pub mod config;
 pub mod deliver;
+pub mod epub;
 pub mod fetch;
 pub mod files;
 pub mod identity;

@@ -63,6 +63,25 @@ pub fn fit(bytes: &[u8], shape: PictureShape, shown: Option<u32>) -> Option<Fitt
     Some(Fitted { bytes: jpeg(&fitted, WHITE, QUALITY)?, width: fitted.width() })
 }
 
+/// A picture in a book fills the screen of an e-reader at most.
+const PAGE: (u32, u32) = (1200, 1600);
+/// Smaller ones show nothing: pixels that count readers.
+const LEAST_SIDE: u32 = 16;
+
+/// The whole picture as a book has it, a JPEG; never blown up. None for what is no picture, a dangerous
+/// one, or one too small to be seen.
+pub fn for_page(bytes: &[u8]) -> Option<Vec<u8>> {
+    let _one_at_a_time = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let picture = unpack(bytes)?;
+    if picture.width() < LEAST_SIDE || picture.height() < LEAST_SIDE {
+        return None;
+    }
+    let (width, height) = PAGE;
+    let is_large = picture.width() > width || picture.height() > height;
+    let fitted = if is_large { picture.resize(width, height, FilterType::Triangle) } else { picture };
+    jpeg(&fitted, WHITE, QUALITY)
+}
+
 /// The owner's logo as a masthead shows it; never blown up. `ground` is what shows through it.
 ///
 /// # Errors

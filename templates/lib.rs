@@ -12,6 +12,7 @@
 
 pub mod archive;
 mod article;
+pub mod book;
 mod contents;
 pub mod digest;
 mod footer;
@@ -26,4 +27,4 @@ mod theme;
 mod updated;
 pub mod view;
 
-pub use safe::SafeHtml;
+pub use safe::{SafeHtml, SafeXhtml};

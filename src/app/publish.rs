@@ -93,6 +93,7 @@ pub(super) async fn publish_draft(
         pages: draft.pages,
         articles: draft.articles,
         memories: draft.memories,
+        book: draft.book,
     };
     let (number, extent, in_web) = (new.number, draft.edition.extent(), draft.has_more_in_web);
     let not_shown = draft.not_shown;

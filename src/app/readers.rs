@@ -457,6 +457,7 @@ fn save(
         format: match form.get(FORMAT) {
             "text" => Some(Format::Text),
             "html" => Some(Format::Html),
+            "epub" => Some(Format::Epub),
             _ => None,
         },
         paused_until,

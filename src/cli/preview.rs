@@ -9,7 +9,7 @@ use anyhow::Context;
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::description::describe;
-use super::{Common, Ending, Usage, block_on_stoppable, clock, described, print, report};
+use super::{Common, Ending, Usage, block_on_stoppable, clock, described, print, print_bytes, report};
 use crate::app::collect::{Which, collect};
 use crate::app::draft::draft;
 use crate::app::{App, Clock, dispatch};
@@ -23,6 +23,8 @@ enum Format {
     /// A whole mail, as it would go to the digest's first recipient
     Eml,
     Json,
+    /// A book for e-readers
+    Epub,
 }
 
 impl Format {
@@ -32,6 +34,7 @@ impl Format {
             Self::Text => "txt",
             Self::Eml => "eml",
             Self::Json => "json",
+            Self::Epub => "epub",
         }
     }
 }
@@ -144,7 +147,9 @@ async fn show(
     file: Option<&Path>,
     clock: &Clock,
 ) -> anyhow::Result<()> {
-    let digest = digest_of(app, arguments)?;
+    let mut digest = digest_of(app, arguments)?.clone();
+    digest.as_book = format == Format::Epub;
+    let digest = &digest;
     let draft = draft(app, digest, clock.now().trunc_subsecs(0), clock).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else {
         tracing::warn!("nothing new for {}: no edition would be sent", digest.title);
@@ -158,15 +163,35 @@ async fn show(
         let place = arguments.out.as_ref().map(|out| format!(", in {}", out.display())).unwrap_or_default();
         writeln!(std::io::stderr(), "{}, {extent}{place}", draft.edition.title)?;
     }
+    if format == Format::Epub {
+        let book = draft.book.map(|book| book.bytes).unwrap_or_default();
+        return match file {
+            Some(path) => {
+                std::fs::write(path, book).with_context(|| format!("cannot write {}", path.display()))
+            }
+            None if std::io::stdout().is_terminal() => {
+                Err(Usage("a book is for no terminal; --out names a file".into()).into())
+            }
+            None => print_bytes(&book),
+        };
+    }
     let text = match format {
         Format::Html => render::in_one_file(&draft.frozen),
         Format::Text => draft.frozen.text.clone(),
         Format::Eml => {
             let to = app.config.recipients_of(digest).next().map(|r| (r.mailbox(), r.format));
             let (to, format) = to.ok_or_else(|| Usage("the digest has no recipient".into()))?;
-            let bytes = dispatch::message_of(app, digest, &draft.frozen, &to, format, clock.now())?;
+            let bytes = dispatch::message_of(
+                app,
+                digest,
+                (&draft.frozen, draft.book.as_ref()),
+                &to,
+                format,
+                clock.now(),
+            )?;
             String::from_utf8(bytes)?
         }
+        Format::Epub => String::new(),
         Format::Json => serde_json::to_string_pretty(&describe(digest, &draft))? + "\n",
     };
     match file {

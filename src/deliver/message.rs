@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::dkim::{self, Signer};
 use super::encoding::{Encoded, Place, encode};
-use crate::model::{Address, Embedded, Format, Frozen, Mailbox};
+use crate::model::{Address, Book, Embedded, Format, Frozen, Mailbox};
 
 /// An edition ready to be addressed.
 pub struct MessageTemplate {
@@ -26,6 +26,7 @@ pub struct MessageTemplate {
     signers: Arc<[Signer]>,
     html: Content,
     text: Content,
+    book: Option<Content>,
 }
 
 /// What an edition's mails say about where they come from.
@@ -143,7 +144,7 @@ impl MessageTemplate {
     ///
     /// # Errors
     /// When the sender's address cannot stand in a mail.
-    pub fn new(origin: &Origin<'_>, content: &Frozen) -> Result<Self, Unmailable> {
+    pub fn new(origin: &Origin<'_>, content: &Frozen, book: Option<&Book>) -> Result<Self, Unmailable> {
         let encoded_text = encode(&content.text);
         let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded_text.body.clone());
         // Of the content itself, so that every attempt is the same bytes.
@@ -173,6 +174,7 @@ impl MessageTemplate {
             signers: Arc::clone(origin.signers),
             html: Content::new(&both.formatted(), &[&encoded_text, &encoded_html]),
             text: Content::new(&text.formatted(), &[&encoded_text]),
+            book: book.map(|book| with_book(book, &boundary)),
         })
     }
 
@@ -184,6 +186,8 @@ impl MessageTemplate {
         let content = match addressing.format {
             Format::Html => &self.html,
             Format::Text => &self.text,
+            // It is no longer kept.
+            Format::Epub => self.book.as_ref().unwrap_or(&self.html),
         };
         let mut headers = Headers::new();
         headers.set(fields::From::from(Mailboxes::from(self.from.clone())));
@@ -257,6 +261,16 @@ fn with_pictures(html: SinglePart, pictures: &[Embedded], boundary: &str) -> Mul
         let part = Attachment::new_inline_with_name(picture.id.clone(), name);
         related.singlepart(part.body(Body::new(picture.bytes.clone()), jpeg()))
     })
+}
+
+/// A short text, and the book of an edition.
+fn with_book(book: &Book, boundary: &str) -> Content {
+    let encoded_text = encode(&book.text);
+    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encoded_text.body.clone());
+    let kind = ContentType::parse("application/epub+zip").unwrap_or(ContentType::TEXT_PLAIN);
+    let file = Attachment::new(book.name.clone()).body(Body::new(book.bytes.clone()), kind);
+    let both = MultiPart::mixed().boundary(boundary).singlepart(text).singlepart(file);
+    Content::new(&both.formatted(), &[&encoded_text])
 }
 
 /// A JPEG's media type.
@@ -333,7 +347,7 @@ mod tests {
             text: "正文\n".into(),
             pictures: Vec::new(),
         };
-        MessageTemplate::new(&origin, &content).unwrap()
+        MessageTemplate::new(&origin, &content, None).unwrap()
     }
 
     fn copy(letter: &MessageTemplate, to: &str, format: Format) -> Vec<u8> {

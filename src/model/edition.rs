@@ -89,6 +89,17 @@ pub struct Embedded {
     pub bytes: Vec<u8>,
 }
 
+/// An edition as a book for e-readers (EPUB), and the short mail that carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// Of its file.
+    pub name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Of the mail.
+    pub text: String,
+}
+
 impl Edition {
     /// All stories, in the order in which they are shown.
     pub fn stories(&self) -> impl Iterator<Item = &Placed> {

@@ -21,7 +21,7 @@ pub use address::{Address, Mailbox, canonical};
 pub use archive::{ArchivedArticle, ArchivedEdition, Found, FoundArticle};
 pub use article::{Article, Image, Images, Medium, MediumKind, PictureShape};
 pub use delivery::{BounceKind, Decision, Delivery, OnUnknown, Outcome, OutcomeKind, RejectionKind, State};
-pub use edition::{Edition, Embedded, Extent, Form, Frozen, Logo, NotShown, Placed, Section};
+pub use edition::{Book, Edition, Embedded, Extent, Form, Frozen, Logo, NotShown, Placed, Section};
 pub use enhanced_code::EnhancedCode;
 pub use entry::{Enclosure, Entry, EntryKey, ParsedFeed, Person};
 pub use feed::{ArticleFile, Content, Feed, Source};

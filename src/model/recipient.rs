@@ -9,6 +9,8 @@ pub enum Format {
     Html,
     /// Plain text alone.
     Text,
+    /// A book for an e-reader.
+    Epub,
 }
 
 /// A mailbox a digest goes to.

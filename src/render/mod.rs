@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod atom;
+pub mod book;
 mod pages;
 pub mod readers;
 mod words;

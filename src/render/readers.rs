@@ -156,21 +156,33 @@ pub fn confirmed(site: &Site, language: &str, address: &str, title: &str) -> Str
 /// The reader's own page; `is_saved`: they have just changed it.
 pub fn own_page(site: &Site, language: &str, address: &str, wishes: &Wishes, is_saved: bool) -> String {
     let words = Words::in_language(language);
-    let one = |name, label: Label, options: [(&str, Label, bool); 2]| Field::Choice {
+    let one = |name, label: Label, options: Vec<(&str, String, bool)>| Field::Choice {
         name,
         label: words.label(label),
-        options: options.map(|(value, label, is)| (value.to_owned(), words.label(label), is)).into(),
+        options: options.into_iter().map(|(value, label, is)| (value.to_owned(), label, is)).collect(),
         is_one: true,
     };
-    let is_text = wishes.format == Format::Text;
+    let format = |value, label, format| (value, label, wishes.format == format);
     let fields = vec![
         choice(words, &wishes.offers),
         one(
             OFTEN,
             Label::HowOften,
-            [("each", Label::EveryEdition, !wishes.weekly), ("weekly", Label::OnceAWeek, wishes.weekly)],
+            vec![
+                ("each", words.label(Label::EveryEdition), !wishes.weekly),
+                ("weekly", words.label(Label::OnceAWeek), wishes.weekly),
+            ],
         ),
-        one(FORMAT, Label::MailFormat, [("html", Label::AsHtml, !is_text), ("text", Label::AsText, is_text)]),
+        one(
+            FORMAT,
+            Label::MailFormat,
+            vec![
+                format("html", words.label(Label::AsHtml), Format::Html),
+                format("text", words.label(Label::AsText), Format::Text),
+                // A name, in every language.
+                format("epub", "EPUB".into(), Format::Epub),
+            ],
+        ),
         Field::Line {
             kind: "date",
             name: PAUSE,

@@ -356,6 +356,7 @@ mod tests {
             pages: Vec::new(),
             articles,
             memories: Vec::new(),
+            book: None,
         };
         store.publish(&edition, time(at)).unwrap();
     }

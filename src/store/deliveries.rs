@@ -54,6 +54,7 @@ impl ToSql for Format {
         Ok(match self {
             Self::Html => "html",
             Self::Text => "text",
+            Self::Epub => "epub",
         }
         .into())
     }
@@ -64,6 +65,7 @@ impl FromSql for Format {
         match value.as_str()? {
             "html" => Ok(Self::Html),
             "text" => Ok(Self::Text),
+            "epub" => Ok(Self::Epub),
             _ => Err(FromSqlError::InvalidType),
         }
     }
@@ -449,6 +451,7 @@ mod tests {
             pages: Vec::new(),
             articles: Vec::new(),
             memories: Vec::new(),
+            book: None,
         };
         store.publish(&edition, time(100)).unwrap();
         for address in ["Ada <ada@example.org>", "bob@example.org"] {

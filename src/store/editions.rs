@@ -10,7 +10,7 @@ use super::edition_pages::EditionPage;
 use super::feeds::time;
 use super::story_memory::StoryMemoryRow;
 use super::{Result, Store, tokens};
-use crate::model::{Embedded, EntryKey, Frozen};
+use crate::model::{Book, Embedded, EntryKey, Frozen};
 
 /// What became of an entry in an edition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct NewEdition {
     pub articles: Vec<IndexedArticle>,
     /// To know it again.
     pub memories: Vec<StoryMemoryRow>,
+    /// The same for e-readers.
+    pub book: Option<Book>,
 }
 
 /// A published edition, as its copies need it.
@@ -105,6 +107,15 @@ impl Store {
         Ok(query.query_row(params![digest], |r| r.get(0))?)
     }
 
+    /// The book of an edition, while it is kept.
+    pub fn book(&self, edition: i64) -> Result<Option<Book>> {
+        let mut query =
+            self.connection.prepare_cached("SELECT name, bytes, text FROM book WHERE edition = ?1")?;
+        let book = query
+            .query_row(params![edition], |r| Ok(Book { name: r.get(0)?, bytes: r.get(1)?, text: r.get(2)? }));
+        Ok(book.optional()?)
+    }
+
     /// Writes an edition and its entries. To be called within one transaction with the
     /// queueing of its deliveries, and whatever else must happen or not happen with it.
     pub fn publish(&self, edition: &NewEdition, now: DateTime<Utc>) -> Result<Published> {
@@ -135,6 +146,11 @@ impl Store {
         let mut picture = self
             .connection
             .prepare_cached("INSERT INTO edition_picture (edition, id, bytes) VALUES (?1, ?2, ?3)")?;
+        if let Some(Book { name, bytes, text }) = &edition.book {
+            self.connection
+                .prepare_cached("INSERT INTO book (edition, name, text, bytes) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![id, name, text, bytes])?;
+        }
         for embedded in &edition.frozen.pictures {
             picture.execute(params![id, embedded.id, embedded.bytes])?;
         }
@@ -371,6 +387,7 @@ mod tests {
             pages: Vec::new(),
             articles: Vec::new(),
             memories: Vec::new(),
+            book: None,
         }
     }
 

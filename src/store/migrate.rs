@@ -9,7 +9,7 @@ use rusqlite::functions::FunctionFlags;
 use super::{Error, Result};
 use crate::model::canonical;
 
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0010_readers.sql"),
     include_str!("migrations/0011_articles.sql"),
     include_str!("migrations/0012_mailboxes.sql"),
+    include_str!("migrations/0013_books.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -247,6 +248,7 @@ mod tests {
             "3e18ae9d41b17bd7",
             "7953d17f6a4492af",
             "24c18dc6d4057d6a",
+            "2573418491997636",
         ];
         assert_eq!(hashes, known);
     }

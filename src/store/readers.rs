@@ -91,9 +91,8 @@ impl Store {
             .connection
             .prepare_cached("SELECT format, paused_until, weekly FROM preference WHERE address = ?1")?;
         let found = query.query_row(params![address], |r| {
-            let format: Option<String> = r.get(0)?;
             Ok(Preferences {
-                format: format.map(|format| if format == "text" { Format::Text } else { Format::Html }),
+                format: r.get(0)?,
                 paused_until: r.get::<_, Option<i64>>(1)?.map(time),
                 weekly: r.get(2)?,
             })
@@ -103,10 +102,6 @@ impl Store {
 
     /// Keeps what a reader wants.
     pub fn prefer(&self, address: &str, wanted: &Preferences) -> Result<()> {
-        let format = wanted.format.map(|format| match format {
-            Format::Html => "html",
-            Format::Text => "text",
-        });
         self.connection
             .prepare_cached(
                 "INSERT INTO preference (address, format, paused_until, weekly) VALUES (?1, ?2, ?3, ?4)
@@ -114,7 +109,7 @@ impl Store {
             )?
             .execute(params![
                 address,
-                format,
+                wanted.format,
                 wanted.paused_until.map(|until| until.timestamp()),
                 wanted.weekly
             ])?;
@@ -124,6 +119,14 @@ impl Store {
     /// Whether anybody wants a digest once a week.
     pub fn has_weekly_readers(&self) -> Result<bool> {
         Ok(self.connection.prepare_cached("SELECT 1 FROM preference WHERE weekly = 1 LIMIT 1")?.exists([])?)
+    }
+
+    /// Whether anybody wants books of their own accord.
+    pub fn has_book_readers(&self) -> Result<bool> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT 1 FROM preference WHERE format = 'epub' LIMIT 1")?
+            .exists([])?)
     }
 
     /// Who joined a digest and has not left it, whatever the configuration says.
@@ -242,7 +245,7 @@ impl Store {
         }
         self.connection
             .prepare_cached(
-                "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'deferred' END
+                "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'pending' ELSE 'deferred' END
                  WHERE token = ?1 AND state = 'dropped'
                    AND settled_at = (SELECT left_at FROM subscription WHERE token = ?1)",
             )?

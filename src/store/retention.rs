@@ -11,6 +11,9 @@ use super::{Result, Store};
 /// Pages of 4 kB given back to the disk at once, so that nobody waits long.
 const GIVE_BACK: u32 = 2000;
 
+/// A book is large, and nobody asks for one after so many days, seconds.
+const BOOKS: i64 = 30 * 86_400;
+
 /// Taking an article out of the index takes its time, and nobody else can write meanwhile.
 const EDITIONS_AT_ONCE: usize = 20;
 
@@ -71,6 +74,13 @@ impl Store {
             .execute([])?;
         self.connection.prepare_cached("DELETE FROM page WHERE fetched < ?1")?.execute(params![before])?;
         self.connection.prepare_cached("DELETE FROM soft_bounce WHERE at < ?1")?.execute(params![before])?;
+        self.connection
+            .prepare_cached(&format!(
+                "DELETE FROM book WHERE edition IN (SELECT id FROM edition WHERE published < ?1)
+                   AND NOT EXISTS (SELECT 1 FROM delivery WHERE edition = book.edition AND {})",
+                *OPEN
+            ))?
+            .execute(params![now.timestamp() - BOOKS])?;
         // Else it goes on the next time.
         if old.len() < EDITIONS_AT_ONCE {
             self.connection
@@ -121,6 +131,7 @@ mod tests {
             pages: Vec::new(),
             articles: Vec::new(),
             memories: Vec::new(),
+            book: None,
         };
         store.publish(&edition, time(at)).unwrap();
     }

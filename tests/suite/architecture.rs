@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::bot::repository;
 
 /// Modules that `app` passes values between.
-const STAGES: [&str; 13] = [
-    "archive", "article", "compose", "deliver", "fetch", "identity", "outbox", "parse", "picture", "render",
-    "schedule", "store", "story",
+const STAGES: [&str; 14] = [
+    "archive", "article", "compose", "deliver", "epub", "fetch", "identity", "outbox", "parse", "picture",
+    "render", "schedule", "store", "story",
 ];
 
 /// Each third-party world, and where its name may stand.
-const DOORS: [(&str, &str); 16] = [
+const DOORS: [(&str, &str); 17] = [
     ("feed_rs", "parse/"),
     ("reqwest", "fetch/"),
     ("rusqlite", "store/"),
@@ -20,6 +20,7 @@ const DOORS: [(&str, &str); 16] = [
     ("axum", "web/"),
     ("tower_http", "web/"),
     ("csv", "parse/mailing_list.rs"),
+    ("zip", "epub.rs"),
     ("governor", "web/limits.rs"),
     ("ferrous_opencc", "text/han.rs"),
     ("hyper", "web/"),

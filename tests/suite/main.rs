@@ -16,6 +16,7 @@ mod archive; // editions in the web: read, searched, followed, attacked
 mod archiving; // articles as files
 mod articles; // pages of every kind, and the articles made of them
 mod attacks; // what feeds, pages, clocks, disks and other programs do to us
+mod books; // editions for e-readers
 mod configs; // mistakes in digest.toml, each with what is said of it
 mod crashes; // the program killed at any instant; a full disk, a locked database
 mod daemon; // `run`: the clock, signals

@@ -7,7 +7,7 @@ use mail_parser::{MessageParser, MimeHeaders};
 use crate::bot::Bot;
 use crate::feed_server::{Answer, FeedServer};
 
-fn photograph() -> Vec<u8> {
+pub fn photograph() -> Vec<u8> {
     let mut bytes = Vec::new();
     let picture = image::RgbImage::from_fn(1600, 900, |x, y| image::Rgb([x as u8, y as u8, 90]));
     picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Jpeg).unwrap();

@@ -449,7 +449,11 @@ impl Round {
         if let Some(template) = templates.get(&edition) {
             return Ok(Arc::clone(template));
         }
-        let published = self.app.db.call(move |store| store.edition(edition)).await?;
+        let read = self
+            .app
+            .db
+            .call(move |store| Ok::<_, store::Error>((store.edition(edition)?, store.book(edition)?)));
+        let (published, book) = read.await?;
         let published =
             published.ok_or_else(|| Error::Setup(format!("edition {edition} is not in the database")))?;
         let config = Arc::clone(&self.app.config);
@@ -462,8 +466,8 @@ impl Round {
             date: published.published,
             signers: &self.signers,
         };
-        let template =
-            MessageTemplate::new(&origin, &published.frozen).map_err(|e| Error::Setup(e.to_string()))?;
+        let template = MessageTemplate::new(&origin, &published.frozen, book.as_ref())
+            .map_err(|e| Error::Setup(e.to_string()))?;
         let template = Arc::new(template);
         templates.insert(edition, Arc::clone(&template));
         Ok(template)

@@ -8,7 +8,7 @@ use crate::app::{App, Clock, Error};
 use crate::config::Digest;
 use crate::deliver::message::{self, Addressing, MessageTemplate, Origin};
 use crate::deliver::{Envelope, RelayError};
-use crate::model::{Format, Frozen, Mailbox, Outcome};
+use crate::model::{Book, Format, Frozen, Mailbox, Outcome};
 
 /// One copy of an edition that is in no outbox, under a Message-ID of its own.
 ///
@@ -17,7 +17,7 @@ use crate::model::{Format, Frozen, Mailbox, Outcome};
 pub fn message_of(
     app: &App,
     digest: &Digest,
-    content: &Frozen,
+    (content, book): (&Frozen, Option<&Book>),
     to: &Mailbox,
     format: Format,
     now: DateTime<Utc>,
@@ -37,7 +37,7 @@ pub fn message_of(
     let token = message::random().map_err(Error::Setup)?;
     let page = app.config.leave_page(&token);
     let addressing = Addressing { to, format, message_id: &message_id, token: &token, page: page.as_deref() };
-    MessageTemplate::new(&origin, content)
+    MessageTemplate::new(&origin, content, book)
         .and_then(|template| template.message_for(&addressing))
         .map_err(|e| Error::Setup(e.to_string()))
 }
@@ -57,9 +57,10 @@ pub async fn trial(
 ) -> Result<Option<Attempt>, Error> {
     let now = clock.now().trunc_subsecs(0);
     let of = of.trunc_subsecs(0);
-    let draft = draft(app, digest, of, &Clock::stopped(of)).await?;
+    let trial = Digest { as_book: format == Format::Epub, ..digest.clone() };
+    let draft = draft(app, &trial, of, &Clock::stopped(of)).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else { return Ok(None) };
-    let message = message_of(app, digest, &draft.frozen, to, format, now)?;
+    let message = message_of(app, digest, (&draft.frozen, draft.book.as_ref()), to, format, now)?;
     let outcome = hand_over(app, to, &message).await?;
     let reply = outcome.diagnostic().to_string();
     Ok(Some(Attempt { to: to.address.to_string(), outcome: outcome.kind(), reply, next: None }))

@@ -190,7 +190,7 @@ pub(super) fn show_alike(whole: &mut Edition, mail: &Edition) {
 }
 
 /// The bytes of a `data:` address (RFC 2397).
-fn written_out(url: &Url) -> Option<Vec<u8>> {
+pub(super) fn written_out(url: &Url) -> Option<Vec<u8>> {
     let (_, base64) = url.path().split_once(";base64,")?;
     let plain: String =
         base64.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/')).collect();

@@ -7,6 +7,7 @@
 //! fetches the pictures that travel in the mail. What the mail has no room for is rendered as
 //! pages in the web, if there are any, and otherwise waits for the next edition.
 
+mod book;
 mod embed;
 mod fulltext;
 mod select;
@@ -22,7 +23,8 @@ use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
 use crate::deliver::{encoding, message};
 use crate::model::{
-    ArchivedArticle, Article, Edition, EntryKey, Frozen, Images, LookupKeys, NotShown, Placed, Story, Why,
+    ArchivedArticle, Article, Book, Edition, EntryKey, Format, Frozen, Images, LookupKeys, NotShown, Placed,
+    Story, Why,
 };
 use crate::render::{self, Imprint};
 use crate::store::{Carried, EditionPage, IndexedArticle, StoryMemoryRow};
@@ -59,6 +61,8 @@ pub struct Draft {
     pub(super) articles: Vec<IndexedArticle>,
     /// By what its articles will be known again.
     pub(super) memories: Vec<StoryMemoryRow>,
+    /// The same for e-readers, if anybody reads it on one.
+    pub book: Option<Book>,
 }
 
 impl Draft {
@@ -127,6 +131,7 @@ pub async fn draft(
         let waits = |a: &Article| waiting.iter().any(|(feed, key)| *feed == a.feed && *key == a.key);
         edition.left_out.retain(|story| story.settled().any(waits));
     }
+    let for_book = wants_book(app, digest).await?.then(|| whole.clone());
     let pictures = if digest.images == Images::Embed {
         let domain = app.config.mail.from.address.domain();
         let pictures = embed::embed(app, &mut edition, domain, clock.now()).await?;
@@ -146,6 +151,13 @@ pub async fn draft(
         pictures
     } else {
         Vec::new()
+    };
+    let book = match for_book {
+        Some(whole) => {
+            let identifier = format!("{}:{}:{token}", digest.id, whole.number);
+            Some(book::bind(app, whole, imprint.clone(), identifier, clock.now()).await?)
+        }
+        None => None,
     };
     let rendered = off_thread(move || {
         let extent = edition.extent();
@@ -180,7 +192,16 @@ pub async fn draft(
         pages,
         articles,
         memories,
+        book,
     }))
+}
+
+/// Whether anybody reads the digest on an e-reader.
+async fn wants_book(app: &App, digest: &Digest) -> Result<bool, Error> {
+    if digest.as_book || app.config.recipients_of(digest).any(|known| known.format == Format::Epub) {
+        return Ok(true);
+    }
+    Ok(app.db.call(|store| store.has_book_readers()).await?)
 }
 
 /// The articles that the pages of an edition show, in their order; `of_story`: the page of each story.

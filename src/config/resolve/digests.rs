@@ -64,6 +64,7 @@ impl Resolver<'_> {
                     ping: None,
                     language: None,
                     signup: false,
+                    as_book: false,
                     week_of: None,
                 })
                 .into_iter()
@@ -154,6 +155,7 @@ impl Resolver<'_> {
             ping,
             language,
             signup,
+            as_book: false,
             week_of: None,
         })
     }

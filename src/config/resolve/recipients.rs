@@ -70,7 +70,7 @@ impl Resolver<'_> {
         for table in singles.iter().chain(&lists) {
             let id = table.string("id", "\"ada\"");
             let format = table
-                .choice("format", &[("html", Format::Html), ("text", Format::Text)])
+                .choice("format", &[("html", Format::Html), ("text", Format::Text), ("epub", Format::Epub)])
                 .unwrap_or(Format::Html);
             let members = match table.string("file", "\"readers.txt\"") {
                 Some(file) => self.list(table, &file, format, &mut recipients),
