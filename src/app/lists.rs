@@ -35,25 +35,42 @@ pub fn take_in(
 ) -> Result<TakenIn, store::Error> {
     let mut taken = TakenIn { bad, ..TakenIn::default() };
     // First who has left: a list may have them twice.
-    for Listed { mailbox, .. } in listed.iter().filter(|listed| listed.left) {
+    for Listed { mailbox, requested, joined, source: own, left_at, .. } in
+        listed.iter().filter(|listed| listed.left)
+    {
         let address = mailbox.address.as_str();
         let fresh = message::random().map_err(store::Error::NoRandomness)?;
-        store.import_departed(digest, address, source, &fresh, now)?;
+        let source = own.as_deref().unwrap_or(source);
+        let left = left_at.filter(|left| *left <= now).unwrap_or(now);
+        let consent = own.as_ref().and_then(|own| {
+            Some(Consent { source: own.clone(), requested: (*requested)?, joined: (*joined)? })
+        });
+        store.import_departed(digest, mailbox, (source, consent.as_ref()), &fresh, left)?;
         if let Some(token) = store.subscription_of(digest, address)? {
             store.leave(&token, now)?;
         }
         taken.left += 1;
     }
-    for Listed { mailbox, requested, joined, .. } in listed.iter().filter(|listed| !listed.left) {
+    // Somebody who is suspended may have joined nothing.
+    let joins = |listed: &&Listed| !listed.left && (listed.digest.is_some() || !listed.suspended);
+    for Listed { mailbox, requested, joined, source: own, .. } in listed.iter().filter(joins) {
         let fresh = message::random().map_err(store::Error::NoRandomness)?;
         // What lies ahead is no time at which anybody did anything.
         let at = |time: &Option<DateTime<Utc>>| time.filter(|time| *time <= now).unwrap_or(now);
-        let consent = Consent { source: source.to_owned(), requested: at(requested), joined: at(joined) };
+        let consent = Consent {
+            source: own.as_deref().unwrap_or(source).to_owned(),
+            requested: at(requested),
+            joined: at(joined),
+        };
         match store.subscribe(digest, mailbox, &consent, &fresh, false)? {
             Joined::New => taken.new += 1,
             Joined::Known => taken.known += 1,
             Joined::Unwanted => taken.stays_away += 1,
         }
+    }
+    // Last, so that they have what they are suspended from.
+    for Listed { mailbox, .. } in listed.iter().filter(|listed| listed.suspended) {
+        store.suppress(mailbox.address.as_str(), &format!("by {source}"), now)?;
     }
     Ok(taken)
 }

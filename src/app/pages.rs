@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
-use super::readers::Stamps;
+use super::readers::{Stamps, is_unwritable};
 use super::{App, metrics};
 use crate::config::{Archive, Config, Digest};
 use crate::deliver::encoding::READERS_TOKEN;
@@ -220,11 +220,11 @@ pub(super) fn day(text: &str) -> Option<NaiveDate> {
 
 impl App {
     /// The page about a subscription, in the language of its digest.
-    fn page(&self, subscription: &Subscription, token: &str) -> Answer {
+    fn page(&self, subscription: &Subscription, token: &str, can_return: bool) -> Answer {
         let digest = self.config.digests.iter().find(|d| d.id == subscription.digest);
         let title = digest.map_or(subscription.digest.as_str(), |d| d.title.as_str());
         let language = digest.and_then(|d| d.language.as_deref()).unwrap_or("en");
-        let gone = subscription.left.is_some().then_some(subscription.address.as_str());
+        let gone = subscription.left.is_some().then_some((subscription.address.as_str(), can_return));
         let own_page = self.config.own_page(token).unwrap_or_default();
         let html = render::leaving(language, title, gone, (token, &own_page), &self.config.theme);
         Answer::Page(Page::html(html, Audience::Reader))
@@ -339,10 +339,10 @@ impl PageSource for Pages {
         let app = self.app();
         let found = self.reader.call({
             let token = token.clone();
-            move |store| store.subscription(&token)
+            move |store| subscription_of(store, &token)
         });
         match found.await {
-            Ok(Some(subscription)) => app.page(&subscription, &token),
+            Ok(Some((subscription, can_return))) => app.page(&subscription, &token, can_return),
             Ok(None) => self.not_found(),
             Err(e) => Answer::Unavailable(e.to_string()),
         }
@@ -354,13 +354,13 @@ impl PageSource for Pages {
             let token = token.clone();
             move |store| {
                 store.leave(&token, now)?;
-                store.subscription(&token)
+                subscription_of(store, &token)
             }
         });
         match left.await {
-            Ok(Some(subscription)) => {
+            Ok(Some((subscription, can_return))) => {
                 tracing::info!(digest = subscription.digest, "a reader has left");
-                app.page(&subscription, &token)
+                app.page(&subscription, &token, can_return)
             }
             Ok(None) => self.not_found(),
             Err(e) => Answer::Unavailable(e.to_string()),
@@ -419,6 +419,13 @@ impl PageSource for Pages {
     async fn metrics(&self) -> Result<Vec<Gauge>, String> {
         metrics::gauges(&self.app()).await
     }
+}
+
+/// The subscription of a token, and whether its reader can come back once they have left.
+fn subscription_of(store: &Store, token: &str) -> Result<Option<(Subscription, bool)>, store::Error> {
+    let Some(subscription) = store.subscription(token)? else { return Ok(None) };
+    let can_return = !is_unwritable(store, &subscription.address)?;
+    Ok(Some((subscription, can_return)))
 }
 
 /// The mail as a page, without what is of one reader: their link, whatever `public_url` was then.

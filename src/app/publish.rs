@@ -139,14 +139,28 @@ pub fn queue_again(
     store.transaction(|store| {
         let mut unwanted = Vec::new();
         for recipient in recipients {
-            let queued = addressed(&config.mail, recipient)?;
-            match wanted(store, Digest::base_of(&edition.digest), queued, None)? {
-                Some(queued) => store.queue_again(edition.id, &queued, now)?,
-                None => unwanted.push(recipient.email.to_string()),
+            if !queue_copy(config, store, edition, recipient, now)? {
+                unwanted.push(recipient.email.to_string());
             }
         }
         Ok(unwanted)
     })
+}
+
+/// Queues one copy of an edition once more; false if its reader wants none.
+pub(super) fn queue_copy(
+    config: &Config,
+    store: &Store,
+    edition: &EditionRow,
+    recipient: &Recipient,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let queued = addressed(&config.mail, recipient)?;
+    let Some(queued) = wanted(store, Digest::base_of(&edition.digest), queued, None)? else {
+        return Ok(false);
+    };
+    store.queue_again(edition.id, &queued, now)?;
+    Ok(true)
 }
 
 /// Who gets a digest: those whom the configuration names, and those who joined.
@@ -166,8 +180,8 @@ pub fn recipients_of<'a>(
         return Ok(all);
     }
     // What the configuration says of somebody holds.
-    let named: HashSet<String> = all.iter().map(|known| known.email.as_str().to_lowercase()).collect();
-    let others = joined.into_iter().filter(|joined| !named.contains(&joined.address.as_str().to_lowercase()));
+    let mut named: HashSet<String> = all.iter().map(|known| known.email.as_str().to_lowercase()).collect();
+    let others = joined.into_iter().filter(|joined| named.insert(joined.address.as_str().to_lowercase()));
     all.extend(others.map(|Mailbox { name, address }| {
         Cow::Owned(Recipient { id: None, name, email: address, format: Format::Html })
     }));

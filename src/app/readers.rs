@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 
 use super::pages::{Archived, Pages, day, frame, midnight};
+use super::publish::{queue_copy, recipients_of};
 use crate::config::{Config, Digest};
 use crate::deliver::message;
 use crate::model::{Address, Format, Mailbox};
@@ -187,8 +188,11 @@ impl Pages {
                     requested: now,
                     is_confirmed: false,
                 };
-                answer_signup(&config, store, &signup, &mailbox, (&token, &page_token), &language)?;
-                store.sign_up(&signup, &token, client.0.as_deref())?;
+                // Of somebody who was forgotten, not even that they asked is known.
+                if !store.is_forgotten(address.as_str())? {
+                    answer_signup(&config, store, &signup, &mailbox, (&token, &page_token), &language)?;
+                    store.sign_up(&signup, &token, client.0.as_deref())?;
+                }
             }
             Ok::<_, store::Error>(Some(view::asked(&site, &language, address.as_str())))
         });
@@ -226,10 +230,15 @@ impl Pages {
             let mailbox = Mailbox { name: signup.name.clone(), address };
             let consent = Consent { source: signup.source.clone(), requested: signup.requested, joined: now };
             let (mut last, mut joined) = (None, Vec::new());
+            let known = store.subscriptions_of(&signup.address)?;
+            let has_left = |digest: &str| {
+                known.iter().any(|row| row.digest == digest && row.left > Some(signup.requested))
+            };
             // Much may have happened since they asked.
             for digest in offers(&config, |digest| signup.digests.contains(&digest.id)) {
                 let fresh = message::random().map_err(store::Error::NoRandomness)?;
                 let is_open = digest.is_chosen
+                    && !has_left(&digest.id)
                     && store.subscribe(&digest.id, &mailbox, &consent, &fresh, true)? != Joined::Unwanted;
                 if is_open {
                     last = last.or(store.newest_editions(&digest.id, 1)?.into_iter().next());
@@ -285,15 +294,20 @@ impl Pages {
 
     /// A reader who has left comes back.
     pub(super) async fn take_back(&self, token: String) -> Answer {
-        let app = self.app();
+        let (app, now) = (self.app(), Utc::now());
         let config = app.config.clone();
         let made = app.db.call(move |store| {
             let Some(archived) = Archived::of(&config) else { return Ok(None) };
             let Some(reader) = store.subscription(&token)? else { return Ok(None) };
-            if store.suppression(&reader.address)?.is_some() || store.is_forgotten(&reader.address)? {
+            let known = store.subscriptions_of(&reader.address)?;
+            let digest = config.digests.iter().find(|digest| digest.id == reader.digest);
+            if !digest.is_some_and(|digest| {
+                has_joined(&known, &digest.id) || is_named(&config, digest, &reader.address)
+            }) || is_unwritable(store, &reader.address)?
+            {
                 return Ok(None);
             }
-            store.come_back(&token)?;
+            store.come_back(&token, now)?;
             let digests = [reader.digest.clone()];
             let language = language(&config, store, &digests)?;
             let title = titles(&config, &digests);
@@ -321,7 +335,7 @@ fn answer_signup(
     language: &str,
 ) -> Result<(), store::Error> {
     let address = signup.address.as_str();
-    if store.is_forgotten(address)? || store.suppression(address)?.is_some() {
+    if store.suppression(address)?.is_some() {
         return Ok(());
     }
     let known = store.subscriptions_of(address)?;
@@ -425,7 +439,7 @@ fn save(
         } else if !is_reader && wants && is_named(config, digest, address) {
             // For as long as the configuration names them.
             if let Some(token) = store.subscription_of(&digest.id, address)? {
-                store.come_back(&token)?;
+                store.come_back(&token, now)?;
             }
         } else if !is_reader && wants && (digest.signup || has_joined(&known, &digest.id)) {
             let mailbox = Mailbox { name: None, address: parsed.clone() };
@@ -450,7 +464,10 @@ fn save(
         },
     };
     let paused_until = paused_until.filter(|until| *until > now);
-    if paused_until.is_some() {
+    let before = store.preferences(address)?;
+    let weekly = form.get(OFTEN) == "weekly";
+    // What waits is what they want no more: what the week has of it comes with the week.
+    if paused_until.is_some() || (weekly && !before.weekly) {
         store.recall(address, now)?;
     }
     let preferences = Preferences {
@@ -461,9 +478,40 @@ fn save(
             _ => None,
         },
         paused_until,
-        weekly: form.get(OFTEN) == "weekly",
+        weekly,
     };
-    store.prefer(address, &preferences)
+    store.prefer(address, &preferences)?;
+    if before.weekly && !weekly && paused_until.is_none() {
+        send_missed(config, store, &parsed, now)?;
+    }
+    Ok(())
+}
+
+/// Whoever wants every edition again in the middle of a week gets those since its last: nothing else has
+/// what they had.
+fn send_missed(
+    config: &Config,
+    store: &Store,
+    address: &Address,
+    now: DateTime<Utc>,
+) -> Result<(), store::Error> {
+    for digest in &config.digests {
+        let all = recipients_of(config, store, &digest.id)?;
+        let Some(recipient) = all.iter().find(|known| known.is_called(address.as_str())) else { continue };
+        let last = store.newest_edition(&digest.weekly().id)?.map(|(_, published)| published);
+        let since = (now - Duration::days(7)).max(last.unwrap_or(DateTime::UNIX_EPOCH));
+        for edition in store.editions_missed_by(&digest.id, address.as_str(), since)? {
+            if let Err(e) = queue_copy(config, store, &edition, recipient, now) {
+                tracing::error!(digest = digest.id, "cannot send a reader an edition of this week: {e}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether mails go to an address at all.
+pub(super) fn is_unwritable(store: &Store, address: &str) -> Result<bool, store::Error> {
+    Ok(store.suppression(address)?.is_some() || store.is_forgotten(address)?)
 }
 
 #[cfg(test)]

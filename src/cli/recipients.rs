@@ -1,6 +1,6 @@
 //! `tidings recipients`
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -123,14 +123,7 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
         Action::Add { mailbox, digest } => {
             let digest = one_digest(&config, digest.as_deref())?;
             let mut store = Store::open(&config.database)?;
-            let listed = [Listed {
-                mailbox: mailbox.clone(),
-                left: false,
-                requested: None,
-                joined: None,
-                digest: None,
-                line: 0,
-            }];
+            let listed = [Listed::of(mailbox.clone())];
             let taken = store.transaction(|store| {
                 take_in(store, &digest, &listed, Vec::new(), "`recipients add`", Utc::now())
             })?;
@@ -160,6 +153,9 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
             let is_named = config.recipients.iter().any(|known| known.is_called(address.as_str()));
             let said = if known { "nothing is known of them any more" } else { "nothing was known of them" };
             print(&format!("{said}, but that they are not to be written to\n"))?;
+            for copy in copies(&config.database) {
+                tracing::warn!("{} is a copy from an upgrade, and still has them: delete it", copy.display());
+            }
             if let Err(e) = store.scrub() {
                 tracing::warn!(
                     "free pages of the database may still hold them: {e}; say `tidings recipients forget` once more \
@@ -172,6 +168,18 @@ pub(super) fn run(common: &Common, action: &Action) -> anyhow::Result<Ending> {
             Ok(Ending::Done)
         }
     }
+}
+
+/// The copies that were kept of a database when it was brought up to date.
+fn copies(database: &Path) -> Vec<PathBuf> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = database.file_name().unwrap_or_default().to_string_lossy();
+    let beginning = format!("{name}.version-");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .filter(|file| file.file_name().to_string_lossy().starts_with(&beginning))
+        .map(|file| file.path())
+        .collect()
 }
 
 fn address(config: &Config, store: &Store, name: &str) -> anyhow::Result<String> {
@@ -376,7 +384,14 @@ fn by_digest(
     let first = only.clone().or_else(|| config.digests.first().map(|digest| digest.id.clone()));
     lists.insert(first.unwrap_or_default(), (Vec::new(), bad));
     for reader in listed {
-        let named = reader.digest.clone().unwrap_or_default();
+        // Somebody who is suspended may have joined nothing.
+        let named = match &reader.digest {
+            Some(named) => named.clone(),
+            None if reader.suspended => {
+                config.digests.first().map(|digest| digest.id.clone()).unwrap_or_default()
+            }
+            None => String::new(),
+        };
         if only.as_ref().is_some_and(|only| *only != named) {
             continue;
         }
@@ -411,27 +426,39 @@ impl Imported {
 fn export(config: &Config) -> anyhow::Result<Ending> {
     let store = Store::look_at(&config.database)?;
     let rows = store.all_subscriptions()?;
-    let suppressed: std::collections::HashSet<String> =
+    let suppressed: BTreeSet<String> =
         store.suppressions()?.into_iter().map(|s| s.address.to_lowercase()).collect();
     let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let lines = rows.iter().filter(|row| row.consent.is_some() || row.left.is_some()).map(|row| {
-        let status = match (row.left, suppressed.contains(&row.address.to_lowercase())) {
-            (Some(_), _) => "unsubscribed",
-            (None, true) => "suspended",
-            (None, false) => "subscribed",
-        };
+    let status = |address: &str, has_left: bool| match suppressed.contains(&address.to_lowercase()) {
+        true => mailing_list::SUSPENDED,
+        false if has_left => "unsubscribed",
+        false => "subscribed",
+    };
+    let known = rows.iter().filter(|row| row.consent.is_some() || row.left.is_some()).map(|row| {
         let consent = row.consent.as_ref();
         [
             row.address.clone(),
             row.name.clone().unwrap_or_default(),
             row.digest.clone(),
-            status.into(),
-            consent.map(|consent| consent.source.clone()).unwrap_or_default(),
+            status(&row.address, row.left.is_some()).into(),
+            consent.map(|consent| consent.source.clone()).or(row.left_by.clone()).unwrap_or_default(),
             consent.map(|consent| time(consent.requested)).unwrap_or_default(),
             consent.map(|consent| time(consent.joined)).unwrap_or_default(),
+            row.left.map(time).unwrap_or_default(),
         ]
     });
-    let names = ["email", "name", "digest", "status", "source", "requested", "joined"].map(str::to_owned);
+    // Whom the configuration names, and nobody writes to.
+    let is_known = |address: &str| {
+        let mut known = rows.iter().filter(|row| row.consent.is_some() || row.left.is_some());
+        known.any(|row| row.address.eq_ignore_ascii_case(address))
+    };
+    let others = suppressed.iter().filter(|address| !is_known(address)).map(|address| {
+        let (email, status) = (address.clone(), mailing_list::SUSPENDED.to_owned());
+        let nothing = String::new;
+        [email, nothing(), nothing(), status, nothing(), nothing(), nothing(), nothing()]
+    });
+    let lines = known.chain(others);
+    let names = mailing_list::COLUMNS.map(str::to_owned);
     print(&mailing_list::written(std::iter::once(names).chain(lines)))?;
     Ok(Ending::Done)
 }

@@ -57,14 +57,24 @@ impl FromStr for Address {
             idna::domain_to_ascii(written.domain()).map_err(|_| wrong("its domain cannot be one".into()))?;
         let (people_write, is_readable) = idna::domain_to_unicode(&domain);
         let shown = if is_readable.is_ok() { &people_write } else { &domain };
-        // What stands in quotation marks may not need them (RFC 5322 3.4.1).
-        let bare = unquoted(written.local_part());
-        let written = [bare.as_str(), written.local_part()]
-            .iter()
-            .find_map(|local| EmailAddress::parse_with_options(&format!("{local}@{shown}"), options).ok())
-            .unwrap_or(written);
+        let local = canonical_local(written.local_part());
+        let written =
+            EmailAddress::parse_with_options(&format!("{local}@{shown}"), options).unwrap_or(written);
         Ok(Self { written, domain })
     }
+}
+
+/// What stands before the `@` in the one way in which it is written here: without quotation marks and quoted
+/// pairs that it does not need (RFC 5322 3.4.1), and letters beyond ASCII small, since SQLite knows only the
+/// others' case.
+fn canonical_local(written: &str) -> String {
+    let meant = if written.starts_with('"') { unquoted(written) } else { written.to_owned() };
+    let meant = if meant.is_ascii() { meant } else { meant.to_lowercase() };
+    let is_atom = |c: char| c.is_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    if meant.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom)) {
+        return meant;
+    }
+    format!("\"{}\"", meant.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The address that a text is, as [`Address`] has it; the text itself if it is none.
@@ -162,8 +172,12 @@ mod tests {
             ("ada@MÜNCHEN.example", "ada@münchen.example"),
             ("\"a b\"@example.org", "\"a b\"@example.org"),
             ("\"a@b\"@example.org", "\"a@b\"@example.org"),
+            ("\"a\\b\"@example.org", "ab@example.org"),
+            ("\"\\\"ada\\\"\"@example.org", "\"\\\"ada\\\"\"@example.org"),
+            ("\"a.b.\"@example.org", "\"a.b.\"@example.org"),
+            ("JÜRGEN@example.org", "jürgen@example.org"),
         ] {
-            assert_eq!(written.parse::<Address>().unwrap().as_str(), is);
+            assert_eq!(written.parse::<Address>().unwrap().as_str(), is, "{written}");
             assert_eq!(canonical(is), is);
         }
         assert_eq!(canonical("nobody"), "nobody");

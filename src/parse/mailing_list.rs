@@ -17,9 +17,30 @@ pub struct Listed {
     /// When they asked for it, and when they confirmed that, as far as the list says.
     pub requested: Option<DateTime<Utc>>,
     pub joined: Option<DateTime<Utc>>,
-    /// The digest, by our own lists.
+    /// What our own lists say besides: the digest, how they had joined, when they left, and whether they
+    /// were suspended.
     pub digest: Option<String>,
+    pub source: Option<String>,
+    pub left_at: Option<DateTime<Utc>>,
+    pub suspended: bool,
     pub line: u64,
+}
+
+impl Listed {
+    /// Somebody of whom nothing else is said.
+    pub fn of(mailbox: Mailbox) -> Self {
+        Self {
+            mailbox,
+            left: false,
+            requested: None,
+            joined: None,
+            digest: None,
+            source: None,
+            left_at: None,
+            suspended: false,
+            line: 0,
+        }
+    }
 }
 
 /// A line that is none, and why.
@@ -50,7 +71,6 @@ const REQUESTED: [&str; 8] = [
     "created",
 ];
 const JOINED: [&str; 4] = ["joined", "confirmtime", "confirmedat", "confirmationdate"];
-const DIGEST: [&str; 1] = ["digest"];
 const NO: [&str; 3] = ["0", "false", "no"];
 
 /// What a column of those says of who is not to be written to.
@@ -91,59 +111,134 @@ fn plain(name: &str) -> String {
 /// # Errors
 /// When no column of it holds addresses.
 pub fn mailing_list(bytes: &[u8]) -> Result<(Vec<Listed>, Vec<BadLine>), String> {
-    // Spreadsheets write Latin-1 and UTF-16 too.
-    let text = decode::to_text(bytes, None);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let bytes = text.as_bytes();
-    let is_remark = |line: &&[u8]| line.starts_with(b"#") || line.trim_ascii().is_empty();
-    let first = bytes.split(|byte| *byte == b'\n').find(|line| !is_remark(line)).unwrap_or_default();
-    let separator = [b',', b';', b'\t']
+    let text = text_of(bytes);
+    let first =
+        text.lines().find(|line| !line.starts_with('#') && !line.trim().is_empty()).unwrap_or_default();
+    let separator = [',', ';', '\t']
         .into_iter()
-        .max_by_key(|separator| (first.iter().filter(|byte| *byte == separator).count(), *separator == b','))
-        .unwrap_or(b',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(bytes);
-    let mut columns: Option<Columns> = None;
-    let (mut listed, mut bad) = (Vec::new(), Vec::new());
-    let mut record = csv::ByteRecord::new();
-    loop {
-        let line = reader.position().line();
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(e) => {
-                bad.push(BadLine { line, why: e.to_string() });
-                continue;
-            }
+        .max_by_key(|separator| (first.matches(*separator).count(), *separator == ','))
+        .unwrap_or(',');
+    let mut list = List { separator, columns: None, listed: Vec::new(), bad: Vec::new() };
+    let (mut rest, mut line) = (text.as_str(), 1);
+    while let Some((from, number)) = list.read(rest, line)? {
+        (rest, line) = (from, number);
+    }
+    list.bad.sort_by_key(|bad| bad.line);
+    Ok((list.listed, list.bad))
+}
+
+/// A list as text, with the ends of lines that everybody knows. Spreadsheets write Latin-1 and UTF-16 too, and
+/// people put lists of several programs together: what is UTF-8 is that, whatever the other lines are.
+fn text_of(bytes: &[u8]) -> String {
+    let is_utf_16 =
+        bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) if is_utf_16 => decode::to_text(bytes, None).into_owned(),
+        Err(_) => {
+            let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+            let others: Vec<&[u8]> =
+                lines.iter().filter(|line| std::str::from_utf8(line).is_err()).copied().collect();
+            // No encoding of lists has an end of line in a character.
+            let others = decode::to_text(&others.join(&b'\n'), None).into_owned();
+            let mut others = others.split('\n');
+            let lines = lines.into_iter().map(|line| match std::str::from_utf8(line) {
+                Ok(line) => line,
+                Err(_) => others.next().unwrap_or_default(),
+            });
+            lines.collect::<Vec<_>>().join("\n")
         }
-        let line = record.position().map_or(line, csv::Position::line);
-        let fields: Vec<String> =
-            record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
-        let is_remark = match fields.as_slice() {
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if text.contains('\n') { text.replace("\r\n", "\n") } else { text.replace('\r', "\n") }
+}
+
+/// A list that is being read.
+struct List {
+    separator: char,
+    columns: Option<Columns>,
+    listed: Vec<Listed>,
+    bad: Vec<BadLine>,
+}
+
+impl List {
+    /// Reads on, from a line of this number. Where a quotation mark is not closed, says from where to begin
+    /// again: whatever followed it was taken for one field.
+    fn read<'a>(&mut self, text: &'a str, number: u64) -> Result<Option<(&'a str, u64)>, String> {
+        let separator = u8::try_from(self.separator).unwrap_or(b',');
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(separator)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(text.as_bytes());
+        let mut record = csv::StringRecord::new();
+        loop {
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(e) => {
+                    let line = number - 1 + e.position().map_or(1, csv::Position::line);
+                    self.bad.push(BadLine { line, why: e.to_string() });
+                    continue;
+                }
+            }
+            let (line, start) = record.position().map_or((1, 0), |at| (at.line(), at.byte()));
+            let line = number - 1 + line;
+            let [start, end] =
+                [start, reader.position().byte()].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+            let raw = text.get(start..end).unwrap_or_default();
+            if let Some((_, rest)) = raw.trim_start_matches('\n').split_once('\n')
+                && !rest.is_empty()
+                && self.is_not_closed(raw, rest)
+            {
+                let why = "a quotation mark in it is not closed; close it, or take it out".to_owned();
+                self.bad.push(BadLine { line, why });
+                // From the line behind it.
+                let behind = text.get(end - rest.len()..).unwrap_or_default();
+                return Ok(Some((behind, line + 1)));
+            }
+            let fields: Vec<String> = record.iter().map(|field| field.trim().to_owned()).collect();
+            self.take(&fields, line)?;
+        }
+    }
+
+    /// Whether a record over several lines is several records: its marks have no pairs, or what should be in
+    /// one of its fields has an address where lines of this list have theirs.
+    fn is_not_closed(&self, raw: &str, rest: &str) -> bool {
+        let address = self.columns.as_ref().map_or(0, |columns| columns.address);
+        let has_address = |line: &str| {
+            let field = line.split(self.separator).nth(address).map(str::trim);
+            field.is_some_and(|field| field.contains('@') && mailbox(field).is_ok())
+        };
+        !raw.matches('"').count().is_multiple_of(2) || rest.lines().any(has_address)
+    }
+
+    fn take(&mut self, fields: &[String], line: u64) -> Result<(), String> {
+        let is_remark = match fields {
             [only] => only.starts_with('#'),
-            [first, ..] => columns.is_none() && first.starts_with('#') && mailbox(first).is_err(),
+            [first, ..] => self.columns.is_none() && first.starts_with('#') && mailbox(first).is_err(),
             [] => true,
         };
         if is_remark || fields.iter().all(String::is_empty) {
-            continue;
+            return Ok(());
         }
-        let known = match &columns {
+        let known = match &self.columns {
             Some(columns) => columns,
             None => {
-                let (found, is_heading) = Columns::of(&fields)?;
-                let found = columns.insert(found);
+                let (found, is_heading) = Columns::of(fields)?;
+                let found = self.columns.insert(found);
                 if is_heading {
-                    continue;
+                    return Ok(());
                 }
                 found
             }
         };
-        match known.read(&fields, line) {
-            Ok(reader) => listed.push(reader),
-            Err(why) => bad.push(BadLine { line, why }),
+        match known.read(fields, line) {
+            Ok(reader) => self.listed.push(reader),
+            Err(why) => self.bad.push(BadLine { line, why }),
         }
+        Ok(())
     }
-    Ok((listed, bad))
 }
 
 /// Lines of a table, as CSV.
@@ -180,8 +275,20 @@ struct Columns {
     left_at: Vec<usize>,
     requested: Option<usize>,
     joined: Option<usize>,
-    digest: Option<usize>,
+    ours: Option<Ours>,
 }
+
+/// The columns that only our own lists have.
+struct Ours {
+    digest: usize,
+    source: usize,
+    left: usize,
+}
+
+/// Their names, as they are written.
+pub const COLUMNS: [&str; 8] = ["email", "name", "digest", "status", "source", "requested", "joined", "left"];
+/// Whoever gets no mails, though they have not left.
+pub const SUSPENDED: &str = "suspended";
 
 impl Columns {
     /// By the first line, and whether that names them.
@@ -203,7 +310,10 @@ impl Columns {
                 left_at: all(&LEFT_AT),
                 requested: find(&REQUESTED),
                 joined: find(&JOINED),
-                digest: find(&DIGEST),
+                ours: match [find(&["digest"]), find(&["source"]), find(&["left"])] {
+                    [Some(digest), Some(source), Some(left)] => Some(Ours { digest, source, left }),
+                    _ => None,
+                },
             };
             return Ok((columns, true));
         }
@@ -218,7 +328,7 @@ impl Columns {
                     left_at: Vec::new(),
                     requested: None,
                     joined: None,
-                    digest: None,
+                    ours: None,
                 };
                 Ok((columns, false))
             }
@@ -230,7 +340,11 @@ impl Columns {
         let field = |column: Option<usize>| {
             column.and_then(|column| fields.get(column)).map(String::as_str).filter(|text| !text.is_empty())
         };
-        let Mailbox { name, address } = mailbox(field(Some(self.address)).unwrap_or_default())?;
+        let ours = |column: fn(&Ours) -> usize| field(self.ours.as_ref().map(column));
+        let written = field(Some(self.address)).unwrap_or_default();
+        // An address may begin with that sign itself.
+        let written = if self.ours.is_some() { without_shield(written) } else { written.to_owned() };
+        let Mailbox { name, address } = mailbox(&written)?;
         let whole = field(self.name).map(str::to_owned);
         let parts: Vec<&str> = [self.first_name, self.last_name].into_iter().filter_map(&field).collect();
         let parts = (!parts.is_empty()).then(|| parts.join(" "));
@@ -245,8 +359,11 @@ impl Columns {
         if states().any(|state| UNCONFIRMED.contains(&state.as_str())) {
             return Err(format!("{address} never confirmed"));
         }
+        let left_at = ours(|ours| ours.left).and_then(|text| dates::parse(text, None));
+        let suspended = self.ours.is_some() && states().any(|state| state == SUSPENDED);
         let mut times = self.left_at.iter().filter_map(|column| field(Some(*column))).map(plain);
-        let left = states().any(|state| LEFT.contains(&state.as_str()))
+        let left = states().any(|state| LEFT.contains(&state.as_str()) && !suspended)
+            || left_at.is_some()
             || times.any(|time| !NO.contains(&time.as_str()));
         let time = |column| field(column).and_then(|text| dates::parse(text, None));
         let requested = time(self.requested);
@@ -255,7 +372,10 @@ impl Columns {
             left,
             requested: requested.or_else(|| time(self.joined)),
             joined: time(self.joined).or(requested),
-            digest: field(self.digest).map(str::to_owned),
+            digest: ours(|ours| ours.digest).map(str::to_owned),
+            source: ours(|ours| ours.source).map(without_shield),
+            left_at,
+            suspended,
             line,
         })
     }
@@ -302,6 +422,29 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_that_is_not_closed_costs_its_line_and_no_other() {
+        let many: String = (0..1000).map(|i| format!("r{i}@example.org,x\n")).collect();
+        for (list, readers, lines) in [
+            (
+                "email,notes\no1@example.org,\"oops\no2@example.org,\no3@example.org,x\n".to_owned(),
+                2,
+                vec![2],
+            ),
+            (
+                format!("email,notes\no1@example.org,\"oops\n{many}o2@example.org,\"oops\no3@example.org,\n"),
+                1001,
+                vec![2, 1003],
+            ),
+            ("email,notes\n\"o1@example.org,a\no2@example.org,\"two\nlines\"\n".to_owned(), 1, vec![2]),
+        ] {
+            let (listed, bad) = mailing_list(list.as_bytes()).unwrap();
+            assert_eq!(listed.len(), readers);
+            assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), lines);
+            assert!(bad[0].why.contains("not closed"), "{}", bad[0].why);
+        }
+    }
+
+    #[test]
     fn lists_of_spreadsheets_and_people_are_read_as_they_are_meant() {
         let only = |list: &[u8]| {
             let (listed, bad) = mailing_list(list).unwrap();
@@ -310,6 +453,11 @@ mod tests {
         };
         let latin = only(b"email;name\nada@example.org;J\xf6rg M\xfcller\n");
         assert_eq!(latin.mailbox.name.as_deref(), Some("Jörg Müller"));
+        let mixed =
+            ["email,name\nok@münchen.example,Jörg\n".as_bytes(), b"bad@example.org,M\xfcller\n"].concat();
+        let (mixed, _) = mailing_list(&mixed).unwrap();
+        let mixed: Vec<_> = mixed.iter().map(|l| l.mailbox.to_string()).collect();
+        assert_eq!(mixed, ["Jörg <ok@münchen.example>", "Müller <bad@example.org>"]);
         let wide: Vec<u8> = "\u{feff}Email\tName\nada@example.org\t张伟\n"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
@@ -337,6 +485,10 @@ mod tests {
         let (listed, bad) = mailing_list(list.as_bytes()).unwrap();
         assert_eq!(listed.len(), 2);
         assert_eq!(bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [4, 5]);
+        // Ends of lines of another age, and characters that no address has.
+        let (listed, old) =
+            mailing_list(b"email,name\rada@example.org,A\rnobody,B\rb\0b@example.org,\r").unwrap();
+        assert_eq!((listed.len(), old.iter().map(|bad| bad.line).collect::<Vec<_>>()), (1, vec![3, 4]));
         assert!(bad[0].why.starts_with("`nobody` is not a mail address"), "{}", bad[0].why);
     }
 }

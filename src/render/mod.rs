@@ -109,22 +109,25 @@ fn logo(imprint: &Imprint) -> Option<(Embedded, &Logo)> {
     Some((Embedded { id, bytes: logo.bytes.clone() }, logo))
 }
 
-/// The page where the reader of a token leaves; `gone` is the address of one who has, and `own_page`
-/// where they can say what else they want.
+/// The page where the reader of a token leaves; `gone` is the address of one who has, and whether they can come
+/// back; `own_page` is where they can say what else they want.
 pub fn leaving(
     language: &str,
     title: &str,
-    gone: Option<&str>,
+    gone: Option<(&str, bool)>,
     (token, own_page): (&str, &str),
     theme: &Theme,
 ) -> String {
     let words = Words::in_language(language);
-    let text = gone.map_or_else(|| words.unsubscribe_question(title), |address| words.gone(address, title));
-    let button = match gone {
-        Some(_) => (words.label(Label::Undo), format!("{token}/undo")),
-        None => (words.unsubscribe(), String::new()),
+    let text = match gone {
+        Some((address, _)) => words.gone(address, title),
+        None => words.unsubscribe_question(title),
     };
-    page(words, theme, title, &text, Some(button), Some((words.label(Label::OwnPage), own_page)))
+    let button = match gone {
+        Some((_, can_return)) => can_return.then(|| (words.label(Label::Undo), format!("{token}/undo"))),
+        None => Some((words.unsubscribe(), String::new())),
+    };
+    page(words, theme, title, &text, button, Some((words.label(Label::OwnPage), own_page)))
 }
 
 fn page(

@@ -304,14 +304,16 @@ impl Store {
         }
     }
 
-    /// Readers may have left, or been suppressed, while their mails were being sent.
+    /// Readers may have left, paused or been suppressed, while their mails were being sent.
     fn drop_if_unwanted(&self, id: i64, now: DateTime<Utc>) -> Result<()> {
         self.connection
             .prepare_cached(&format!(
                 "UPDATE delivery SET state = 'dropped', settled_at = ?2
                  WHERE id = ?1 AND {}
                    AND (EXISTS (SELECT 1 FROM subscription AS s WHERE s.token = delivery.token AND left_at IS NOT NULL)
-                        OR EXISTS (SELECT 1 FROM suppression AS s WHERE s.address = delivery.address))",
+                        OR EXISTS (SELECT 1 FROM suppression AS s WHERE s.address = delivery.address)
+                        OR EXISTS (SELECT 1 FROM preference AS p
+                                   WHERE p.address = delivery.address AND p.paused_until > ?2))",
                 *RECALLABLE
             ))?
             .execute(params![id, now.timestamp()])?;
@@ -328,7 +330,9 @@ impl Store {
         let status = diagnostic.enhanced().map(|status| status.to_string());
         self.connection
             .prepare_cached(
-                "INSERT INTO attempt (delivery, at, outcome, status, reply, code) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                // Nothing is noted of somebody who was forgotten meanwhile.
+                "INSERT INTO attempt (delivery, at, outcome, status, reply, code)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM delivery WHERE id = ?1 AND state <> 'dropped'",
             )?
             .execute(params![
                 id,
@@ -343,14 +347,16 @@ impl Store {
 
     fn set_settled(&self, id: i64, state: State, now: DateTime<Utc>) -> Result<()> {
         self.connection
-            .prepare_cached("UPDATE delivery SET state = ?2, settled_at = ?3 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE delivery SET state = ?2, settled_at = ?3 WHERE id = ?1 AND state <> 'dropped'",
+            )?
             .execute(params![id, state, now.timestamp()])?;
         Ok(())
     }
 
     fn retry_at(&self, id: i64, at: DateTime<Utc>) -> Result<()> {
         self.connection
-            .prepare_cached("UPDATE delivery SET state = 'deferred', next_attempt = ?2 WHERE id = ?1")?
+            .prepare_cached("UPDATE delivery SET state = 'deferred', next_attempt = ?2 WHERE id = ?1 AND state <> 'dropped'")?
             .execute(params![id, at.timestamp()])?;
         Ok(())
     }

@@ -231,6 +231,21 @@ impl Store {
         )
     }
 
+    /// The editions of a digest since then that a mailbox was not sent, the oldest first.
+    pub fn editions_missed_by(
+        &self,
+        digest: &str,
+        address: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<EditionRow>> {
+        self.edition_rows(
+            "digest = ?1 AND published > ?3 AND NOT EXISTS
+               (SELECT 1 FROM delivery WHERE edition = e.id AND address = ?2 COLLATE NOCASE AND state <> 'dropped')
+             ORDER BY e.id",
+            params![digest, address, since.timestamp()],
+        )
+    }
+
     /// The editions of which some mails wait, or, if they came out since then, were lost; the
     /// oldest first.
     pub fn editions_with_undelivered(&self, since: DateTime<Utc>) -> Result<Vec<EditionRow>> {

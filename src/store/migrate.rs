@@ -9,7 +9,7 @@ use rusqlite::functions::FunctionFlags;
 use super::{Error, Result};
 use crate::model::canonical;
 
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0011_articles.sql"),
     include_str!("migrations/0012_mailboxes.sql"),
     include_str!("migrations/0013_books.sql"),
+    include_str!("migrations/0014_one_mailbox.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -199,6 +200,9 @@ mod tests {
         old.execute_batch(
             "INSERT INTO subscription (token, digest, address, left_at)
                VALUES ('t', 'daily', 'ada@xn--fsqu00a.xn--fiqs8s', 100), ('u', 'daily', 'bob@example.org', 100);
+             INSERT INTO subscription (token, digest, address, source, requested, joined)
+               VALUES ('v', 'daily', 'ada@例子.中国', 'a form', 1, 1), ('w', 'daily', '\"eli\"@example.org', 'a form', 1, 1),
+                      ('x', 'daily', 'eli@example.org', 'a form', 1, 1), ('y', 'daily', '\"fay\"@example.org', 'a form', 1, 1);
              INSERT INTO suppression VALUES ('eve@xn--mnchen-3ya.example', 100, '550');",
         )
         .unwrap();
@@ -207,6 +211,13 @@ mod tests {
         assert_eq!(store.token("daily", "ada@例子.中国", "fresh").unwrap(), None);
         assert_eq!(store.token("daily", "bob@example.org", "fresh").unwrap(), None);
         assert!(store.suppression("eve@münchen.example").unwrap().is_some());
+        let readers: Vec<_> = store
+            .subscribers("daily")
+            .unwrap()
+            .into_iter()
+            .map(|reader| reader.address.to_string())
+            .collect();
+        assert_eq!(readers, ["eli@example.org", "fay@example.org"]);
     }
 
     #[test]
@@ -249,6 +260,7 @@ mod tests {
             "7953d17f6a4492af",
             "24c18dc6d4057d6a",
             "2573418491997636",
+            "aaa548da1dc2e44a",
         ];
         assert_eq!(hashes, known);
     }

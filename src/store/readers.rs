@@ -1,7 +1,7 @@
 //! The tables `preference`, `forgotten` and, of `subscription`, what is said of readers whom the
 //! configuration does not name.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use rusqlite::{OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 
@@ -51,6 +51,9 @@ pub enum Joined {
     /// They had left, or are not written to for another reason, and that stays so.
     Unwanted,
 }
+
+/// What was to be sent before that is no news any more.
+const UNDONE: Duration = Duration::days(1);
 
 const ROW: &str = "digest, address, name, left_at, source, requested, joined";
 
@@ -218,38 +221,48 @@ impl Store {
         Ok(Joined::New)
     }
 
-    /// Keeps that somebody left, whom another program had on its list.
+    /// Keeps that somebody left then, whom another program had on its list; with how they had joined, if it
+    /// says so.
     pub fn import_departed(
         &self,
         digest: &str,
-        address: &str,
-        source: &str,
+        mailbox: &Mailbox,
+        (source, consent): (&str, Option<&Consent>),
         fresh: &str,
-        now: DateTime<Utc>,
+        left: DateTime<Utc>,
     ) -> Result<()> {
         self.connection
             .prepare_cached(
-                "INSERT INTO subscription (digest, address, token, left_at, source)
-                 SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS
+                "INSERT INTO subscription (digest, address, token, left_at, source, name, requested, joined)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS
                    (SELECT 1 FROM subscription WHERE address = ?2 COLLATE NOCASE AND digest = ?1)",
             )?
-            .execute(params![digest, address, fresh, now.timestamp(), source])?;
+            .execute(params![
+                digest,
+                mailbox.address.as_str(),
+                fresh,
+                left.timestamp(),
+                source,
+                mailbox.name,
+                consent.map(|consent| consent.requested.timestamp()),
+                consent.map(|consent| consent.joined.timestamp()),
+            ])?;
         Ok(())
     }
 
     /// Takes a reader who left by a link up again, by the same link, with the mails that were taken out of
-    /// the outbox when they left.
-    pub fn come_back(&self, token: &str) -> Result<bool> {
+    /// the outbox when they left, unless that was long ago.
+    pub fn come_back(&self, token: &str, now: DateTime<Utc>) -> Result<bool> {
         if self.subscription(token)?.is_none() {
             return Ok(false);
         }
         self.connection
             .prepare_cached(
                 "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'pending' ELSE 'deferred' END
-                 WHERE token = ?1 AND state = 'dropped'
+                 WHERE token = ?1 AND state = 'dropped' AND settled_at > ?2
                    AND settled_at = (SELECT left_at FROM subscription WHERE token = ?1)",
             )?
-            .execute(params![token])?;
+            .execute(params![token, (now - UNDONE).timestamp()])?;
         let changed = self
             .connection
             .prepare_cached("UPDATE subscription SET left_at = NULL WHERE token = ?1")?
@@ -272,11 +285,17 @@ impl Store {
     /// Erases a person, and keeps that they are not to be written to. Says whether anything was
     /// known of them.
     pub fn forget(&self, address: &str, now: DateTime<Utc>) -> Result<bool> {
-        self.recall(address, now)?;
+        // Also what is being sent right now: nothing is noted of it any more.
+        self.connection
+            .prepare_cached(
+                "UPDATE delivery SET state = 'dropped', settled_at = ?2
+                 WHERE address = ?1 COLLATE NOCASE AND state IN ('pending', 'deferred', 'sending', 'unknown')",
+            )?
+            .execute(params![address, now.timestamp()])?;
         let mut known = 0;
         for sql in [
             "DELETE FROM attempt WHERE delivery IN (SELECT id FROM delivery WHERE address = ?1 COLLATE NOCASE)",
-            "UPDATE delivery SET address = 'forgotten-' || id, name = NULL, token = NULL WHERE address = ?1 COLLATE NOCASE",
+            "UPDATE delivery SET address = 'forgotten-' || id || '@erased.invalid', name = NULL, token = NULL WHERE address = ?1 COLLATE NOCASE",
             "DELETE FROM subscription WHERE address = ?1 COLLATE NOCASE",
             "DELETE FROM preference WHERE address = ?1",
             "DELETE FROM signup WHERE address = ?1",

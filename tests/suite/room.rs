@@ -265,6 +265,7 @@ fn what_an_older_version_settled_as_left_out_stays_settled() {
          DROP TABLE preference;
          DROP TABLE signup;
          DROP TABLE letter;
+         DROP TABLE book;
          ALTER TABLE entry DROP COLUMN millis;
          ALTER TABLE entry DROP COLUMN original;
          DROP TABLE forgotten;

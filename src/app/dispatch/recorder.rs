@@ -136,8 +136,10 @@ fn settle(
                 suppression::bounce(outcome, *decision)
                     .filter(|_| *decision == Decision::GiveUp)
             {
-                let why = outcome.diagnostic().to_string();
-                bounces::record_bounce(store, delivery.to.address.as_str(), kind, &why, now)?;
+                let (address, why) = (delivery.to.address.as_str(), outcome.diagnostic().to_string());
+                if !store.is_forgotten(address)? {
+                    bounces::record_bounce(store, address, kind, &why, now)?;
+                }
             }
             Ok(())
         }
