@@ -3,6 +3,7 @@
 //! changes from one time to the next is what is new. Pure.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -26,7 +27,9 @@ pub fn folder(feed: &str) -> String {
         .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
         .take(60)
         .collect();
-    if plain == feed && !plain.starts_with('.') {
+    // Beside it stand a list with `.md` behind its name, and the index.
+    let is_taken = plain.to_lowercase().ends_with(".md") || plain.eq_ignore_ascii_case("readme");
+    if plain == feed && !plain.starts_with('.') && !is_taken {
         return plain;
     }
     let hash = HEXLOWER.encode(&Sha256::digest(feed.as_bytes())).chars().take(8).collect::<String>();
@@ -41,10 +44,10 @@ pub fn file(folder: &str, key: EntryKey, first_seen: DateTime<Utc>) -> String {
 
 /// The list of a feed. `known` are those that are kept, the newest first; of what the list had before, the
 /// others stand behind them as they did.
-pub fn list(known: &[Listed], before: &str) -> String {
+pub fn list(known: &[Listed], before: &str, zone: Tz) -> String {
     let mut out = String::new();
     let line = |listed: &Listed| {
-        let day = listed.date.format("%-m-%-d");
+        let day = listed.date.with_timezone(&zone).format("%-m-%-d");
         format!("{day} [{}]({})\n\n", listed.heading, listed.path)
     };
     known.iter().for_each(|listed| out.push_str(&line(listed)));
@@ -73,6 +76,7 @@ mod tests {
         assert_eq!(folder("dw"), "dw");
         assert_eq!(folder("港口报"), "港口报");
         let [a, b] = ["https://a.example/feed?x=1", "https://a.example/feed?x-1"].map(folder);
+        assert!(folder("README") != "README" && folder("dw.md") != "dw.md");
         assert!(a.starts_with("https---a.example-feed-x-1-") && a != b, "{a} {b}");
         assert!(!folder("../..").contains('/') && folder("..").starts_with('-'), "{}", folder(".."));
         let seen = "2026-11-29T12:00:00Z".parse().unwrap();
@@ -86,16 +90,24 @@ mod tests {
             path: path.into(),
             date: format!("2026-11-{day:02}T08:00:00Z").parse().unwrap(),
         };
-        let first = list(&[listed("B [x](y)", "dw/2026-11/b.md", 9), listed("A", "dw/2026-11/a.md", 8)], "");
+        let first =
+            list(&[listed("B [x](y)", "dw/2026-11/b.md", 9), listed("A", "dw/2026-11/a.md", 8)], "", Tz::UTC);
         assert_eq!(first, "11-9 [B [x](y)](dw/2026-11/b.md)\n\n11-8 [A](dw/2026-11/a.md)\n\n");
-        let second =
-            list(&[listed("C", "dw/2026-11/c.md", 10), listed("B, edited", "dw/2026-11/b.md", 9)], &first);
+        let second = list(
+            &[listed("C", "dw/2026-11/c.md", 10), listed("B, edited", "dw/2026-11/b.md", 9)],
+            &first,
+            Tz::UTC,
+        );
         assert_eq!(
             second,
             "11-10 [C](dw/2026-11/c.md)\n\n11-9 [B, edited](dw/2026-11/b.md)\n\n11-8 [A](dw/2026-11/a.md)\n\n"
         );
         assert_eq!(
-            list(&[listed("C", "dw/2026-11/c.md", 10), listed("B, edited", "dw/2026-11/b.md", 9)], &second),
+            list(
+                &[listed("C", "dw/2026-11/c.md", 10), listed("B, edited", "dw/2026-11/b.md", 9)],
+                &second,
+                Tz::UTC
+            ),
             second
         );
     }

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::{App, Error, off_thread};
@@ -21,6 +20,8 @@ use crate::store::{ListedEntry, Stored};
 /// Articles read and written at a time.
 const AT_ONCE: usize = 200;
 const INDEX: &str = "README.md";
+/// Says that the articles of an archive are as tidings cleans them.
+const CLEAN: &str = ".clean";
 
 /// What was written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -36,6 +37,7 @@ pub struct Written {
 /// When the store fails, or a file cannot be written.
 pub async fn archive(app: &App, folder: &Path, clean: bool) -> Result<Written, Error> {
     let mut written = Written::default();
+    let is_other_form = folder.join(CLEAN).exists() != clean;
     let mut index = Vec::new();
     for settings in &app.config.feeds {
         let id = settings.feed.id.clone();
@@ -55,7 +57,10 @@ pub async fn archive(app: &App, folder: &Path, clean: bool) -> Result<Written, E
         index.push((markdown::heading(&shown), name.clone()));
         let (place, of_feed) = (folder.to_owned(), name.clone());
         let (listed, missing) = off_thread(move || {
-            let missing = missing(&place, &of_feed, &listed)?;
+            let missing = match is_other_form {
+                true => listed.iter().map(|entry| entry.key).collect(),
+                false => missing(&place, &of_feed, &listed)?,
+            };
             Ok::<_, io::Error>((listed, missing))
         })
         .await?
@@ -68,13 +73,20 @@ pub async fn archive(app: &App, folder: &Path, clean: bool) -> Result<Written, E
             written.articles += count.await?.map_err(|e| cannot(folder, &e))?;
         }
         let (place, of_feed) = (folder.to_owned(), name);
-        let is_changed = off_thread(move || write_list(&place, &of_feed, &listed)).await?;
+        let zone = app.config.zone;
+        let is_changed = off_thread(move || write_list(&place, &of_feed, &listed, zone)).await?;
         written.lists += usize::from(is_changed.map_err(|e| cannot(folder, &e))?);
     }
-    let place = folder.join(INDEX);
-    off_thread(move || write_changed(&place, &archive::index(&index)))
-        .await?
-        .map_err(|e| cannot(folder, &e))?;
+    let place = folder.to_owned();
+    let ended = off_thread(move || {
+        write_changed(&place.join(INDEX), &archive::index(&index))?;
+        match (is_other_form, clean) {
+            (true, true) => write_changed(&place.join(CLEAN), "").map(drop),
+            (true, false) => fs::remove_file(place.join(CLEAN)),
+            (false, _) => Ok(()),
+        }
+    });
+    ended.await?.map_err(|e| cannot(folder, &e))?;
     Ok(written)
 }
 
@@ -92,7 +104,7 @@ fn cannot(folder: &Path, e: &io::Error) -> Error {
     Error::Setup(format!("cannot write the archive in {}: {e}", folder.display()))
 }
 
-/// The entries that have no file yet, or were revised since theirs was written.
+/// The entries that have no file yet, or were revised, so that theirs may say what they said before.
 fn missing(folder: &Path, name: &str, listed: &[ListedEntry]) -> io::Result<Vec<EntryKey>> {
     let mut there = HashSet::new();
     for month in read_dir(&folder.join(name))? {
@@ -103,12 +115,8 @@ fn missing(folder: &Path, name: &str, listed: &[ListedEntry]) -> io::Result<Vec<
         }
     }
     let is_missing = |entry: &&ListedEntry| {
-        let path = archive::file(name, entry.key, entry.first_seen);
-        let is_older = |revised: DateTime<Utc>| {
-            let changed = fs::metadata(folder.join(&path)).and_then(|about| about.modified());
-            changed.is_ok_and(|changed| changed <= SystemTime::from(revised + chrono::Duration::seconds(1)))
-        };
-        !there.contains(&path) || entry.revised.is_some_and(is_older)
+        // When a file was written says nothing: whoever clones a repository writes all of them.
+        entry.revised.is_some() || !there.contains(&archive::file(name, entry.key, entry.first_seen))
     };
     Ok(listed.iter().filter(is_missing).map(|entry| entry.key).collect())
 }
@@ -151,7 +159,7 @@ fn write_articles(
     Ok(count)
 }
 
-fn write_list(folder: &Path, name: &str, listed: &[ListedEntry]) -> io::Result<bool> {
+fn write_list(folder: &Path, name: &str, listed: &[ListedEntry], zone: Tz) -> io::Result<bool> {
     let path = folder.join(format!("{name}.md"));
     let before = fs::read_to_string(&path).unwrap_or_default();
     let known: Vec<Listed> = listed
@@ -162,7 +170,7 @@ fn write_list(folder: &Path, name: &str, listed: &[ListedEntry]) -> io::Result<b
             date: entry.date,
         })
         .collect();
-    write_changed(&path, &archive::list(&known, &before))
+    write_changed(&path, &archive::list(&known, &before, zone))
 }
 
 /// Writes a file if it is not so already; whether it did.

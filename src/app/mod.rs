@@ -28,8 +28,8 @@ pub mod weekly;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
@@ -279,6 +279,31 @@ async fn courier(transport: Transport) -> Result<Courier, Error> {
 /// Runs work that keeps a processor busy where it does not keep others waiting.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)
+}
+
+/// Does the same with each of these on all processors, and returns what came of them in their order. To be
+/// called where nobody is kept waiting.
+fn on_all_processors<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(items.len());
+    if threads < 2 {
+        return items.into_iter().map(work).collect();
+    }
+    let mut done: Vec<(usize, R)> = Vec::with_capacity(items.len());
+    let items = Mutex::new(items.into_iter().enumerate());
+    let next = || items.lock().unwrap_or_else(PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        let one = || std::iter::from_fn(next).map(|(i, item)| (i, work(item))).collect::<Vec<_>>();
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+        for thread in running {
+            match thread.join() {
+                Ok(some) => done.extend(some),
+                // As if it had been done here.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// In 0..1. Without randomness everybody waits alike, which still works.

@@ -2,7 +2,7 @@
 //! on a clock of its own and a database in memory, by the same stages as the real ones. Nobody is written to
 //! or asked for anything, so pictures and the pages behind links stay where they are.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use super::{App, Clock, Error, off_thread};
 use crate::archive;
 use crate::config::{Archive, Config, Digest};
 use crate::fetch::article_files;
-use crate::model::{ArticleFile, Content, Images, Source};
+use crate::model::{ArticleFile, Content, Entry, Images, ParsedFeed, Source};
 use crate::parse::{self, markdown};
 
 /// So much of a file tells when it was published.
 const HEAD: u64 = 64;
 /// Articles read at a time.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = 5000;
 
 /// An edition that is due, in the order in which they are.
 pub struct Due {
@@ -60,6 +60,9 @@ struct Shelf {
     feed: String,
     folder: PathBuf,
     coming: VecDeque<Coming>,
+    /// The files that have come, by their articles' links: a folder that is read again has all of them, and
+    /// two under one link are told apart.
+    come: HashMap<String, Vec<PathBuf>>,
 }
 
 /// An archive through which digests can go.
@@ -102,7 +105,12 @@ impl Replay {
                 }
             }
             coming.sort_by(|a, b| a.published.cmp(&b.published).then_with(|| a.path.cmp(&b.path)));
-            shelves.push(Shelf { feed: id.clone(), folder: place, coming: coming.into() });
+            shelves.push(Shelf {
+                feed: id.clone(),
+                folder: place,
+                coming: coming.into(),
+                come: HashMap::new(),
+            });
         }
         if shelves.iter().all(|shelf| shelf.coming.is_empty()) {
             return Err(Error::Setup(format!(
@@ -154,27 +162,49 @@ impl Replay {
     async fn bring(&mut self, until: DateTime<Utc>) -> Result<(), Error> {
         for shelf in &mut self.shelves {
             let count = shelf.coming.partition_point(|coming| coming.published <= until);
+            // As a folder is read, whose files were written as their articles came out: the newest first.
             let mut paths: Vec<PathBuf> = shelf.coming.drain(..count).map(|coming| coming.path).collect();
-            // As a folder is read: what was published first may have come last.
-            paths.sort();
+            paths.reverse();
             for paths in paths.chunks(AT_ONCE) {
                 let (paths, folder) = (paths.to_vec(), shelf.folder.clone());
+                let mut come = std::mem::take(&mut shelf.come);
                 let parsed = off_thread(move || {
-                    let files = paths.iter().map(|path| {
-                        let name = path.strip_prefix(&folder).unwrap_or(path).to_string_lossy().into_owned();
-                        Ok(ArticleFile { name, bytes: fs::read(path)? })
-                    });
-                    let files = files.collect::<io::Result<Vec<_>>>()?;
-                    Ok::<_, io::Error>(parse::articles(&files).0)
+                    let mut parsed = ParsedFeed::default();
+                    let mut earlier = Vec::new();
+                    for path in &paths {
+                        for entry in read(&folder, path)? {
+                            let known = come.entry(entry.link.clone().unwrap_or_default()).or_default();
+                            if entry.link.is_some() {
+                                earlier.extend(known.iter().rev().cloned());
+                            }
+                            known.push(path.clone());
+                            parsed.entries.push(entry);
+                        }
+                    }
+                    earlier.retain(|path| !paths.contains(path));
+                    let mut added = HashSet::new();
+                    for path in earlier.iter().filter(|path| added.insert(*path)) {
+                        parsed.entries.extend(read(&folder, path)?);
+                    }
+                    Ok::<_, io::Error>((parsed, come))
                 });
-                let parsed = parsed
+                let (parsed, come) = parsed
                     .await?
                     .map_err(|e| Error::Setup(format!("cannot read {}: {e}", shelf.folder.display())))?;
-                take_in(&self.app, &shelf.feed, parsed, until).await?;
+                shelf.come = come;
+                if !parsed.entries.is_empty() {
+                    take_in(&self.app, &shelf.feed, parsed, until).await?;
+                }
             }
         }
         Ok(())
     }
+}
+
+/// The article of a file, if it is one.
+fn read(folder: &Path, path: &Path) -> io::Result<Vec<Entry>> {
+    let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
+    Ok(parse::articles(&[ArticleFile { name, bytes: fs::read(path)? }]).0.entries)
 }
 
 /// Everybody's pages would fetch pictures.

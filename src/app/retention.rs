@@ -7,6 +7,9 @@ use crate::config::{Config, Digest};
 use crate::store::{self, Store};
 
 const A_DAY: Duration = Duration::days(1);
+/// Entries of a transaction, so that nobody waits for it; and such in a row.
+const PACKED_AT_ONCE: u32 = 200;
+const PACKED_IN_A_ROW: usize = 20;
 /// Longer than their links confirm, and than they count.
 const SIGNUPS: Duration = Duration::days(3);
 
@@ -30,6 +33,19 @@ pub async fn prune(app: &App, clock: &Clock) -> Result<(), Error> {
         app.db.outside(Store::shrink).await?;
         if entries + editions > 0 {
             tracing::info!(entries, editions, "cleared away what is older than `keep`");
+        }
+    }
+    Ok(())
+}
+
+/// Packs what an earlier version of the program kept as it was, a little at a time.
+///
+/// # Errors
+/// When the store fails.
+pub async fn pack_older(app: &App) -> Result<(), Error> {
+    for _ in 0..PACKED_IN_A_ROW {
+        if app.db.call(|store| store.pack_older(PACKED_AT_ONCE)).await? == 0 {
+            break;
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ use super::letters::send_letters;
 use super::pages::Pages;
 use super::publish::{Outcome, publish};
 use super::readers::Stamps;
-use super::retention::prune;
+use super::retention::{pack_older, prune};
 use super::search_index::index_older;
 use super::weekly::all_digests;
 use super::{App, Clock, Error, off_thread};
@@ -139,7 +139,13 @@ pub async fn serve(
             is_changed = false;
             let clock = clock.clone();
             maintaining = Some(tokio::spawn(async move {
-                for done in [alert(&app, &clock).await, prune(&app, &clock).await, index_older(&app).await] {
+                let done = [
+                    alert(&app, &clock).await,
+                    prune(&app, &clock).await,
+                    index_older(&app).await,
+                    pack_older(&app).await,
+                ];
+                for done in done {
                     if let Err(e) = done {
                         tracing::error!("{e}");
                     }

@@ -12,7 +12,7 @@ use crate::app::archive::keep_archive;
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, trial};
 use crate::app::publish::{Outcome, publish};
-use crate::app::retention::prune;
+use crate::app::retention::{pack_older, prune};
 use crate::app::weekly::weekly_due;
 use crate::app::{App, Clock};
 use crate::model::{Format, Mailbox, OutcomeKind};
@@ -108,6 +108,7 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     keep_archive(app).await;
     alert(app, clock).await?;
     prune(app, clock).await?;
+    pack_older(app).await?;
     Ok(if clean { Ending::Done } else { Ending::Failed })
 }
 

@@ -5,6 +5,7 @@ mod room;
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -117,7 +118,7 @@ pub fn compose(
     for story in stories {
         let form = Form::of(story.lead.content);
         let place = sections.iter_mut().find(|s| s.title == story.lead.section).unwrap_or(&mut untitled);
-        place.stories.push(Placed { story, form });
+        place.stories.push(Placed { story: Arc::new(story), form });
     }
     sections.insert(0, untitled);
     sections.retain(|s| !s.stories.is_empty());

@@ -10,6 +10,9 @@ const FRONT: usize = 3;
 /// find no room in any mail.
 const LONG: usize = 40_000;
 
+/// Bytes: no story takes less, however little of it is told.
+const LEAST: usize = 80;
+
 /// Bytes: a closer fit is not searched for.
 const CLOSE: usize = 128;
 
@@ -18,14 +21,21 @@ const CLOSE: usize = 128;
 /// middle, and one story always stays.
 ///
 /// `weigh` says about how many bytes a story takes in its form. It decides which story gets how
-/// much of the room, `fits` how much room there is.
-pub fn fit(edition: Edition, weigh: impl Fn(&Placed) -> usize, fits: impl Fn(&Edition) -> bool) -> Edition {
-    if fits(&edition) {
+/// much of the room, `fits` how much room there is, which is never more than `most` bytes.
+pub fn fit(
+    edition: Edition,
+    most: usize,
+    weigh: impl Fn(&Placed) -> usize,
+    fits: impl Fn(&Edition) -> bool,
+) -> Edition {
+    let could_fit = most / LEAST;
+    if edition.stories().count() <= could_fit && fits(&edition) {
         return edition;
     }
-    let stories = weighed(&edition, weigh);
+    let stories = weighed(&edition, could_fit, weigh);
     let grants = grants(&stories);
-    let all: usize = stories.iter().map(|story| story.weights.iter().max().copied().unwrap_or(0)).sum();
+    let weights = stories.iter().filter_map(|story| story.weights.iter().max());
+    let all: usize = weights.copied().fold(0, usize::saturating_add).min(most.saturating_mul(2));
     let (mut budget, mut too_much) = (0, all);
     let mut fitted = allotted(&edition, &allot(&stories, &grants, 0));
     while too_much - budget > CLOSE {
@@ -59,15 +69,28 @@ impl Weighed {
     }
 }
 
-fn weighed(edition: &Edition, weigh: impl Fn(&Placed) -> usize) -> Vec<Weighed> {
+/// Those that come first by rank, as many as `could_fit`, are weighed; no room is so large that others had a
+/// place in it.
+fn weighed(edition: &Edition, could_fit: usize, weigh: impl Fn(&Placed) -> usize) -> Vec<Weighed> {
+    let mut ranks: Vec<usize> =
+        edition.sections.iter().flat_map(|section| 0..section.stories.len()).collect();
+    ranks.sort_unstable();
+    let last = ranks.get(could_fit).copied().unwrap_or(usize::MAX);
     let mut stories = Vec::new();
     for (section, stories_of_it) in edition.sections.iter().enumerate() {
         for (rank, placed) in stories_of_it.stories.iter().enumerate() {
             let mut trial = placed.clone();
-            let weights = [Form::Title, Form::Excerpt, Form::Full].map(|form| {
-                trial.form = form.min(placed.form);
-                weigh(&trial)
-            });
+            let mut weights = [usize::MAX; 3];
+            if rank <= last {
+                let mut known = None;
+                weights = [Form::Title, Form::Excerpt, Form::Full].map(|form| {
+                    trial.form = form.min(placed.form);
+                    match known {
+                        Some((form, weight)) if form == trial.form => weight,
+                        _ => known.insert((trial.form, weigh(&trial))).1,
+                    }
+                });
+            }
             let is_elsewhere = placed.story.lead.link.is_some();
             let least = if is_elsewhere || weights.iter().any(|weight| *weight > LONG) {
                 Form::Title
@@ -113,7 +136,7 @@ fn allot(stories: &[Weighed], grants: &[(usize, Form)], budget: usize) -> Vec<Op
             continue;
         }
         let more = story.weight(form).saturating_sub(slot.map_or(0, |given| story.weight(given)));
-        if taken + more <= budget {
+        if more <= budget.saturating_sub(taken) {
             taken += more;
             *slot = Some(form);
         }
@@ -145,6 +168,8 @@ fn allotted(edition: &Edition, forms: &[Option<Form>]) -> Edition {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use chrono::DateTime;
     use chrono_tz::Tz;
 
@@ -160,7 +185,7 @@ mod tests {
                 .map(|n| {
                     let mut story = story(&format!("{i}.{n}"), 1, None);
                     story.lead.link = Some("https://courier.example/".into());
-                    Placed { story, form: Form::Full }
+                    Placed { story: Arc::new(story), form: Form::Full }
                 })
                 .collect(),
         };
@@ -195,12 +220,12 @@ mod tests {
     fn whatever_the_room_it_is_kept_to_and_nothing_is_lost_silently() {
         let edition = edition(&[4, 2]);
         for max in (1..130).map(|thousands| thousands * 1_000) {
-            let fitted = fit(edition.clone(), weigh, |e| size(e) <= max);
+            let fitted = fit(edition.clone(), usize::MAX, weigh, |e| size(e) <= max);
             assert!(size(&fitted) <= max, "{max}");
             assert_eq!(fitted.stories().count() + fitted.left_out.len(), 6);
         }
-        assert_eq!(fit(edition.clone(), weigh, |_| false).stories().count(), 1);
-        assert_eq!(fit(edition.clone(), weigh, |e| size(e) <= 126_000), edition);
+        assert_eq!(fit(edition.clone(), usize::MAX, weigh, |_| false).stories().count(), 1);
+        assert_eq!(fit(edition.clone(), usize::MAX, weigh, |e| size(e) <= 126_000), edition);
     }
 
     #[test]
@@ -209,7 +234,7 @@ mod tests {
         let edition = edition(&[6, 6, 1]);
         // All are named, and the first of each section printed in a few words,
         assert_eq!(
-            forms(&fit(edition.clone(), weigh, |e| size(e) <= 84_000)),
+            forms(&fit(edition.clone(), usize::MAX, weigh, |e| size(e) <= 84_000)),
             [
                 vec![Excerpt, Excerpt, Excerpt, Title, Title, Title],
                 vec![Excerpt, Excerpt, Excerpt, Title, Title, Title],
@@ -218,10 +243,10 @@ mod tests {
         );
         // then whole by their ranks,
         let whole = |edition: &Edition| forms(edition).concat().iter().filter(|form| **form == Full).count();
-        let fitted = fit(edition.clone(), weigh, |e| size(e) <= 124_500);
+        let fitted = fit(edition.clone(), usize::MAX, weigh, |e| size(e) <= 124_500);
         assert_eq!((forms(&fitted)[2][0], whole(&fitted)), (Full, 4));
         // and of those that cannot be named, none is of a section that has more than its share.
-        let fitted = fit(edition, weigh, |e| size(e) <= 79_500);
+        let fitted = fit(edition, usize::MAX, weigh, |e| size(e) <= 79_500);
         assert_eq!(forms(&fitted).iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 1]);
     }
 
@@ -233,7 +258,7 @@ mod tests {
             weigh(placed) + if long { 900_000 } else { 0 }
         };
         let size = |edition: &Edition| edition.stories().map(weigh).sum::<usize>();
-        let fitted = fit(edition, weigh, |e| size(e) <= 100_000);
+        let fitted = fit(edition, usize::MAX, weigh, |e| size(e) <= 100_000);
         assert_eq!(forms(&fitted), [[Form::Excerpt, Form::Full, Form::Full]]);
     }
 
@@ -241,9 +266,9 @@ mod tests {
     fn what_has_no_page_is_whole_or_waits() {
         let mut edition = edition(&[4]);
         for placed in &mut edition.sections[0].stories {
-            placed.story.lead.link = None;
+            Arc::make_mut(&mut placed.story).lead.link = None;
         }
-        let fitted = fit(edition, weigh, |e| size(e) <= 50_000);
+        let fitted = fit(edition, usize::MAX, weigh, |e| size(e) <= 50_000);
         assert_eq!((forms(&fitted), fitted.left_out.len()), (vec![vec![Form::Full; 2]], 2));
     }
 }

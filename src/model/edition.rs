@@ -1,5 +1,7 @@
 //! One dated, numbered instance of a digest.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -29,7 +31,8 @@ impl Form {
 /// A story and the room it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    pub story: Story,
+    /// Shared: fitting an edition into a mail tries it in many ways.
+    pub story: Arc<Story>,
     pub form: Form,
 }
 
@@ -56,7 +59,7 @@ pub struct Edition {
     /// When it was published, if that was long after it was due.
     pub late: Option<DateTime<Utc>>,
     /// Stories for which the mail has no room; named nowhere but counted.
-    pub left_out: Vec<Story>,
+    pub left_out: Vec<Arc<Story>>,
     /// What earlier editions carried and has changed since.
     pub updated: Vec<Update>,
 }

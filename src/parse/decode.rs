@@ -15,7 +15,34 @@ const SAMPLE: usize = 64 * 1024;
 pub(super) fn to_text<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let text = decode(bytes, content_type);
     let text = encoded_twice(&text).map_or(text, Cow::Owned);
-    if text.contains(|c| is_forbidden(c) || is_c1(c)) { Cow::Owned(legible(&text)) } else { text }
+    if is_illegible(&text) { Cow::Owned(legible(&text)) } else { text }
+}
+
+/// So many bytes are looked at in one go, which compilers make fast.
+const STRETCH: usize = 4096;
+
+/// Whether there is a character in a text that [`legible`] takes out or replaces. Most texts have none, and
+/// are long: those with no byte that could begin one are not looked at letter by letter.
+fn is_illegible(text: &str) -> bool {
+    let may_begin = |byte: u8| {
+        (byte < 0x20 && byte != b'\t' && byte != b'\n' && byte != b'\r')
+            | (byte == 0x7f)
+            | (byte == 0xc2)
+            | (byte == 0xef)
+    };
+    let bytes = text.as_bytes();
+    let is_any = |stretch: &[u8]| stretch.iter().fold(false, |any, byte| any | may_begin(*byte));
+    let mut at = 0;
+    bytes.chunks(STRETCH).any(|stretch| {
+        let start = at;
+        at += stretch.len();
+        is_any(stretch)
+            && stretch.iter().zip(start..).any(|(byte, i)| match (byte, bytes.get(i + 1..)) {
+                (0xc2, Some([0x80..=0x9f, ..])) | (0xef, Some([0xbf, 0xbe | 0xbf, ..])) => true,
+                (0xc2 | 0xef, _) => false,
+                (byte, _) => may_begin(*byte),
+            })
+    })
 }
 
 /// A text without what no text may contain.
@@ -43,7 +70,8 @@ pub(super) fn meant(c: char) -> char {
 /// together in a feed, so each text between two tags is looked at by itself: every run of letters
 /// beyond ASCII in it must be the bytes of other letters.
 fn encoded_twice(text: &str) -> Option<String> {
-    if !text.contains(is_lead) {
+    // The first byte in UTF-8 of all those letters.
+    if !text.as_bytes().contains(&0xc3) || !text.contains(is_lead) {
         return None;
     }
     let mut is_changed = false;
@@ -287,6 +315,20 @@ mod tests {
     #[test]
     fn control_characters_of_latin_1_are_what_windows_means_by_them() {
         assert_eq!(to_text("<t>4\u{80} \u{96} it\u{92}s</t>".as_bytes(), None), "<t>4€ – it’s</t>");
+    }
+
+    #[test]
+    fn what_is_illegible_is_found_wherever_it_stands() {
+        for at in [0, 1, STRETCH - 2, STRETCH - 1, STRETCH, STRETCH + 1] {
+            let before = "x".repeat(at);
+            for c in ['\0', '\u{8}', '\u{1f}', '\u{7f}', '\u{80}', '\u{9f}', '\u{fffe}', '\u{ffff}'] {
+                assert!(is_illegible(&format!("{before}{c}y")), "{at} {c:?}");
+            }
+            for c in ['\t', '\n', '\r', ' ', '~', '\u{a0}', '«', 'é', '，', '\u{fffd}', '\u{efff}', '🙂']
+            {
+                assert!(!is_illegible(&format!("{before}{c}y")), "{at} {c:?}");
+            }
+        }
     }
 
     #[test]

@@ -63,7 +63,8 @@ pub fn published(head: &[u8]) -> Option<DateTime<Utc>> {
 pub fn written(entry: &Entry, published: DateTime<Utc>) -> String {
     let millis = entry.published.unwrap_or(published).timestamp_millis();
     let title = heading(entry.title.as_deref().unwrap_or_default());
-    let link = entry.link.as_deref().unwrap_or_default();
+    // Where it begins is told by these two.
+    let link = entry.link.as_deref().unwrap_or_default().replace("](", "%5D(");
     let body = entry.content.as_ref().or(entry.summary.as_ref()).map_or("", |body| body.trim());
     let end = if body.is_empty() { "" } else { "\n" };
     format!("<!--{millis}-->\n[{title}]({link})\n------\n\n{body}{end}")
@@ -103,6 +104,20 @@ mod tests {
         assert_eq!(entry.content.as_deref(), Some("<p>正文。</p>"));
         assert_eq!(entry.published.unwrap().timestamp_millis(), 1_695_296_824_000);
         assert_eq!(others, ["README.md"]);
+    }
+
+    #[test]
+    fn an_address_that_looks_like_the_end_of_a_title_is_read_again() {
+        let entry = Entry {
+            title: Some("a ](b".into()),
+            link: Some("https://harbour.example/d](e".into()),
+            ..Entry::of(crate::model::EntryKey([0; 16]))
+        };
+        let again = article(&written(&entry, DateTime::UNIX_EPOCH)).unwrap();
+        assert_eq!(
+            (again.title.as_deref(), again.link.as_deref()),
+            (Some("a ](b"), Some("https://harbour.example/d%5D(e"))
+        );
     }
 
     #[test]

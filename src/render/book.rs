@@ -14,6 +14,8 @@ use crate::text::{columns, cut};
 /// Columns of a line of the cover.
 const COVER_COLUMNS: usize = 14;
 const COVER_LINES: usize = 4;
+/// Columns of a title that is made of an article's first words.
+const TITLE_COLUMNS: usize = 80;
 /// Columns of the name of the file.
 const NAME_COLUMNS: usize = 60;
 
@@ -67,11 +69,12 @@ pub fn bind(
     let words = Words::in_language(&edition.language);
     let now = edition.due.with_timezone(&edition.zone);
     let context = Context { words, language: words.tag(), now, images: edition.images };
-    let title = format!("{}, {}", edition.title, words.date(now));
-    let publisher = imprint.sender.name.clone().unwrap_or_else(|| edition.title.clone());
+    let name = legible(&edition.title).unwrap_or_else(|| edition.digest.clone());
+    let title = format!("{name}, {}", words.date(now));
+    let publisher = imprint.sender.name.as_deref().and_then(legible).unwrap_or_else(|| name.clone());
     let mut count = 0;
     let parts = edition.sections.iter().map(|section| Part {
-        title: section.title.clone(),
+        title: section.title.as_deref().and_then(legible),
         chapters: section
             .stories
             .iter()
@@ -93,13 +96,13 @@ pub fn bind(
     }
     let said = summary(edition, words);
     let cover = Cover {
-        masthead: lines(&edition.title),
+        masthead: lines(&name),
         lines: std::iter::once(words.long_date(now)).chain(said.iter().cloned()).collect(),
     };
     let book = pages::Book {
         language: language(words.tag()),
         identifier: format!("urn:tidings:{identifier}"),
-        series: edition.title.clone(),
+        series: name,
         number: edition.number,
         title: title.clone(),
         publisher,
@@ -167,20 +170,23 @@ fn chapter(
         let name = pictures.get(&image.url)?.name.clone();
         Some(Picture { name, alt: image.alt.clone(), caption: image.caption.clone() })
     });
-    let page = article.link.as_ref().map(|link| view::Headline {
-        title: article.outlet.clone(),
-        link: Some(link.clone()),
+    let outlet = legible(&article.outlet).unwrap_or_else(|| article.feed.clone());
+    let page = article.link.clone().map(|link| view::Headline {
+        title: outlet.clone(),
+        link: Some(link),
         language: None,
     });
-    let links = page
-        .into_iter()
-        .chain(attached(article, context))
-        .map(|headline| view::Headline { link: headline.link.map(|link| strict(&link)), ..headline });
+    let links = page.into_iter().chain(attached(article, context)).filter_map(|headline| {
+        let link = strict(headline.link.as_deref()?)?;
+        Some(view::Headline { link: Some(link), ..headline })
+    });
     Chapter {
         name,
-        title: article.title.clone(),
-        language: language(article.language.as_deref().unwrap_or(context.language)),
-        meta: vec![article.outlet.clone(), moment, words.reading_time(article.minutes)],
+        title: legible(&article.title)
+            .or_else(|| legible(&cut(article.text.trim(), TITLE_COLUMNS)))
+            .unwrap_or_else(|| outlet.clone()),
+        language: language(article.language.as_deref().filter(|tag| is_tag(tag)).unwrap_or(context.language)),
+        meta: vec![outlet, moment, words.reading_time(article.minutes)],
         picture,
         body: SafeXhtml::already_clean(xhtml(&article.html, pictures)),
         links: links.collect(),
@@ -232,9 +238,14 @@ fn xhtml(html: &str, pictures: &HashMap<String, BookPicture>) -> String {
             _ if tag.starts_with("img ") => out.push_str(&img(tag, pictures).unwrap_or_default()),
             _ if tag.starts_with("a ") => {
                 let address = attribute(tag, "href").unwrap_or_default();
-                let mut escaped = String::new();
-                crate::text::escape_xml(&mut escaped, &strict(&address));
-                out.push_str(&format!("<a href=\"{escaped}\">"));
+                match strict(&address) {
+                    Some(address) => {
+                        let mut escaped = String::new();
+                        crate::text::escape_xml(&mut escaped, &address);
+                        out.push_str(&format!("<a href=\"{escaped}\">"));
+                    }
+                    None => out.push_str("<a>"),
+                }
             }
             _ => out.push_str(&format!("<{tag}>")),
         }
@@ -273,34 +284,76 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(plain.replace("&nbsp;", "\u{a0}").replace("&amp;", "&"))
 }
 
-/// An address in which everything is escaped that RFC 3986 does not allow; browsers are less strict.
-fn strict(address: &str) -> String {
-    let (before, fragment) = address.split_once('#').unwrap_or((address, ""));
+/// An address in which everything is escaped that RFC 3986 does not allow; browsers are less strict. None where
+/// its host is no name.
+fn strict(address: &str) -> Option<String> {
+    let (before, fragment) = match address.split_once('#') {
+        Some((before, fragment)) => (before, Some(fragment)),
+        None => (address, None),
+    };
     let mut out = String::with_capacity(address.len());
-    let has_host = before.find("://").map_or(0, |at| at + 3);
-    let host_end = before
-        .get(has_host..)
-        .and_then(|rest| rest.find(['/', '?']))
-        .map_or(before.len(), |at| at + has_host);
-    let (host, path) = before.split_at_checked(host_end).unwrap_or((before, ""));
-    out.push_str(host);
+    let path = match before.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+            let (name, port) = host.split_once(':').unwrap_or((host, ""));
+            if !is_host(name) || port.chars().any(|c| !c.is_ascii_digit()) {
+                return None;
+            }
+            out.push_str(&format!("{scheme}://{host}"));
+            path
+        }
+        None => before,
+    };
     escape_path(&mut out, path);
-    if address.contains('#') {
+    if let Some(fragment) = fragment {
         out.push('#');
         escape_path(&mut out, fragment);
     }
-    out
+    Some(out)
+}
+
+/// A name as DNS has them (RFC 1123 2.1).
+fn is_host(name: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.strip_suffix('.').unwrap_or(name).split('.').all(is_label)
 }
 
 fn escape_path(out: &mut String, text: &str) {
-    for c in text.chars() {
+    let is_escape = |rest: &str| rest.chars().take(2).filter(char::is_ascii_hexdigit).count() == 2;
+    for (i, c) in text.char_indices() {
         match c {
-            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' | '[' | ']' | '#' | ' ' => {
+            '%' if text.get(i + 1..).is_some_and(is_escape) => out.push(c),
+            '%' | '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' | '[' | ']' | '#' | ' ' => {
                 out.push_str(&format!("%{:02X}", u32::from(c)));
             }
             c => out.push(c),
         }
     }
+}
+
+/// A line in which there is something to see; without what XML cannot hold.
+fn legible(line: &str) -> Option<String> {
+    // Soft hyphens, marks of direction, joiners and the like.
+    let is_seen = |c: char| {
+        !c.is_whitespace()
+            && !matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
+    };
+    let line: String = line.chars().filter(|c| !is_no_xml(*c)).collect();
+    line.contains(is_seen).then(|| line.trim().to_owned())
+}
+
+/// Whether a language is named as XML allows it (RFC 3066, 2.1).
+fn is_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let is_part =
+        |part: &str, is: fn(&char) -> bool| (1..=8).contains(&part.len()) && part.chars().all(|c| is(&c));
+    parts.next().is_some_and(|first| is_part(first, char::is_ascii_alphabetic))
+        && parts.all(|part| is_part(part, char::is_ascii_alphanumeric))
 }
 
 /// What may not stand in XML 1.0 (2.2).
@@ -334,6 +387,16 @@ mod tests {
         ] {
             assert_eq!(xhtml(html, &pictures), expected, "{html}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_no_title_and_what_is_no_language_is_none() {
+        assert_eq!(legible(" A\u{1}b ").as_deref(), Some("Ab"));
+        for nothing in ["", " ", "\u{ad}", "\u{1}\u{2}", "\u{200b}\u{feff}"] {
+            assert_eq!(legible(nothing), None, "{nothing:?}");
+        }
+        assert!(["en", "zh-Hans", "tlh", "i-klingon", "de-1996"].into_iter().all(is_tag));
+        assert!(!["", "ar-", "aaaaaaaaaaaa", "en_US", "1a", "a b"].into_iter().any(is_tag));
     }
 
     #[test]

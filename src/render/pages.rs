@@ -1,6 +1,8 @@
 //! The pages of an edition in the web. Where the mail shows all of it, one page like it; else one that
 //! lists all its stories, then the stories themselves, as many on each as are read at a stretch.
 
+use std::sync::Arc;
+
 use tidings_templates::{digest, view};
 
 use super::{Imprint, summary, weigh, words::Words};
@@ -126,5 +128,5 @@ fn title_alone(placed: &Placed) -> Placed {
         merged: Vec::new(),
         others: placed.story.others.clone(),
     };
-    Placed { story, form: Form::Title }
+    Placed { story: Arc::new(story), form: Form::Title }
 }

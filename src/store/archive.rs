@@ -158,7 +158,7 @@ impl Store {
              ORDER BY first_seen DESC, rowid"
         ))?;
         let entries = entries.query_map(params![digest, edition], |r| {
-            Ok(Shown { stored: stored(r)?, feed: r.get(7)?, title: r.get(8)?, language: r.get(9)? })
+            Ok(Shown { stored: stored(r)?, feed: r.get(8)?, title: r.get(9)?, language: r.get(10)? })
         })?;
         Ok(Some((edition, entries.collect::<rusqlite::Result<_>>()?)))
     }

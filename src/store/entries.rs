@@ -1,10 +1,13 @@
 //! The tables `entry` and `seen`: what the feeds brought, and what was ever met.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::body::{self, Packed};
 use super::feeds::time;
 use super::{Result, Store};
 use crate::model::{Enclosure, Entry, EntryKey, Mark, Person, RecognisedDocument};
@@ -29,64 +32,93 @@ pub struct ListedEntry {
     pub revised: Option<DateTime<Utc>>,
 }
 
-/// The column `entry.body`. Every field may be missing, so that a later version can add one.
+/// What is packed. Every field may be missing, so that a later version can add one.
 #[derive(Serialize, Deserialize)]
-struct Body {
+struct Body<'a> {
     #[serde(default)]
-    id: Option<String>,
+    id: Cow<'a, Option<String>>,
     #[serde(default)]
     updated: Option<DateTime<Utc>>,
     #[serde(default)]
-    authors: Vec<Person>,
+    authors: Cow<'a, Vec<Person>>,
     #[serde(default)]
-    summary: Option<String>,
+    summary: Cow<'a, Option<String>>,
     #[serde(default)]
-    content: Option<String>,
+    content: Cow<'a, Option<String>>,
     #[serde(default)]
-    categories: Vec<String>,
+    categories: Cow<'a, Vec<String>>,
     #[serde(default)]
-    enclosures: Vec<Enclosure>,
+    enclosures: Cow<'a, Vec<Enclosure>>,
     #[serde(default)]
     seconds: Option<u32>,
     #[serde(default)]
-    discussion: Option<String>,
+    discussion: Cow<'a, Option<String>>,
     #[serde(default)]
-    image: Option<String>,
+    image: Cow<'a, Option<String>>,
     #[serde(default)]
-    language: Option<String>,
+    language: Cow<'a, Option<String>>,
     #[serde(default)]
-    base: Option<String>,
+    base: Cow<'a, Option<String>>,
 }
 
-pub(super) const COLUMNS: &str = "key, first_seen, published, title, link, body, first_poll";
+impl<'a> Body<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        Self {
+            id: Cow::Borrowed(&entry.id),
+            updated: entry.updated,
+            authors: Cow::Borrowed(&entry.authors),
+            summary: Cow::Borrowed(&entry.summary),
+            content: Cow::Borrowed(&entry.content),
+            categories: Cow::Borrowed(&entry.categories),
+            enclosures: Cow::Borrowed(&entry.enclosures),
+            seconds: entry.seconds,
+            discussion: Cow::Borrowed(&entry.discussion),
+            image: Cow::Borrowed(&entry.image),
+            language: Cow::Borrowed(&entry.language),
+            base: Cow::Borrowed(&entry.base),
+        }
+    }
+}
+
+pub(super) const COLUMNS: &str = "key, first_seen, published, title, link, body, first_poll, packed";
 
 /// A row of [`COLUMNS`].
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let body: Body = serde_json::from_str(&row.get::<_, String>(5)?)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, e.into()))?;
+    let unreadable = |e: Box<dyn std::error::Error + Send + Sync>| {
+        rusqlite::Error::FromSqlConversionFailure(7, Type::Blob, e)
+    };
+    let body = match row.get::<_, Option<Packed>>(7)? {
+        Some(packed) => packed.body().ok_or_else(|| unreadable("a text is damaged".into()))?,
+        None => row.get(5)?,
+    };
+    let body: Body<'_> = serde_json::from_str(&body).map_err(|e| unreadable(e.into()))?;
     Ok(Stored {
         first_seen: time(row.get(1)?),
         first_poll: row.get(6)?,
         entry: Entry {
             key: EntryKey(row.get(0)?),
-            id: body.id,
+            id: body.id.into_owned(),
             title: row.get(3)?,
             link: row.get(4)?,
             published: row.get::<_, Option<i64>>(2)?.map(time),
             updated: body.updated,
-            authors: body.authors,
-            summary: body.summary,
-            content: body.content,
-            categories: body.categories,
-            enclosures: body.enclosures,
+            authors: body.authors.into_owned(),
+            summary: body.summary.into_owned(),
+            content: body.content.into_owned(),
+            categories: body.categories.into_owned(),
+            enclosures: body.enclosures.into_owned(),
             seconds: body.seconds,
-            discussion: body.discussion,
-            image: body.image,
-            language: body.language,
-            base: body.base,
+            discussion: body.discussion.into_owned(),
+            image: body.image.into_owned(),
+            language: body.language.into_owned(),
+            base: body.base.into_owned(),
             original: None,
         },
     })
+}
+
+fn packed(body: &str) -> Result<Packed> {
+    Packed::new(body).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()).into())
 }
 
 impl Store {
@@ -108,12 +140,18 @@ impl Store {
             .connection
             .prepare_cached("INSERT OR IGNORE INTO seen (feed, key, first_seen) VALUES (?1, ?2, ?3)")?;
         let mut keep = self.connection.prepare_cached(
-            "INSERT OR IGNORE INTO entry (feed, key, first_seen, published, title, link, body, first_poll, millis, original)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT OR IGNORE INTO entry
+               (feed, key, first_seen, published, title, link, body, packed, hash, first_poll, millis, original)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7, ?8, ?9, ?10, ?11)",
+        )?;
+        let mut is_other = self.connection.prepare_cached(
+            "SELECT 1 FROM entry
+             WHERE feed = ?1 AND key = ?2 AND (title IS NOT ?4 OR link IS NOT ?5 OR published IS NOT ?3
+               OR iif(packed IS NULL, body IS NOT ?6, hash IS NOT ?7))",
         )?;
         let mut update = self.connection.prepare_cached(
-            "UPDATE entry SET published = ?3, title = ?4, link = ?5, body = ?6, revised = ?7
-             WHERE feed = ?1 AND key = ?2 AND (title IS NOT ?4 OR link IS NOT ?5 OR body IS NOT ?6 OR published IS NOT ?3)",
+            "UPDATE entry SET published = ?3, title = ?4, link = ?5, body = '', packed = ?6, hash = ?7, revised = ?8
+             WHERE feed = ?1 AND key = ?2",
         )?;
         // No reader sees that, so that it is no revision.
         let mut file = self.connection.prepare_cached(
@@ -126,20 +164,8 @@ impl Store {
             self.leave_marks(number, &recognised.marks)?;
             met.execute(params![number, recognised.identity.0, now.timestamp()])?;
             let (Some(entry), Some(key)) = (entries.get(recognised.index), recognised.key) else { continue };
-            let body = serde_json::to_string(&Body {
-                id: entry.id.clone(),
-                updated: entry.updated,
-                authors: entry.authors.clone(),
-                summary: entry.summary.clone(),
-                content: entry.content.clone(),
-                categories: entry.categories.clone(),
-                enclosures: entry.enclosures.clone(),
-                seconds: entry.seconds,
-                discussion: entry.discussion.clone(),
-                image: entry.image.clone(),
-                language: entry.language.clone(),
-                base: entry.base.clone(),
-            })?;
+            let body = serde_json::to_string(&Body::of(entry))?;
+            let hash = body::hash(&body);
             let published = entry.published.map(|p| p.timestamp());
             let millis = entry.published.map_or(0, |p| p.timestamp_subsec_millis());
             if recognised.is_new {
@@ -151,22 +177,26 @@ impl Store {
                     published,
                     entry.title,
                     entry.link,
-                    body,
+                    packed(&body)?,
+                    hash,
                     first_poll,
                     millis,
                     entry.original
                 ])?;
                 new += 1;
             } else {
-                update.execute(params![
-                    feed,
-                    key.0,
-                    published,
-                    entry.title,
-                    entry.link,
-                    body,
-                    now.timestamp()
-                ])?;
+                if is_other.exists(params![feed, key.0, published, entry.title, entry.link, body, hash])? {
+                    update.execute(params![
+                        feed,
+                        key.0,
+                        published,
+                        entry.title,
+                        entry.link,
+                        packed(&body)?,
+                        hash,
+                        now.timestamp()
+                    ])?;
+                }
                 file.execute(params![feed, key.0, millis, entry.original])?;
             }
         }
@@ -174,6 +204,32 @@ impl Store {
             .prepare_cached("UPDATE feed_number SET is_marked = 1 WHERE number = ?1")?
             .execute(params![number])?;
         Ok(new)
+    }
+
+    /// Packs so many of the entries that an earlier version kept as they are; says how many there were.
+    pub fn pack_older(&self, most: u32) -> Result<usize> {
+        let mut older = self.connection.prepare_cached(
+            "SELECT rowid, body FROM entry
+             WHERE rowid > (SELECT packed_to FROM maintenance) AND packed IS NULL ORDER BY rowid LIMIT ?1",
+        )?;
+        let older = older
+            .query_map(params![most], |r| Ok((r.get(0)?, r.get(1)?)))?
+            .collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
+        let mut pack = self
+            .connection
+            .prepare_cached("UPDATE entry SET body = '', packed = ?2, hash = ?3 WHERE rowid = ?1")?;
+        for (row, body) in &older {
+            pack.execute(params![row, packed(body)?, body::hash(body)])?;
+        }
+        // What comes from now on is packed.
+        let last = older.last().filter(|_| older.len() as u64 == u64::from(most)).map(|(row, _)| *row);
+        self.connection
+            .prepare_cached(
+                "UPDATE maintenance SET packed_to = coalesce(?1, (SELECT max(rowid) FROM entry), 0)
+                 WHERE packed_to IS NOT coalesce(?1, (SELECT max(rowid) FROM entry), 0)",
+            )?
+            .execute(params![last])?;
+        Ok(older.len())
     }
 
     /// When a key of a feed was first seen, seconds since 1970.
@@ -288,7 +344,7 @@ impl Store {
     /// The entries of a feed that came back changed since the digest carried them.
     pub fn returned(&self, digest: &str, feed: &str) -> Result<Vec<Stored>> {
         let mut query = self.connection.prepare_cached(
-            "SELECT e.key, e.first_seen, e.published, e.title, e.link, e.body, e.first_poll
+            "SELECT e.key, e.first_seen, e.published, e.title, e.link, e.body, e.first_poll, e.packed
              FROM entry AS e JOIN story_memory AS t ON t.digest = ?1 AND t.feed = e.feed AND t.key = e.key
              WHERE e.feed = ?2 AND e.revised > t.carried_at",
         )?;
@@ -323,9 +379,9 @@ impl Store {
         let found = keys.iter().filter_map(|key| {
             let row = query.query_row(params![feed, key.0], |r| {
                 let mut kept = stored(r)?;
-                let millis = chrono::Duration::milliseconds(r.get(7)?);
+                let millis = chrono::Duration::milliseconds(r.get(8)?);
                 kept.entry.published = kept.entry.published.map(|published| published + millis);
-                kept.entry.original = r.get(8)?;
+                kept.entry.original = r.get(9)?;
                 Ok(kept)
             });
             row.optional().transpose()

@@ -9,7 +9,7 @@ use rusqlite::functions::FunctionFlags;
 use super::{Error, Result};
 use crate::model::canonical;
 
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0012_mailboxes.sql"),
     include_str!("migrations/0013_books.sql"),
     include_str!("migrations/0014_one_mailbox.sql"),
+    include_str!("migrations/0015_packed.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -261,6 +262,7 @@ mod tests {
             "24c18dc6d4057d6a",
             "2573418491997636",
             "aaa548da1dc2e44a",
+            "da6bbcda8ea6888f",
         ];
         assert_eq!(hashes, known);
     }

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod archive;
+mod body;
 mod clock;
 mod db;
 mod deliveries;

@@ -171,7 +171,18 @@ fn books_in_chinese_arabic_and_both_are_books() {
 #[test]
 fn a_book_of_two_hundred_articles_has_all_of_them_whole() {
     let all = articles(200, &ENGLISH);
-    let files = book("many", &of("en", &all), "[[digest]]\ntitle = \"Daily\"\nmax_html = \"30kB\"\n");
+    let bot = Bot::new(
+        &config(
+            "feed.xml",
+            "[web]\nlisten = \"127.0.0.1:8480\"\n[[digest]]\ntitle = \"Daily\"\nmax_html = \"30kB\"\n",
+        )
+        .replace("[mail]", "public_url = \"https://news.example.org\"\n[mail]"),
+    );
+    bot.write("feed.xml", &of("en", &all));
+    bot.ok(&["preview", "--format", "epub", "--out", "book.epub", "--now", "2026-11-22T07:00:00Z"]);
+    let book = std::fs::read(bot.path("book.epub")).unwrap();
+    check("many", &book);
+    let files = unpacked(&book);
     let chapters: String = files
         .iter()
         .filter(|(path, _)| path.starts_with("EPUB/article-"))
@@ -181,6 +192,36 @@ fn a_book_of_two_hundred_articles_has_all_of_them_whole() {
         assert!(chapters.contains(&format!("<h1>{title}</h1>")), "{title}");
     }
     assert_eq!(page(&files, "toc.ncx").matches("<navPoint").count(), 200);
+}
+
+/// The titles of the articles of a book.
+fn titles(book: &[u8]) -> Vec<String> {
+    let heading = |text: &str| Some(text.split_once("<h1>")?.1.split_once("</h1>")?.0.to_owned());
+    let files = unpacked(book);
+    files
+        .iter()
+        .filter(|(path, _)| path.starts_with("EPUB/article-"))
+        .filter_map(|(_, text)| heading(text))
+        .collect()
+}
+
+#[test]
+fn what_waits_for_room_in_the_mail_waits_for_its_book_too() {
+    let bot = Bot::new(&config("feed.xml", "[[digest]]\ntitle = \"Daily\"\nmax_html = \"20kB\"\n"));
+    bot.write("feed.xml", &of("en", &articles(120, &ENGLISH)));
+    let mut seen = std::collections::BTreeSet::new();
+    for day in 22..24 {
+        let before: Vec<_> = bot.arrived().into_keys().collect();
+        bot.ok(&["send", "--now", &format!("2026-11-{day}T07:00:00Z")]);
+        let new = bot.arrived().into_keys().find(|name| !before.contains(name)).expect("a mail");
+        let bytes = std::fs::read(bot.path("outbox").join(&new)).unwrap();
+        let mail = MessageParser::default().parse(&bytes).unwrap();
+        let titles = titles(mail.attachment(0).expect("a book").contents());
+        assert!(titles.len() > 5 && titles.len() < 60, "{}", titles.len());
+        for title in titles {
+            assert!(seen.insert(title.clone()), "{title} came twice");
+        }
+    }
 }
 
 #[test]
@@ -193,6 +234,7 @@ fn whatever_a_feed_says_the_book_is_one() {
         "<h1>one</h1><h2>two</h2><blockquote><blockquote><pre>a\n  b</pre></blockquote></blockquote><hr><hr>",
         "<img src=http://127.0.0.1:9/x.jpg alt='\"&<>'><figure><img src=data:image/png;base64,xx><figcaption>c</figcaption></figure>",
         "<ruby>漢<rt>kan</rt></ruby><q>q</q><sub>s</sub><sup>u</sup><math><mi>x</mi></math><svg><a xlink:href=x /></svg>",
+        "<a href=https://h.example/100%>x</a><a href=https://a.example/%zz?%>y</a><a href=https://x..y.example/>z</a><a href=https://-a.example/>w</a><a href=https://ex*ample.org/>v</a><a href='mailto:a b@c%'>u</a>",
         "<p dir=rtl>עברית</p><bdo dir=rtl>x</bdo><p>\u{202e}evil\u{202c}</p><font color=red>f</font><marquee>m</marquee>",
     ];
     let items: Vec<(String, String)> = hostile
@@ -211,6 +253,14 @@ fn whatever_a_feed_says_the_book_is_one() {
     let files = book("hostile", &of("en", &items), "[[digest]]\ntitle = \"A < B & \\\"C\\\"\"\n");
     let all: String = files.iter().map(|(_, text)| text.as_str()).collect();
     assert!(!all.contains("<script") && !all.contains("onclick") && !all.contains("javascript:"));
+    // Titles, sections and languages in which there is nothing.
+    let unseen = vec![
+        ("\u{ad}".to_owned(), "<p>  </p>".to_owned()),
+        ("\u{200b}".into(), "<p>Only words in it.</p>".into()),
+    ];
+    for language in ["ar-", "aaaaaaaaaaaaaaaa", "en_US"] {
+        book("unseen", &of(language, &unseen), "section = \"\\u0001\"\n[[digest]]\ntitle = \"\\u200b\"\n");
+    }
     // One article, nothing in it; and no section, or several.
     book(
         "short",

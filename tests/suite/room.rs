@@ -268,6 +268,9 @@ fn what_an_older_version_settled_as_left_out_stays_settled() {
          DROP TABLE book;
          ALTER TABLE entry DROP COLUMN millis;
          ALTER TABLE entry DROP COLUMN original;
+         ALTER TABLE entry DROP COLUMN packed;
+         ALTER TABLE entry DROP COLUMN hash;
+         ALTER TABLE maintenance DROP COLUMN packed_to;
          DROP TABLE forgotten;
          DROP INDEX subscription_of;
          ALTER TABLE subscription DROP COLUMN name;

@@ -15,14 +15,20 @@ use super::embed::written_out;
 use crate::app::{App, Error, off_thread};
 use crate::epub::{self, BookFile};
 use crate::fetch::{Body, FeedRequest, Fetched, Validators};
-use crate::model::{Book, Edition, Images, Source};
+use crate::model::{Book, Edition, Images, Placed, Source};
 use crate::picture;
 use crate::render::Imprint;
 use crate::render::book::{self, BookPicture};
+use crate::text::escape_html;
 
-/// All its pictures together, bytes: so a mail with the book in base64 stays below 20 MB, which is the least
-/// that the mail addresses of e-readers take.
-const MOST_BYTES: usize = 12_000_000;
+/// Bytes of a book: so a mail with it in base64 stays below 20 MB, which is the least that the mail addresses of
+/// e-readers take.
+const MOST_BYTES: usize = 14_000_000;
+/// All its pictures together, if its texts leave so much room.
+const MOST_OF_PICTURES: usize = 12_000_000;
+
+/// Nothing is gained by leaving out articles that are no longer, bytes.
+const SHORT: usize = 4000;
 
 /// What has not come by then is left out: an edition is on time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,21 +39,49 @@ const AT_ONCE: usize = 8;
 /// Binds an edition, whole. `identifier` makes it this book and no other.
 pub(super) async fn bind(
     app: &App,
-    edition: Edition,
+    mut edition: Edition,
     imprint: Imprint,
     identifier: String,
     now: DateTime<Utc>,
 ) -> Result<Book, Error> {
     let addresses =
         if edition.images == Images::None { Vec::new() } else { book::picture_addresses(&edition) };
-    let pictures = fetch_all(app, addresses, now).await?;
+    let mut pictures = fetch_all(app, addresses, now).await?;
     let bound = off_thread(move || {
-        let pages = book::bind(&edition, &imprint, &identifier, &pictures);
-        let files: Vec<BookFile> =
-            pages.files.into_iter().map(|(path, bytes)| BookFile { path, bytes }).collect();
-        epub::container(&files).map(|bytes| Book { name: pages.name, bytes, text: pages.text })
+        loop {
+            let pages = book::bind(&edition, &imprint, &identifier, &pictures);
+            let files: Vec<BookFile> =
+                pages.files.into_iter().map(|(path, bytes)| BookFile { path, bytes }).collect();
+            let bytes = epub::container(&files)?;
+            if bytes.len() <= MOST_BYTES || !is_smaller(&mut edition, &mut pictures) {
+                return Ok::<_, std::io::Error>(Book { name: pages.name, bytes, text: pages.text });
+            }
+        }
     });
     bound.await?.map_err(|e| Error::Setup(format!("cannot put the edition into a book: {e}")))
+}
+
+/// Makes what goes into a book smaller, first by its pictures, then by the longest of its articles, of which
+/// the excerpt stays; false when nothing is left to do.
+fn is_smaller(edition: &mut Edition, pictures: &mut HashMap<String, BookPicture>) -> bool {
+    if !pictures.is_empty() {
+        pictures.clear();
+        return true;
+    }
+    let stories = || edition.sections.iter().flat_map(|section| &section.stories).enumerate();
+    let length =
+        |placed: &Placed| placed.story.articles().map(|article| article.html.len()).max().unwrap_or(0);
+    let Some((longest, _)) = stories().max_by_key(|(_, placed)| length(placed)) else { return false };
+    let mut all = edition.sections.iter_mut().flat_map(|section| &mut section.stories);
+    let Some(placed) = all.nth(longest).filter(|placed| length(placed) > SHORT) else { return false };
+    let story = Arc::make_mut(&mut placed.story);
+    for article in std::iter::once(&mut story.lead).chain(story.others.iter_mut().map(|tie| &mut tie.article))
+    {
+        let mut excerpt = String::new();
+        escape_html(&mut excerpt, &article.excerpt);
+        article.html = format!("<p>{excerpt}</p>");
+    }
+    true
 }
 
 async fn fetch_all(
@@ -74,7 +108,7 @@ async fn fetch_all(
     }
     // What stands first in the book has the first right to room.
     fetched.sort_by_key(|(place, ..)| *place);
-    let mut room = MOST_BYTES;
+    let mut room = MOST_OF_PICTURES;
     let mut pictures = HashMap::new();
     for (_, address, bytes) in fetched {
         if let Some(left) = room.checked_sub(bytes.len()) {

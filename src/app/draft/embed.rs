@@ -165,7 +165,7 @@ pub(super) async fn embed(
         }
     }
     for (i, placed) in edition.sections.iter_mut().flat_map(|s| &mut s.stories).enumerate() {
-        let lead = &mut placed.story.lead;
+        let lead = &mut Arc::make_mut(&mut placed.story).lead;
         lead.image = lead.image.take().zip(kept.remove(&i)).map(|(image, (url, width))| Image {
             url,
             width: Some(width.max(image.width.unwrap_or(0))),
@@ -185,7 +185,7 @@ pub(super) fn show_alike(whole: &mut Edition, mail: &Edition) {
     let mut shown = HashSet::new();
     for placed in whole.sections.iter_mut().flat_map(|section| &mut section.stories) {
         let image = images.remove(&named(placed)).flatten();
-        placed.story.lead.image = image.filter(|image| shown.insert(image.url.clone()));
+        Arc::make_mut(&mut placed.story).lead.image = image.filter(|image| shown.insert(image.url.clone()));
     }
 }
 

@@ -17,14 +17,14 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{App, Clock, Error, off_thread, weekly};
+use super::{App, Clock, Error, off_thread, on_all_processors, weekly};
 use crate::article;
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
 use crate::deliver::{encoding, message};
 use crate::model::{
     ArchivedArticle, Article, Book, Edition, EntryKey, Format, Frozen, Images, LookupKeys, NotShown, Placed,
-    Story, Why,
+    Why,
 };
 use crate::render::{self, Imprint};
 use crate::store::{Carried, EditionPage, IndexedArticle, StoryMemoryRow};
@@ -35,6 +35,9 @@ use share::Share;
 
 /// An edition that comes out so long after it was due says so.
 const LATE: Duration = Duration::minutes(30);
+
+/// Feeds that are read at once.
+const FEEDS_AT_ONCE: usize = 40;
 
 /// Bytes at which Gmail clips a mail, decoded or encoded, nobody knows which. Whoever allows more
 /// than that does not mind.
@@ -97,10 +100,18 @@ pub async fn draft(
     due: DateTime<Utc>,
     clock: &Clock,
 ) -> Result<Option<Draft>, Error> {
-    let (number, mut shares) = share::shares(app, digest, due).await?;
-    fulltext::fetch(app, &mut shares, clock.now()).await?;
+    let number = share::next_number(app, digest).await?;
     let late = Some(clock.now()).filter(|now| *now - due > LATE);
-    let (shares, articles) = read(shares, digest.images).await?;
+    let (mut shares, mut articles) = (Vec::new(), Articles::default());
+    // A few at a time: of a feed, what is not shown is much more than what is.
+    for feeds in share::feeds(app, digest).chunks(FEEDS_AT_ONCE) {
+        let mut some = share::shares(app, digest, feeds.to_vec(), due).await?;
+        fulltext::fetch(app, &mut some, clock.now()).await?;
+        let (some, read) = read(some, digest.images).await?;
+        shares.extend(some);
+        articles.new.extend(read.new);
+        articles.returned.extend(read.returned);
+    }
     let past = past_articles(app, digest, &articles, due).await?;
     let memories = articles.memories();
     let (grouped, shares) = group(articles, past, shares, digest).await?;
@@ -131,7 +142,9 @@ pub async fn draft(
         let waits = |a: &Article| waiting.iter().any(|(feed, key)| *feed == a.feed && *key == a.key);
         edition.left_out.retain(|story| story.settled().any(waits));
     }
-    let for_book = wants_book(app, digest).await?.then(|| whole.clone());
+    // What waits for the next edition waits for its book too.
+    let for_book =
+        wants_book(app, digest).await?.then(|| if in_web { whole.clone() } else { edition.clone() });
     let pictures = if digest.images == Images::Embed {
         let domain = app.config.mail.from.address.domain();
         let pictures = embed::embed(app, &mut edition, domain, clock.now()).await?;
@@ -222,13 +235,15 @@ fn archived<'a>(whole: &'a Edition, of_story: &'a [usize]) -> impl Iterator<Item
 
 /// Without what no reader was shown: when that comes again, under whatever key, it is new.
 fn known_again(mut memories: Vec<StoryMemoryRow>, edition: &Edition) -> Vec<StoryMemoryRow> {
-    let left_out = edition.left_out.iter().flat_map(Story::settled).map(|a| (a.feed.as_str(), a.key));
+    let left_out =
+        edition.left_out.iter().flat_map(|story| story.settled()).map(|a| (a.feed.as_str(), a.key));
     let left_out: HashSet<_> = left_out.collect();
     memories.retain(|memory| !left_out.contains(&(memory.feed.as_str(), memory.key)));
     memories
 }
 
 /// The articles of a draft, with what they are known by.
+#[derive(Default)]
 struct Articles {
     new: Vec<Fingerprinted>,
     /// Carried before under the same key, and changed since.
@@ -259,11 +274,17 @@ impl Articles {
 /// Makes articles of entries.
 async fn read(shares: Vec<Share>, images: Images) -> Result<(Vec<Share>, Articles), Error> {
     off_thread(move || {
-        let mut articles = Articles { new: Vec::new(), returned: Vec::new() };
-        for share in &shares {
+        let read = on_all_processors(shares, |mut share: Share| {
             let (new, returned) = share.articles(images);
-            articles.new.extend(new.into_iter().map(Fingerprinted::new));
-            articles.returned.extend(returned.into_iter().map(Fingerprinted::new));
+            share.forget_texts();
+            let known = |articles: Vec<Article>| articles.into_iter().map(Fingerprinted::new).collect();
+            (share, Articles { new: known(new), returned: known(returned) })
+        });
+        let (mut shares, mut articles) = (Vec::new(), Articles::default());
+        for (share, read) in read {
+            shares.push(share);
+            articles.new.extend(read.new);
+            articles.returned.extend(read.returned);
         }
         (shares, articles)
     })
@@ -348,7 +369,7 @@ async fn compose(
             length <= max_html && !is_clipped()
         };
         let weigh = |placed: &Placed| render::weigh(&whole, &imprint, placed);
-        let edition = compose::fit(whole.clone(), weigh, fits);
+        let edition = compose::fit(whole.clone(), max_html, weigh, fits);
         (whole, edition, shares)
     })
     .await

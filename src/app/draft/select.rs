@@ -8,7 +8,7 @@ use super::Repeat;
 use super::share::Share;
 use crate::article::Filter;
 use crate::compose::{self, Candidate};
-use crate::model::{Article, Edition, EntryKey, Feed, NotShown, Story};
+use crate::model::{Article, Edition, EntryKey, Feed, NotShown};
 use crate::store::{Carried, Placement, Stored, Waiting};
 
 /// Something waits for room for so long, and for so many editions.
@@ -95,7 +95,7 @@ pub(super) fn settle(
     } else {
         (Default::default(), edition.left_out.as_slice())
     };
-    let left_out: HashSet<_> = left_out.iter().flat_map(Story::settled).map(named).collect();
+    let left_out: HashSet<_> = left_out.iter().flat_map(|story| story.settled()).map(named).collect();
     let shown = edition.stories().map(|placed| &placed.story).chain(in_web);
     let copies = shown.flat_map(|story| &story.merged).map(|tie| named(&tie.article));
     let updated = edition.updated.iter().map(|update| named(&update.article));

@@ -36,17 +36,24 @@ pub(in crate::app) struct Share {
     sample: Vec<Entry>,
 }
 
-/// The number of the digest's next edition, and what each feed has for it.
+/// The number of the digest's next edition.
+pub(super) async fn next_number(app: &App, digest: &Digest) -> Result<i64, Error> {
+    let id = digest.id.clone();
+    Ok(app.db.call(move |store| store.next_number(&id)).await?)
+}
+
+/// The feeds of a digest, and what each leaves out.
+pub(super) fn feeds(app: &App, digest: &Digest) -> Vec<(Feed, Filter)> {
+    app.config.feeds_of(digest).map(|settings| (settings.feed.clone(), settings.filter.clone())).collect()
+}
+
+/// What each of these feeds has for the digest's next edition.
 pub(super) async fn shares(
     app: &App,
     digest: &Digest,
+    feeds: Vec<(Feed, Filter)>,
     due: DateTime<Utc>,
-) -> Result<(i64, Vec<Share>), Error> {
-    let feeds: Vec<(Feed, Filter)> = app
-        .config
-        .feeds_of(digest)
-        .map(|settings| (settings.feed.clone(), settings.filter.clone()))
-        .collect();
+) -> Result<Vec<Share>, Error> {
     let (id, week_of) = (digest.id.clone(), digest.week_of.clone());
     let read = app.db.call(move |store| {
         let mut read = Vec::new();
@@ -75,9 +82,9 @@ pub(super) async fn shares(
             };
             read.push((share, filter, joined));
         }
-        Ok::<_, crate::store::Error>((store.next_number(&id)?, read))
+        Ok::<_, crate::store::Error>(read)
     });
-    let (number, read) = read.await?;
+    let read = read.await?;
     // Filters read whole articles: not while the store is held.
     let is_chosen = digest.week_of.is_some();
     let chosen = off_thread(move || {
@@ -87,14 +94,26 @@ pub(super) async fn shares(
         let choose = |(mut share, filter, joined): (Share, Filter, Option<DateTime<Utc>>)| {
             (share.chosen, share.passed_over) =
                 select::choose(share.chosen, &share.waiting, &share.feed, &filter, joined, due);
+            share.passed_over.iter_mut().for_each(|(stored, _)| forget_text(stored));
             share
         };
         read.into_iter().map(choose).collect()
     });
-    Ok((number, chosen.await?))
+    chosen.await
+}
+
+/// From then on only its key is asked for.
+fn forget_text(stored: &mut Stored) {
+    stored.entry = Entry::of(stored.entry.key);
 }
 
 impl Share {
+    /// Its articles have been read.
+    pub(super) fn forget_texts(&mut self) {
+        self.sample = Vec::new();
+        self.chosen.iter_mut().chain(&mut self.returned).for_each(forget_text);
+    }
+
     /// The new articles, and those that were carried and have changed.
     pub(super) fn articles(&self, images: Images) -> (Vec<Article>, Vec<Article>) {
         if self.chosen.is_empty() && self.returned.is_empty() {
