@@ -18,7 +18,7 @@ use crate::fetch::{Answer, Body, Fetched, ResponseMeta, Validators};
 use crate::identity::{self, Kept, Ledger};
 use crate::model::{Entry, EntryKey, Feed, Mark, ParsedFeed, RecognisedDocument, Source};
 use crate::parse;
-use crate::store::{FeedRow, Next, Poll, Store};
+use crate::store::{FeedRow, Next, PackedEntries, Poll, Store};
 
 /// Which feeds to poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +230,7 @@ pub(super) async fn take_in(
     let arrival = Arrival {
         feed: settings.feed.clone(),
         known: known.unwrap_or_default(),
-        result: Fetch::Entries(Box::new(parsed), Validators::default()),
+        result: Fetch::Entries(Box::new(parsed), None, Validators::default()),
         meta: ResponseMeta::default(),
         _slot: None,
     };
@@ -251,7 +251,7 @@ struct Arrival {
 
 enum Fetch {
     Nothing,
-    Entries(Box<ParsedFeed>, Validators),
+    Entries(Box<ParsedFeed>, Option<PackedEntries>, Validators),
     Failure(String),
     Unreachable(String),
     /// The server asks to be left alone, for so long if it says.
@@ -272,13 +272,16 @@ async fn poll(app: App, settings: FeedSettings, row: FeedRow, now: DateTime<Utc>
     };
     let slot = Arc::clone(&app.parse_slots).acquire_owned().await.ok();
     drop(fetch_slot);
+    let is_first = row.polled.is_none();
     let result = match fetched {
         Fetched::Unchanged => Fetch::Nothing,
-        Fetched::Changed { body, validators } => match off_thread(move || read(&body)).await {
-            Ok(Ok(parsed)) => Fetch::Entries(Box::new(parsed), validators),
-            Ok(Err(why)) => Fetch::Failure(why),
-            Err(e) => Fetch::Failure(e.to_string()),
-        },
+        Fetched::Changed { body, validators } => {
+            match off_thread(move || read_to_keep(&body, is_first)).await {
+                Ok(Ok((parsed, packed))) => Fetch::Entries(Box::new(parsed), packed, validators),
+                Ok(Err(why)) => Fetch::Failure(why),
+                Err(e) => Fetch::Failure(e.to_string()),
+            }
+        }
         Fetched::Throttled(status, wait) => Fetch::Throttled(status, wait),
         Fetched::Gone => Fetch::Gone,
         Fetched::Failed(why) => Fetch::Failure(why),
@@ -294,6 +297,17 @@ fn address(feed: &Feed, known: &FeedRow) -> Source {
         (Source::Web(_), Some(moved)) => Source::Web(moved),
         (source, _) => source.clone(),
     }
+}
+
+/// A document as it is kept; of a feed that is read for the first time, with its entries packed.
+fn read_to_keep(body: &Body, is_first: bool) -> Result<(ParsedFeed, Option<PackedEntries>), String> {
+    let mut parsed = read(body)?;
+    // An entry without a word or a link is nobody's news.
+    parsed
+        .entries
+        .retain(|e| e.title.is_some() || e.link.is_some() || e.summary.is_some() || e.content.is_some());
+    let packed = is_first.then(|| PackedEntries::of(&parsed.entries));
+    Ok((parsed, packed))
 }
 
 pub(super) fn read(body: &Body) -> Result<ParsedFeed, String> {
@@ -333,17 +347,13 @@ impl Arrival {
                 next.moved = moved(&self.known, &self.meta);
                 (Outcome::Unchanged, Poll::Unchanged)
             }
-            Fetch::Entries(mut parsed, validators) => {
-                // An entry without a word or a link is nobody's news.
-                parsed.entries.retain(|e| {
-                    e.title.is_some() || e.link.is_some() || e.summary.is_some() || e.content.is_some()
-                });
+            Fetch::Entries(parsed, packed, validators) => {
                 hints.ttl = parsed.ttl;
                 hints.skip_hours = parsed.skip_hours;
                 next.poll = pace::after_success(now, interval, &hints);
                 next.moved = moved(&self.known, &self.meta);
                 let document = recognise(store, &self.feed.id, &parsed.entries)?;
-                let new = store.keep(&self.feed.id, &parsed.entries, &document, now)?;
+                let new = store.keep(&self.feed.id, &parsed.entries, packed, &document, now)?;
                 let validators = if parsed.is_cut { Validators::default() } else { validators };
                 let poll = Poll::Changed {
                     title: parsed.title,

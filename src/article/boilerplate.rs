@@ -568,12 +568,39 @@ impl RepeatedBlocks {
     }
 }
 
+/// Whether the texts of a feed have any words in common that could be a block of its own. What stands between
+/// two tags is looked at without numbers, signs and capitals, as [`hash`] does: a block that recurs has such
+/// pieces that recur.
+pub(super) fn may_repeat<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+    let pieces = |html: &'a str| -> HashSet<u64> {
+        let between = html.split(['<', '\n']).map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+        between.filter_map(hash_of_letters).collect()
+    };
+    let texts: Vec<HashSet<u64>> = texts.map(pieces).collect();
+    let count = texts.len();
+    !often(texts.into_iter(), count).is_empty()
+}
+
+/// The letters of a text, hashed; none if it has none.
+fn hash_of_letters(text: &str) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    let mut is_any = false;
+    for c in text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase) {
+        is_any = true;
+        hasher.write_u32(c.into());
+    }
+    is_any.then(|| hasher.finish())
+}
+
 fn often(all: impl Iterator<Item = HashSet<u64>>, articles: usize) -> HashSet<u64> {
+    let least = LEAST_REPEATED.max((articles as f64 * LEAST_SHARE).ceil() as usize);
+    if articles < least {
+        return HashSet::new();
+    }
     let mut counts: HashMap<u64, usize> = HashMap::new();
     for hash in all.flatten() {
         *counts.entry(hash).or_default() += 1;
     }
-    let least = LEAST_REPEATED.max((articles as f64 * LEAST_SHARE).ceil() as usize);
     counts.into_iter().filter(|(_, count)| *count >= least).map(|(hash, _)| hash).collect()
 }
 
@@ -600,6 +627,22 @@ fn hash(block: &Block) -> Option<u64> {
 mod tests {
     use super::super::build::build;
     use super::*;
+
+    #[test]
+    fn only_texts_with_words_in_common_are_looked_at() {
+        let texts = |footer: &dyn Fn(usize) -> String| -> Vec<String> {
+            ["ferry", "storm", "council", "school", "market", "bridge"]
+                .iter()
+                .enumerate()
+                .map(|(i, word)| format!("<p>The {word} is news.</p>{}", footer(i)))
+                .collect()
+        };
+        let may = |texts: Vec<String>| may_repeat(texts.iter().map(String::as_str));
+        assert!(!may(texts(&|_| String::new())));
+        assert!(may(texts(&|i| format!("<p>Follow <a href=x>us</a> on page {i}, everywhere!</p>"))));
+        assert!(may(texts(&|i| if i % 3 == 0 { String::new() } else { "Read it on our page".into() })));
+        assert!(!may(texts(&|i| if i > 2 { String::new() } else { "Read it on our page".into() })));
+    }
 
     fn last(paragraph: &str) -> bool {
         let mut all =

@@ -69,11 +69,18 @@ pub struct FeedBoilerplate(RepeatedBlocks);
 impl FeedBoilerplate {
     /// What recurs at the ends of these entries of one feed.
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>, rules: Rules<'_>) -> Self {
-        let articles: Vec<Vec<Block>> = entries
+        let texts: Vec<(&Entry, &str)> = entries
             .into_iter()
             .filter_map(|entry| {
                 entry.content.as_deref().or(entry.summary.as_deref()).map(|html| (entry, html))
             })
+            .collect();
+        // Most feeds repeat nothing, and cleaning costs.
+        if !boilerplate::may_repeat(texts.iter().map(|(_, html)| *html)) {
+            return Self::default();
+        }
+        let articles: Vec<Vec<Block>> = texts
+            .into_iter()
             .map(|(entry, html)| {
                 cleaned(html, base(entry).as_ref(), rules, &known(entry), &RepeatedBlocks::default())
             })

@@ -40,15 +40,15 @@ struct Body<'a> {
     #[serde(default)]
     updated: Option<DateTime<Utc>>,
     #[serde(default)]
-    authors: Cow<'a, Vec<Person>>,
+    authors: Cow<'a, [Person]>,
     #[serde(default)]
     summary: Cow<'a, Option<String>>,
     #[serde(default)]
     content: Cow<'a, Option<String>>,
     #[serde(default)]
-    categories: Cow<'a, Vec<String>>,
+    categories: Cow<'a, [String]>,
     #[serde(default)]
-    enclosures: Cow<'a, Vec<Enclosure>>,
+    enclosures: Cow<'a, [Enclosure]>,
     #[serde(default)]
     seconds: Option<u32>,
     #[serde(default)]
@@ -117,6 +117,21 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     })
 }
 
+/// What entries say, packed before they are kept, where nobody waits for it: of a feed that is read for the
+/// first time.
+pub struct PackedEntries(Vec<Option<(i64, Packed)>>);
+
+impl PackedEntries {
+    /// Of these entries, which are kept in the same order.
+    pub fn of(entries: &[Entry]) -> Self {
+        let pack = |entry: &Entry| {
+            let body = serde_json::to_string(&Body::of(entry)).ok()?;
+            Some((body::hash(&body), Packed::new(&body).ok()?))
+        };
+        Self(entries.iter().map(pack).collect())
+    }
+}
+
 fn packed(body: &str) -> Result<Packed> {
     Packed::new(body).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()).into())
 }
@@ -128,6 +143,7 @@ impl Store {
         &self,
         feed: &str,
         entries: &[Entry],
+        mut beforehand: Option<PackedEntries>,
         document: &RecognisedDocument,
         now: DateTime<Utc>,
     ) -> Result<usize> {
@@ -164,11 +180,17 @@ impl Store {
             self.leave_marks(number, &recognised.marks)?;
             met.execute(params![number, recognised.identity.0, now.timestamp()])?;
             let (Some(entry), Some(key)) = (entries.get(recognised.index), recognised.key) else { continue };
-            let body = serde_json::to_string(&Body::of(entry))?;
-            let hash = body::hash(&body);
             let published = entry.published.map(|p| p.timestamp());
             let millis = entry.published.map_or(0, |p| p.timestamp_subsec_millis());
+            let done = beforehand.as_mut().and_then(|all| all.0.get_mut(recognised.index)?.take());
             if recognised.is_new {
+                let (hash, packed) = match done {
+                    Some(done) => done,
+                    None => {
+                        let body = serde_json::to_string(&Body::of(entry))?;
+                        (body::hash(&body), packed(&body)?)
+                    }
+                };
                 met.execute(params![number, key.0, now.timestamp()])?;
                 keep.execute(params![
                     feed,
@@ -177,7 +199,7 @@ impl Store {
                     published,
                     entry.title,
                     entry.link,
-                    packed(&body)?,
+                    packed,
                     hash,
                     first_poll,
                     millis,
@@ -185,6 +207,8 @@ impl Store {
                 ])?;
                 new += 1;
             } else {
+                let body = serde_json::to_string(&Body::of(entry))?;
+                let hash = body::hash(&body);
                 if is_other.exists(params![feed, key.0, published, entry.title, entry.link, body, hash])? {
                     update.execute(params![
                         feed,
@@ -412,7 +436,7 @@ impl Store {
         };
         let entries_recognised = entries.iter().enumerate().map(recognised).collect();
         let document = RecognisedDocument { entries: entries_recognised, ..RecognisedDocument::default() };
-        self.keep(feed, entries, &document, now).unwrap()
+        self.keep(feed, entries, None, &document, now).unwrap()
     }
 }
 

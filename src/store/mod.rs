@@ -40,7 +40,7 @@ pub use db::{Db, Reader};
 pub use deliveries::{Queued, Reclaimed};
 pub use edition_pages::EditionPage;
 pub use editions::{Carried, EditionRow, NewEdition, Placement, Published, PublishedEdition};
-pub use entries::{ListedEntry, Stored};
+pub use entries::{ListedEntry, PackedEntries, Stored};
 pub use feeds::{FeedRow, Health, Next, Poll};
 pub use lock::Lock;
 pub use open::FileId;
