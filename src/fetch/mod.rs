@@ -23,6 +23,7 @@ use url::Url;
 
 use crate::model::{ArticleFile, Secret, Source};
 pub use local::article_files;
+use web::{Connection, Web};
 
 /// What a fetch may cost.
 #[derive(Debug, Clone)]
@@ -162,7 +163,7 @@ impl Fetched {
 /// Fetches sources, a bounded number at a time.
 #[derive(Clone)]
 pub struct Fetcher {
-    web: web::Web,
+    web: Web,
     limits: Limits,
     slots: Arc<Semaphore>,
     hosts: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
@@ -176,7 +177,7 @@ impl Fetcher {
     /// When the machine's certificates or name service cannot be set up.
     pub fn new(limits: Limits) -> Result<Self, String> {
         Ok(Self {
-            web: web::Web::new(&limits)?,
+            web: Web::new(&limits)?,
             slots: Arc::new(Semaphore::new(limits.concurrency)),
             hosts: Arc::default(),
             limits,
@@ -207,7 +208,10 @@ impl Fetcher {
         let mut meta = ResponseMeta::default();
         let fetched = match source {
             Source::Web(url) => {
-                let fetch = self.web.get(url, known, request, now);
+                // The table of hosts and we ourselves have it; whoever else does waits for the host.
+                let is_alone = host.as_ref().is_none_or(|host| Arc::strong_count(host) <= 2);
+                let connection = if is_alone { Connection::Closed } else { Connection::Kept };
+                let fetch = self.web.get(url, known, request, connection, now);
                 let limit = request.timeout.map_or(limits.timeout, |own| own.min(limits.timeout));
                 match tokio::time::timeout(limit, fetch).await {
                     Ok((fetched, said)) => {

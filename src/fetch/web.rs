@@ -35,18 +35,35 @@ const OUR_NAME: &str = concat!("tidings/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Clone)]
 pub(super) struct Web {
-    /// Follows names to public addresses only.
-    guarded: Client,
-    /// For an address that its owner wrote down as private.
-    open: Client,
+    kept: Clients,
+    once: Clients,
     allow_private: bool,
     /// Whether requests may go by a proxy, which asks for names where our resolver is not heard.
     has_proxy: bool,
     max_bytes: u64,
 }
 
+/// What asks, by what it may ask.
+#[derive(Clone)]
+struct Clients {
+    /// Follows names to public addresses only.
+    guarded: Client,
+    /// For an address that its owner wrote down as private.
+    open: Client,
+}
+
+/// What becomes of a connection when its answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connection {
+    /// It is kept for a while: others wait for the same host.
+    Kept,
+    /// It is closed. Those of a thousand hosts, kept open, would hold 60 kB each for nothing.
+    Closed,
+}
+
 /// One fetch, from its first hop to its last.
 struct Fetch<'a> {
+    connection: Connection,
     request: &'a FeedRequest,
     known: &'a Validators,
     /// Where the owner's login and headers go.
@@ -68,8 +85,9 @@ impl Web {
     pub(super) fn new(limits: &Limits) -> Result<Self, String> {
         // reqwest panics without one. A second installation fails and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = || {
+        let client = |idle: usize| {
             Client::builder()
+                .pool_max_idle_per_host(idle)
                 .user_agent(OUR_NAME)
                 .redirect(redirect::Policy::none())
                 .connect_timeout(limits.timeout)
@@ -86,11 +104,14 @@ impl Web {
             }
             why => format!("cannot set up HTTP: {why}"),
         };
-        let open = client().build().map_err(words)?;
-        let guarded = if limits.allow_private {
-            open.clone()
-        } else {
-            client().dns_resolver(Arc::new(PublicOnly)).build().map_err(words)?
+        let clients = |idle: usize| {
+            let open = client(idle).build().map_err(words)?;
+            let guarded = if limits.allow_private {
+                open.clone()
+            } else {
+                client(idle).dns_resolver(Arc::new(PublicOnly)).build().map_err(words)?
+            };
+            Ok::<_, String>(Clients { guarded, open })
         };
         let has_proxy = ["http_proxy", "https_proxy", "all_proxy"].iter().any(|name| {
             [(*name).to_owned(), name.to_uppercase()]
@@ -98,8 +119,8 @@ impl Web {
                 .any(|n| std::env::var_os(n).is_some_and(|v| !v.is_empty()))
         });
         Ok(Self {
-            guarded,
-            open,
+            kept: clients(usize::MAX)?,
+            once: clients(0)?,
             allow_private: limits.allow_private,
             has_proxy,
             max_bytes: limits.max_bytes,
@@ -111,11 +132,19 @@ impl Web {
         url: &Url,
         known: &Validators,
         request: &FeedRequest,
+        connection: Connection,
         now: DateTime<Utc>,
     ) -> (Fetched, ResponseMeta) {
         let owner = request.configured.as_ref().map(Url::origin);
-        let mut fetch =
-            Fetch { request, known, owner, cookies: Jar::default(), now, meta: ResponseMeta::default() };
+        let mut fetch = Fetch {
+            connection,
+            request,
+            known,
+            owner,
+            cookies: Jar::default(),
+            now,
+            meta: ResponseMeta::default(),
+        };
         let fetched = self.follow(url, &mut fetch).await;
         if !matches!(fetched, Fetched::Changed { .. } | Fetched::Unchanged) {
             // Where a failure was found is no place to remember.
@@ -146,7 +175,11 @@ impl Web {
 
     async fn hop(&self, at: &Url, fetch: &mut Fetch<'_>) -> Hop {
         let is_owners = fetch.owner.as_ref() == Some(&at.origin());
-        let client = match self.client(at, fetch.request.named_by, is_owners).await {
+        let clients = match fetch.connection {
+            Connection::Kept => &self.kept,
+            Connection::Closed => &self.once,
+        };
+        let client = match self.client(clients, at, fetch.request.named_by, is_owners).await {
             Ok(client) => client,
             Err(why) => return Hop::Done(Fetched::Failed(why)),
         };
@@ -191,10 +224,16 @@ impl Web {
     }
 
     /// The client that may ask this address; or why none may.
-    async fn client(&self, at: &Url, named_by: NamedBy, is_owners: bool) -> Result<&Client, String> {
+    async fn client<'a>(
+        &self,
+        clients: &'a Clients,
+        at: &Url,
+        named_by: NamedBy,
+        is_owners: bool,
+    ) -> Result<&'a Client, String> {
         if guard::is_plainly_private(at) {
             return if self.allow_private || (is_owners && named_by == NamedBy::Owner) {
-                Ok(&self.open)
+                Ok(&clients.open)
             } else {
                 let lead = if named_by == NamedBy::Owner { "redirected" } else { "the feed leads" };
                 Err(format!(
@@ -206,7 +245,7 @@ impl Web {
         if self.has_proxy && !self.allow_private {
             guard::check_name(at).await?;
         }
-        Ok(&self.guarded)
+        Ok(&clients.guarded)
     }
 
     async fn read(&self, base: &Url, mut response: Response, fetch: &Fetch<'_>) -> Hop {
