@@ -18,7 +18,7 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 ulimit -n 8192
 trap '[ -f "$dir/nginx.pid" ] && kill "$(cat "$dir/nginx.pid")"; rm -rf "$dir"' EXIT
 chmod 755 "$dir"
-mkdir "$dir/feeds" "$dir/work"
+mkdir "$dir/feeds" "$dir/bot"
 
 # Feeds of 20 to 50 entries with 2 to 8 kB of HTML each; a quarter in Chinese.
 python3 - "$dir" "$feeds" "$port" <<'P'
@@ -27,7 +27,7 @@ folder, count, port = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 pick = random.Random(7)
 english = [''.join(pick.choice('abcdefghijklmnopqrstuvwxyz') for _ in range(pick.randint(2, 9))) for _ in range(3000)]
 chinese = [chr(c) for c in range(0x4e00, 0x4e00 + 1500)]
-curl, config = open(f'{folder}/curl.cfg', 'w'), open(f'{folder}/work/digest.toml', 'w')
+curl, config = open(f'{folder}/curl.cfg', 'w'), open(f'{folder}/bot/digest.toml', 'w')
 config.write('timezone = "UTC"\n[mail]\nfrom = "a@example.org"\n[[recipient]]\nemail = "b@example.org"\n'
              '[fetch]\nallow_private_networks = true\nconcurrency = 64\n[[digest]]\nimages = "none"\n')
 for i in range(count):
@@ -64,7 +64,7 @@ C
 [ "$(id -u)" = 0 ] && sed -i '1i user root;' "$dir/nginx.conf"
 nginx -c "$dir/nginx.conf" -p "$dir"
 sleep 0.5
-cd "$dir/work"
+cd "$dir/bot"
 
 measured() { # NAME COMMAND...
   local name=$1; shift

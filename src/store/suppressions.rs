@@ -4,7 +4,6 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, params};
 
-use super::deliveries::RECALLABLE;
 use super::feeds::time;
 use super::{Result, Store};
 
@@ -24,13 +23,7 @@ impl Store {
             .connection
             .prepare_cached("INSERT OR IGNORE INTO suppression (address, since, why) VALUES (?1, ?2, ?3)")?
             .execute(params![address, now.timestamp(), why])?;
-        self.connection
-            .prepare_cached(&format!(
-                "UPDATE delivery SET state = 'dropped', settled_at = ?2
-                 WHERE address = ?1 COLLATE NOCASE AND {}",
-                *RECALLABLE
-            ))?
-            .execute(params![address, now.timestamp()])?;
+        self.recall(address, now)?;
         Ok(added == 1)
     }
 
