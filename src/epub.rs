@@ -6,19 +6,12 @@ use std::io::{self, Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// A file of a book, by its path in the container.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BookFile {
-    pub path: String,
-    pub bytes: Vec<u8>,
-}
-
-/// A book of these files, the first of which is its package. The same files are the same bytes.
+/// A book of these files, by their paths in it; the first is its package. The same files are the same bytes.
 ///
 /// # Errors
 /// When there is no memory for it.
-pub fn container(files: &[BookFile]) -> io::Result<Vec<u8>> {
-    let package = files.first().map_or("", |file| file.path.as_str());
+pub fn container(files: &[(String, Vec<u8>)]) -> io::Result<Vec<u8>> {
+    let package = files.first().map_or("", |(path, _)| path.as_str());
     let named = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<container version=\"1.0\" \
          xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\"><rootfiles><rootfile full-path=\"{package}\" \
@@ -31,7 +24,7 @@ pub fn container(files: &[BookFile]) -> io::Result<Vec<u8>> {
     zip.write_all(b"application/epub+zip")?;
     zip.start_file("META-INF/container.xml", deflated)?;
     zip.write_all(named.as_bytes())?;
-    for BookFile { path, bytes } in files {
+    for (path, bytes) in files {
         // A JPEG does not become smaller.
         zip.start_file(path.as_str(), if path.ends_with(".jpg") { stored } else { deflated })?;
         zip.write_all(bytes)?;
@@ -45,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_reader_finds_the_type_at_its_place_and_the_same_book_is_the_same_bytes() {
-        let file = |path: &str, bytes: &[u8]| BookFile { path: path.into(), bytes: bytes.to_vec() };
+        let file = |path: &str, bytes: &[u8]| (path.to_owned(), bytes.to_vec());
         let files = [file("EPUB/package.opf", b"<package/>"), file("EPUB/a.jpg", b"jpeg")];
         let book = container(&files).unwrap();
         // OCF 3.3, 4.3: at offset 38, behind a name of eight letters and no extra field.

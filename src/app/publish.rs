@@ -49,8 +49,17 @@ pub async fn publish(
     clock: &Clock,
 ) -> Result<Outcome, Error> {
     let date = due.unwrap_or_else(|| clock.now().trunc_subsecs(0));
+    let digest = &Digest { as_book: wants_book(app, digest).await?, ..digest.clone() };
     let draft = draft(app, digest, date, clock).await?;
     publish_draft(app, digest, draft, due, clock).await
+}
+
+/// Whether anybody reads the digest on an e-reader.
+async fn wants_book(app: &App, digest: &Digest) -> Result<bool, Error> {
+    if app.config.recipients_of(digest).any(|known| known.format == Format::Epub) {
+        return Ok(true);
+    }
+    Ok(app.db.call(|store| store.has_book_readers()).await?)
 }
 
 /// Publishes an edition as it was drafted at this time, if there is one.

@@ -14,7 +14,7 @@ use crate::app::collect::{Which, collect};
 use crate::app::draft::draft;
 use crate::app::{App, Clock, dispatch};
 use crate::config::{Config, Digest};
-use crate::render;
+use crate::{model, render};
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
@@ -148,7 +148,9 @@ async fn show(
     clock: &Clock,
 ) -> anyhow::Result<()> {
     let mut digest = digest_of(app, arguments)?.clone();
-    digest.as_book = format == Format::Epub;
+    let first = app.config.recipients_of(&digest).next().map(|r| (r.mailbox(), r.format));
+    let is_mailed = matches!(first, Some((_, model::Format::Epub)));
+    digest.as_book = format == Format::Epub || (format == Format::Eml && is_mailed);
     let digest = &digest;
     let draft = draft(app, digest, clock.now().trunc_subsecs(0), clock).await?;
     let Some(draft) = draft.filter(|draft| digest.send_empty || !draft.is_empty()) else {
@@ -163,40 +165,22 @@ async fn show(
         let place = arguments.out.as_ref().map(|out| format!(", in {}", out.display())).unwrap_or_default();
         writeln!(std::io::stderr(), "{}, {extent}{place}", draft.edition.title)?;
     }
-    if format == Format::Epub {
-        let book = draft.book.map(|book| book.bytes).unwrap_or_default();
-        return match file {
-            Some(path) => {
-                std::fs::write(path, book).with_context(|| format!("cannot write {}", path.display()))
-            }
-            None if std::io::stdout().is_terminal() => {
-                Err(Usage("a book is for no terminal; --out names a file".into()).into())
-            }
-            None => print_bytes(&book),
-        };
-    }
-    let text = match format {
-        Format::Html => render::in_one_file(&draft.frozen),
-        Format::Text => draft.frozen.text.clone(),
+    let bytes = match format {
+        Format::Html => render::in_one_file(&draft.frozen).into_bytes(),
+        Format::Text => draft.frozen.text.into_bytes(),
         Format::Eml => {
-            let to = app.config.recipients_of(digest).next().map(|r| (r.mailbox(), r.format));
-            let (to, format) = to.ok_or_else(|| Usage("the digest has no recipient".into()))?;
-            let bytes = dispatch::message_of(
-                app,
-                digest,
-                (&draft.frozen, draft.book.as_ref()),
-                &to,
-                format,
-                clock.now(),
-            )?;
-            String::from_utf8(bytes)?
+            let (to, format) = first.ok_or_else(|| Usage("the digest has no recipient".into()))?;
+            dispatch::message_of(app, digest, (&draft.frozen, draft.book.as_ref()), &to, format, clock.now())?
         }
-        Format::Epub => String::new(),
-        Format::Json => serde_json::to_string_pretty(&describe(digest, &draft))? + "\n",
+        Format::Epub if file.is_none() && std::io::stdout().is_terminal() => {
+            return Err(Usage("a book is for no terminal; --out names a file".into()).into());
+        }
+        Format::Epub => draft.book.map(|book| book.bytes).unwrap_or_default(),
+        Format::Json => (serde_json::to_string_pretty(&describe(digest, &draft))? + "\n").into_bytes(),
     };
     match file {
-        Some(path) => std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display())),
-        None => print(&text),
+        Some(path) => std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display())),
+        None => print_bytes(&bytes),
     }
 }
 

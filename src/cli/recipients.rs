@@ -1,6 +1,6 @@
 //! `tidings recipients`
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -448,11 +448,12 @@ fn export(config: &Config) -> anyhow::Result<Ending> {
         ]
     });
     // Whom the configuration names, and nobody writes to.
-    let is_known = |address: &str| {
-        let mut known = rows.iter().filter(|row| row.consent.is_some() || row.left.is_some());
-        known.any(|row| row.address.eq_ignore_ascii_case(address))
-    };
-    let others = suppressed.iter().filter(|address| !is_known(address)).map(|address| {
+    let listed: HashSet<String> = rows
+        .iter()
+        .filter(|row| row.consent.is_some() || row.left.is_some())
+        .map(|row| row.address.to_lowercase())
+        .collect();
+    let others = suppressed.iter().filter(|address| !listed.contains(*address)).map(|address| {
         let (email, status) = (address.clone(), mailing_list::SUSPENDED.to_owned());
         let nothing = String::new;
         [email, nothing(), nothing(), status, nothing(), nothing(), nothing(), nothing()]

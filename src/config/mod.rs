@@ -293,7 +293,7 @@ pub struct Digest {
     pub language: Option<String>,
     /// Whether readers join by a form.
     pub signup: bool,
-    /// Whether it is made as a book though nobody of the configuration reads one: to be looked at.
+    /// Whether its editions are bound as books too. That fetches pictures, so whoever wants one says so.
     pub as_book: bool,
     /// The digest of whose week this is made, for those who want it so; its id.
     pub week_of: Option<String>,

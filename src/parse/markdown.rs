@@ -33,7 +33,7 @@ pub fn articles(files: &[ArticleFile]) -> (ParsedFeed, Vec<String>) {
 fn article(whole: &str) -> Option<Entry> {
     let text = whole.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let (_, rest) = text.split_once("-->")?;
-    let published = published(text.as_bytes())?;
+    let published = date(text)?;
     let (heading, rest) = rest.trim_start().split_once('\n')?;
     // The title may hold `](` itself; the address cannot.
     let (title, link) = heading.trim().strip_prefix('[')?.strip_suffix(')')?.rsplit_once("](")?;
@@ -53,8 +53,10 @@ fn article(whole: &str) -> Option<Entry> {
 
 /// When an article was published, by the beginning of its file; none if that is not of this form.
 pub fn published(head: &[u8]) -> Option<DateTime<Utc>> {
-    let text = decode::to_text(head, None);
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    date(decode::to_text(head, None).trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}'))
+}
+
+fn date(text: &str) -> Option<DateTime<Utc>> {
     let (millis, _) = text.strip_prefix("<!--")?.split_once("-->")?;
     DateTime::from_timestamp_millis(millis.trim().parse().ok()?)
 }

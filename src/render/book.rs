@@ -28,8 +28,8 @@ pub struct BookPicture {
     pub bytes: Vec<u8>,
 }
 
-/// The articles of an edition as a book has them, each with what it is about the same as: those that lead a
-/// story, each followed by those that are named under it.
+/// The articles of an edition as a book has them: each that leads a story, followed by those that are named
+/// under it.
 fn articles(edition: &Edition) -> impl Iterator<Item = &Article> {
     edition.stories().flat_map(|placed| placed.story.articles())
 }
@@ -69,12 +69,12 @@ pub fn bind(
     let words = Words::in_language(&edition.language);
     let now = edition.due.with_timezone(&edition.zone);
     let context = Context { words, language: words.tag(), now, images: edition.images };
-    let name = legible(&edition.title).unwrap_or_else(|| edition.digest.clone());
+    let name = seen_line(&edition.title).unwrap_or_else(|| edition.digest.clone());
     let title = format!("{name}, {}", words.date(now));
-    let publisher = imprint.sender.name.as_deref().and_then(legible).unwrap_or_else(|| name.clone());
+    let publisher = imprint.sender.name.as_deref().and_then(seen_line).unwrap_or_else(|| name.clone());
     let mut count = 0;
     let parts = edition.sections.iter().map(|section| Part {
-        title: section.title.as_deref().and_then(legible),
+        title: section.title.as_deref().and_then(seen_line),
         chapters: section
             .stories
             .iter()
@@ -170,7 +170,7 @@ fn chapter(
         let name = pictures.get(&image.url)?.name.clone();
         Some(Picture { name, alt: image.alt.clone(), caption: image.caption.clone() })
     });
-    let outlet = legible(&article.outlet).unwrap_or_else(|| article.feed.clone());
+    let outlet = seen_line(&article.outlet).unwrap_or_else(|| article.feed.clone());
     let page = article.link.clone().map(|link| view::Headline {
         title: outlet.clone(),
         link: Some(link),
@@ -182,8 +182,8 @@ fn chapter(
     });
     Chapter {
         name,
-        title: legible(&article.title)
-            .or_else(|| legible(&cut(article.text.trim(), TITLE_COLUMNS)))
+        title: seen_line(&article.title)
+            .or_else(|| seen_line(&cut(article.text.trim(), TITLE_COLUMNS)))
             .unwrap_or_else(|| outlet.clone()),
         language: language(article.language.as_deref().filter(|tag| is_tag(tag)).unwrap_or(context.language)),
         meta: vec![outlet, moment, words.reading_time(article.minutes)],
@@ -337,7 +337,7 @@ fn escape_path(out: &mut String, text: &str) {
 }
 
 /// A line in which there is something to see; without what XML cannot hold.
-fn legible(line: &str) -> Option<String> {
+fn seen_line(line: &str) -> Option<String> {
     // Soft hyphens, marks of direction, joiners and the like.
     let is_seen = |c: char| {
         !c.is_whitespace()
@@ -391,9 +391,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_no_title_and_what_is_no_language_is_none() {
-        assert_eq!(legible(" A\u{1}b ").as_deref(), Some("Ab"));
+        assert_eq!(seen_line(" A\u{1}b ").as_deref(), Some("Ab"));
         for nothing in ["", " ", "\u{ad}", "\u{1}\u{2}", "\u{200b}\u{feff}"] {
-            assert_eq!(legible(nothing), None, "{nothing:?}");
+            assert_eq!(seen_line(nothing), None, "{nothing:?}");
         }
         assert!(["en", "zh-Hans", "tlh", "i-klingon", "de-1996"].into_iter().all(is_tag));
         assert!(!["", "ar-", "aaaaaaaaaaaa", "en_US", "1a", "a b"].into_iter().any(is_tag));

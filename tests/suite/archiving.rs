@@ -66,6 +66,30 @@ fn articles(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+fn an_archive_is_in_the_form_asked_for_whenever_its_files_were_written() {
+    let bot = Bot::new(&CONFIG.replace("corpus", "feed.xml"));
+    let feed = |title: &str| rss(&[("1", title, "&lt;p onclick=\"x()\"&gt;Words.&lt;/p&gt;")]);
+    bot.write("feed.xml", &feed("One"));
+    bot.ok(&["collect"]);
+    bot.ok(&["archive", "out"]);
+    let text = || String::from_utf8(articles(&bot.path("out")).into_values().next().unwrap()).unwrap();
+    assert!(text().contains("[One]") && text().contains("onclick"), "{}", text());
+    // As a clone of a repository does, after the article was edited and before it was archived again.
+    bot.write("feed.xml", &feed("Two"));
+    bot.ok(&["collect", "--all"]);
+    let path = articles(&bot.path("out")).into_keys().next().unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
+    fs::File::options().write(true).open(path).unwrap().set_modified(later).unwrap();
+    bot.ok(&["archive", "out"]);
+    assert!(text().contains("[Two]"), "{}", text());
+    bot.ok(&["archive", "--clean", "out"]);
+    assert!(!text().contains("onclick"), "{}", text());
+    assert_eq!(bot.ok(&["archive", "--clean", "out"]).stdout, "wrote 0 articles and 0 lists in out\n");
+    bot.ok(&["archive", "out"]);
+    assert!(text().contains("onclick"), "{}", text());
+}
+
+#[test]
 fn a_thousand_articles_go_through_the_program_and_come_out_the_same() {
     let bot = Bot::new(CONFIG);
     let mut corpus: Vec<Vec<u8>> = Vec::new();

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::embed::written_out;
 use crate::app::{App, Error, off_thread};
-use crate::epub::{self, BookFile};
+use crate::epub;
 use crate::fetch::{Body, FeedRequest, Fetched, Validators};
 use crate::model::{Book, Edition, Images, Placed, Source};
 use crate::picture;
@@ -50,9 +50,7 @@ pub(super) async fn bind(
     let bound = off_thread(move || {
         loop {
             let pages = book::bind(&edition, &imprint, &identifier, &pictures);
-            let files: Vec<BookFile> =
-                pages.files.into_iter().map(|(path, bytes)| BookFile { path, bytes }).collect();
-            let bytes = epub::container(&files)?;
+            let bytes = epub::container(&pages.files)?;
             if bytes.len() <= MOST_BYTES || !is_smaller(&mut edition, &mut pictures) {
                 return Ok::<_, std::io::Error>(Book { name: pages.name, bytes, text: pages.text });
             }

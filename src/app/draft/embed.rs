@@ -165,6 +165,9 @@ pub(super) async fn embed(
         }
     }
     for (i, placed) in edition.sections.iter_mut().flat_map(|s| &mut s.stories).enumerate() {
+        if placed.story.lead.image.is_none() {
+            continue;
+        }
         let lead = &mut Arc::make_mut(&mut placed.story).lead;
         lead.image = lead.image.take().zip(kept.remove(&i)).map(|(image, (url, width))| Image {
             url,
@@ -185,7 +188,10 @@ pub(super) fn show_alike(whole: &mut Edition, mail: &Edition) {
     let mut shown = HashSet::new();
     for placed in whole.sections.iter_mut().flat_map(|section| &mut section.stories) {
         let image = images.remove(&named(placed)).flatten();
-        Arc::make_mut(&mut placed.story).lead.image = image.filter(|image| shown.insert(image.url.clone()));
+        let image = image.filter(|image| shown.insert(image.url.clone()));
+        if placed.story.lead.image != image {
+            Arc::make_mut(&mut placed.story).lead.image = image;
+        }
     }
 }
 

@@ -23,8 +23,7 @@ use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
 use crate::deliver::{encoding, message};
 use crate::model::{
-    ArchivedArticle, Article, Book, Edition, EntryKey, Format, Frozen, Images, LookupKeys, NotShown, Placed,
-    Why,
+    ArchivedArticle, Article, Book, Edition, EntryKey, Frozen, Images, LookupKeys, NotShown, Placed, Why,
 };
 use crate::render::{self, Imprint};
 use crate::store::{Carried, EditionPage, IndexedArticle, StoryMemoryRow};
@@ -64,7 +63,7 @@ pub struct Draft {
     pub(super) articles: Vec<IndexedArticle>,
     /// By what its articles will be known again.
     pub(super) memories: Vec<StoryMemoryRow>,
-    /// The same for e-readers, if anybody reads it on one.
+    /// The same for e-readers, if it was asked for.
     pub book: Option<Book>,
 }
 
@@ -143,8 +142,7 @@ pub async fn draft(
         edition.left_out.retain(|story| story.settled().any(waits));
     }
     // What waits for the next edition waits for its book too.
-    let for_book =
-        wants_book(app, digest).await?.then(|| if in_web { whole.clone() } else { edition.clone() });
+    let for_book = digest.as_book.then(|| if in_web { whole.clone() } else { edition.clone() });
     let pictures = if digest.images == Images::Embed {
         let domain = app.config.mail.from.address.domain();
         let pictures = embed::embed(app, &mut edition, domain, clock.now()).await?;
@@ -207,14 +205,6 @@ pub async fn draft(
         memories,
         book,
     }))
-}
-
-/// Whether anybody reads the digest on an e-reader.
-async fn wants_book(app: &App, digest: &Digest) -> Result<bool, Error> {
-    if digest.as_book || app.config.recipients_of(digest).any(|known| known.format == Format::Epub) {
-        return Ok(true);
-    }
-    Ok(app.db.call(|store| store.has_book_readers()).await?)
 }
 
 /// The articles that the pages of an edition show, in their order; `of_story`: the page of each story.
