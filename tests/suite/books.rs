@@ -294,6 +294,14 @@ fn a_book_has_its_pictures_scaled_and_no_others() {
     assert_eq!(pictures.len(), 1, "one, however many show it");
     let shown = files.iter().filter(|(_, text)| text.contains("alt=\"A quay\"")).count();
     assert_eq!(shown, 2);
+    // Who only looks at the mail has no book bound, and asks for no picture.
+    let before = server.requests().len();
+    let bot = Bot::new(&config("feed.xml", "[[digest]]\ntitle = \"Pictures\"\nimages = \"all\"\n"));
+    bot.write("feed.xml", &of("en", &items));
+    bot.ok(&["preview", "--format", "html", "--now", "2026-11-22T07:00:00Z"]);
+    assert_eq!(server.requests().len(), before);
+    let mail = bot.ok(&["preview", "--format", "eml", "--now", "2026-11-22T07:00:00Z"]).stdout;
+    assert!(mail.contains("application/epub+zip") && server.requests().len() > before);
     let none =
         book("no-pictures", &of("en", &items), "[[digest]]\ntitle = \"Pictures\"\nimages = \"none\"\n");
     assert!(none.iter().all(|(path, _)| !path.ends_with(".jpg")));
