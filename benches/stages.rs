@@ -86,6 +86,7 @@ fn news(random: &mut fastrand::Rng, number: u64) -> Article {
         minutes: 2,
         section: None,
         content: Content::Excerpt,
+        by_machine: None,
     }
 }
 

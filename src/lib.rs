@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> cli -> app -> { config schedule fetch parse identity article story store
-//!                         compose render outbox deliver archive web } -> { text process files model }
+//!                         editor compose render outbox deliver archive web } -> { text process files model }
 //! ```
 //!
 //! The path of one entry:
@@ -12,8 +12,8 @@
 //!    are ([`store`]).
 //! 2. **publish** ([`app::publish`]): the entries that no edition of a digest has carried
 //!    become articles ([`article`]), the articles stories ([`story`]), the stories an edition
-//!    ([`compose`]), and that a mail ([`render`]); [`app::draft`] goes through these stages. One
-//!    transaction writes the edition, which entries went into it, and a delivery for each recipient.
+//!    ([`compose`]), into which a language model may have written ([`editor`]), and that a mail
+//!    ([`render`]); [`app::draft`] goes through these stages. One transaction writes the edition, which entries went into it, and a delivery for each recipient.
 //! 3. **dispatch** ([`app::dispatch`]): each delivery is claimed, sent ([`deliver`]), and
 //!    settled or put off ([`outbox`]).
 //!
@@ -37,6 +37,7 @@ pub mod cli;
 pub mod compose;
 pub mod config;
 pub mod deliver;
+pub mod editor;
 pub mod epub;
 pub mod fetch;
 pub mod files;

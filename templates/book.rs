@@ -50,7 +50,15 @@ pub struct Chapter {
     /// Of its file, without an ending.
     pub name: String,
     pub title: String,
+    /// Of the body.
     pub language: Language,
+    /// Where it is another.
+    pub title_language: Option<Language>,
+    /// As its outlet has it, where the title is a translation.
+    pub original_title: Option<String>,
+    pub summary: Option<(String, Language)>,
+    /// What the mark of machines means, where it stands in the chapter.
+    pub by_machine: Option<(String, Language)>,
     /// Its outlet, when it came out, how long it takes.
     pub meta: Vec<String>,
     pub picture: Option<Picture>,
@@ -225,7 +233,9 @@ pub fn chapter(chapter: &Chapter, part: Option<&str>) -> String {
     let body = html! {
         article lang=(chapter.language.tag) xml:lang=(chapter.language.tag) dir=(chapter.language.dir()) {
             @if let Some(part) = part { p class="meta" { (part) } }
-            h1 { (chapter.title) }
+            @let own = chapter.title_language.as_ref();
+            h1 lang=[own.map(|l| &l.tag)] xml:lang=[own.map(|l| &l.tag)] dir=[own.map(Language::dir)] { (chapter.title) }
+            @if let Some(original) = &chapter.original_title { p class="meta" { (original) } }
             p class="meta" { (chapter.meta.join(" · ")) }
             @if let Some(picture) = &chapter.picture {
                 figure {
@@ -233,7 +243,13 @@ pub fn chapter(chapter: &Chapter, part: Option<&str>) -> String {
                     @if !picture.caption.is_empty() { figcaption { (picture.caption) } }
                 }
             }
+            @if let Some((summary, language)) = &chapter.summary {
+                blockquote lang=(language.tag) xml:lang=(language.tag) dir=(language.dir()) { p { (summary) } }
+            }
             (PreEscaped(chapter.body.as_str()))
+            @if let Some((words, language)) = &chapter.by_machine {
+                p class="meta" lang=(language.tag) xml:lang=(language.tag) dir=(language.dir()) { (words) }
+            }
             @if !chapter.links.is_empty() {
                 div class="links" {
                     @for headline in &chapter.links {

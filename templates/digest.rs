@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::theme::{self, PAGE, SHEET};
 use crate::view::{Digest, Language, Layout, Story};
-use crate::{contents, footer, masthead, section, story, updated};
+use crate::{briefing, contents, footer, masthead, section, story, updated};
 
 /// Renders the HTML part.
 pub fn render(digest: &Digest) -> String {
@@ -78,6 +78,7 @@ fn stories(digest: &Digest) -> Markup {
     let lead = digest.sections.first().and_then(|section| Some((section, section.stories.first()?)));
     let lead = lead.filter(|(_, story)| story.layout == Layout::Lead);
     html! {
+        @if let Some(briefing) = &digest.briefing { (briefing::render(briefing, language, accent)) }
         @if let Some((section, lead)) = lead { (story::lead(lead, section.heading.as_deref(), language, accent)) }
         @if let Some(contents) = &digest.contents { (contents::render(contents, language, accent)) }
         @for (i, section) in digest.sections.iter().enumerate() {

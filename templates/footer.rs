@@ -30,6 +30,7 @@ pub(crate) fn render(digest: &Digest, linked_title: bool) -> Markup {
                     @if let Some(web_edition) = &digest.web_edition { (linked(web_edition, META, "d-mut", true)) " · " }
                     (linked(&digest.footer.editor, META, "d-mut", true))
                 }
+                @if let Some(by_machine) = &digest.footer.by_machine { (line(by_machine)) }
                 @if let Some(note) = &digest.footer.note { (line(note)) }
                 (sender(digest, &style))
             }

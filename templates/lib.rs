@@ -13,6 +13,7 @@
 pub mod archive;
 mod article;
 pub mod book;
+mod briefing;
 mod contents;
 pub mod digest;
 mod footer;

@@ -60,6 +60,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                             @match story.layout {
                                 Layout::Line => {
                                     (line(story, language, place.titled))
+                                    @if let Some(original) = &story.original { (small(original, language)) }
                                     @if let Some(related) = &story.related { (others(related, frame, accent)) }
                                 }
                                 Layout::Lead | Layout::Large => {
@@ -156,13 +157,23 @@ fn line(story: &Story, language: &Language, titled: bool) -> Markup {
 /// What is said under a title.
 fn words(story: &Story, language: &Language, frame: &Language, size: Size, place: Place<'_>) -> Markup {
     let accent = place.accent;
+    let own = story.body_language.as_ref();
+    let spoken = own.unwrap_or(language);
+    let place = Place { cjk: is_cjk(spoken), right_to_left: spoken.right_to_left, ..place };
     html! {
+        @if let Some(original) = &story.original { (small(original, language)) }
         @match &story.body {
             Body::None => {}
             Body::Excerpt(text) => {
-                p class="d-sub" style={ "margin:0;" (size.of(language)) ";color:" (SUB) } { (text) }
+                p class="d-sub" lang=[own.map(|l| &l.tag)] dir=[own.map(Language::dir)] align=[own.map(side)] style={ "margin:0;" (size.of(spoken)) ";color:" (SUB) } { (text) }
             }
-            Body::Full { html, .. } => { (full(html, language, place)) }
+            Body::Full { summary, html, .. } => {
+                @if let Some(summary) = summary { (digested(summary, language, place.accent)) }
+                @match own {
+                    Some(own) => { div lang=(own.tag) dir=(own.dir()) align=(side(own)) { (full(html, own, place)) } }
+                    None => { (full(html, language, place)) }
+                }
+            }
         }
         p class="d-mut" lang=(frame.tag) dir=(frame.dir()) align=(side(language)) style={ "margin:6px 0 0;font-size:13px;line-height:20px;color:" (META) } {
             @if let Some(outlet) = &story.outlet { b class="d-sub" dir="auto" style={ "color:" (SUB) } { (outlet) } @if !story.meta.is_empty() { " · " } }
@@ -170,6 +181,23 @@ fn words(story: &Story, language: &Language, frame: &Language, size: Size, place
             @for link in &story.links { " · " (linked(link, accent, "d-acc", true)) }
         }
         @if let Some(related) = &story.related { (others(related, frame, accent)) }
+    }
+}
+
+/// The title as its outlet has it, under its translation.
+fn small(original: &Headline, title: &Language) -> Markup {
+    html! {
+        p class="d-mut" align=(side(title)) style={ "margin:-2px 0 6px;font-size:13px;line-height:20px;color:" (META) } { (linked(original, META, "d-mut", false)) }
+    }
+}
+
+/// A summary, set apart from the article that follows.
+fn digested(summary: &Headline, language: &Language, accent: &str) -> Markup {
+    let own = summary.language.as_ref();
+    let spoken = own.unwrap_or(language);
+    let start = if spoken.right_to_left { "right" } else { "left" };
+    html! {
+        p class="d-ink" lang=[own.map(|l| &l.tag)] dir=[own.map(Language::dir)] align=[own.map(side)] style={ "margin:0 0 14px;padding:0 14px;border-" (start) ":3px solid " (accent) ";" (ROW_TEXT.of(spoken)) ";color:" (INK) } { (summary.title) }
     }
 }
 

@@ -22,6 +22,16 @@ pub fn render(digest: &Digest) -> String {
         line(&format!("{}:", web_edition.title));
         line(&format!("<{}>", web_edition.link.as_deref().unwrap_or_default()));
     }
+    if let Some(briefing) = &digest.briefing {
+        line("");
+        line(&format!("{}:", briefing.heading));
+        for sentence in &briefing.sentences {
+            line(&format!("- {}", sentence.title));
+            if let Some(link) = &sentence.link {
+                line(&format!("  <{link}>"));
+            }
+        }
+    }
     if let Some(contents) = &digest.contents {
         line("");
         line(&format!("{}:", contents.heading));
@@ -77,6 +87,9 @@ pub fn render(digest: &Digest) -> String {
     if let Some(note) = &digest.footer.note {
         line(note);
     }
+    if let Some(by_machine) = &digest.footer.by_machine {
+        line(by_machine);
+    }
     if let Some(reason) = &digest.footer.reason {
         line(&reason.why);
     }
@@ -97,14 +110,18 @@ pub fn render(digest: &Digest) -> String {
 
 fn story_lines(story: &Story, number: usize) -> Vec<String> {
     let mut lines = vec![format!("{number}. {}", story.headline.title)];
+    lines.extend(story.original.as_ref().map(|original| format!("   ({})", original.title)));
     let is_large = matches!(story.layout, Layout::Lead | Layout::Large);
     let caption = story.image.as_ref().filter(|image| is_large && !image.caption.is_empty());
     lines.extend(caption.map(|image| format!("   [{}]", image.caption)));
     match &story.body {
         Body::None => {}
         Body::Excerpt(text) => lines.push(format!("   {text}")),
-        Body::Full { text, .. } => {
+        Body::Full { summary, text, .. } => {
             lines.push(String::new());
+            if let Some(summary) = summary {
+                lines.extend([format!("   {}", summary.title), String::new()]);
+            }
             lines.extend(text.lines().map(|l| if l.is_empty() { String::new() } else { format!("   {l}") }));
             lines.push(String::new());
         }

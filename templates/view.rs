@@ -42,6 +42,7 @@ pub struct Digest {
     pub date_line: Vec<String>,
     /// "Edition 142", "7 stories", "11 minutes".
     pub summary_line: Vec<String>,
+    pub briefing: Option<Briefing>,
     pub contents: Option<Contents>,
     pub sections: Vec<Section>,
     /// What changed after it was mailed.
@@ -59,6 +60,13 @@ pub struct Logo {
     pub url: String,
     pub width: u32,
     pub height: u32,
+}
+
+/// What is most important, in a few sentences, each on a story.
+#[derive(Debug, Clone)]
+pub struct Briefing {
+    pub heading: String,
+    pub sentences: Vec<Headline>,
 }
 
 /// What else is inside, after the lead.
@@ -269,8 +277,12 @@ pub struct Story {
     /// By which other pages lead to it.
     pub anchor: Option<String>,
     pub layout: Layout,
+    /// Its title as its outlet has it, where the headline is a translation.
+    pub original: Option<Headline>,
     pub image: Option<Image>,
     pub body: Body,
+    /// Where the body is in another language than the headline.
+    pub body_language: Option<Language>,
     /// None where its section names it.
     pub outlet: Option<String>,
     /// "05:55", "12 min read".
@@ -299,6 +311,8 @@ pub enum Body {
     Excerpt(String),
     /// The whole article, and its words for the plain-text twin.
     Full {
+        /// Over it: its summary, which may be in another language.
+        summary: Option<Headline>,
         html: SafeHtml,
         text: String,
     },
@@ -352,6 +366,8 @@ pub struct Reason {
 pub struct Footer {
     /// The owner's own words.
     pub note: Option<String>,
+    /// What the mark of machines means, where it stands in the mail.
+    pub by_machine: Option<String>,
     /// Why the reader gets this, and how to get no more. None on pages, whose readers are not known.
     pub reason: Option<Reason>,
     /// Where a reader writes to.

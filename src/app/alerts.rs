@@ -22,7 +22,7 @@ const LATE: Duration = Duration::minutes(30);
 const WAITING: Duration = Duration::hours(2);
 /// The owner is told of what was lost of the editions of so many days; it is never over.
 const RECENT: Duration = Duration::days(7);
-const NEVER_OVER: [&str; 2] = ["left out", "lost"];
+const NEVER_OVER: [&str; 3] = ["left out", "lost", "editor budget"];
 /// Between two mails to the owner, or attempts at one, by whatever process.
 const ALERT_INTERVAL: Duration = Duration::minutes(15);
 
@@ -119,6 +119,26 @@ fn conditions(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Vec<
             "edition {subject} passed over {articles} for good after a week of waiting for room; lower `max_items`, raise `max_html`, or set up `[web]`, where everything is read"
         );
         conditions.push(Condition { kind: "left out", subject, since: edition.published, words });
+    }
+    if let Some(outage) = status.editor.as_ref().and_then(|editor| editor.outage.as_ref())
+        && now - outage.since > WAITING
+    {
+        conditions.push(Condition {
+            kind: "editor",
+            subject: "outage".into(),
+            since: outage.since,
+            words: format!("editions come out without what the editor would write: {}", outage.why),
+        });
+    }
+    for (digest, number, since) in store.editor_spent(now - RECENT)? {
+        conditions.push(Condition {
+            kind: "editor budget",
+            subject: digest.clone(),
+            since,
+            words: format!(
+                "`max_tokens_per_edition` was spent on edition {digest}/{number}, which came out with less than the editor would write"
+            ),
+        });
     }
     for suspended in status.suspended.iter().filter(|s| s.why != suppression::BY_HAND) {
         conditions.push(Condition {

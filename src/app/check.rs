@@ -90,7 +90,7 @@ pub async fn check(app: &App, server: Option<SocketAddr>, now: DateTime<Utc>) ->
         looked_at.into_iter().map(|(_, finding, languages)| (finding, languages)).unzip();
     findings.extend(frames(&app.config, &languages));
     // Named already, and nothing leaves without it.
-    if app.config.unmet().any(|unmet| !unmet.is_of_feed) {
+    if app.config.unmet().any(|unmet| unmet.stops_mail) {
         return Ok(findings);
     }
     findings.extend(storage(app));

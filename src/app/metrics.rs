@@ -1,9 +1,11 @@
 //! How things are, in figures: what `/metrics` shows.
 
+use std::collections::HashSet;
+
 use chrono::Utc;
 
 use super::App;
-use super::status::{FeedState, status_of};
+use super::status::{EditionStatus, FeedState, status_of};
 use crate::store;
 use crate::web::metrics::Gauge;
 
@@ -49,6 +51,23 @@ pub(super) async fn gauges(app: &App) -> Result<Vec<Gauge>, String> {
             next = next.with(&[("digest", &digest.digest)], at.timestamp() as f64);
         }
     }
+    let mut requests = Gauge::new(
+        "tidings_editor_requests",
+        "questions to the editor for a digest's last edition and its next",
+    );
+    let mut tokens = Gauge::new("tidings_editor_tokens", "tokens of a digest's last edition and its next");
+    for edition in last_of_each(&status.editions) {
+        let labels = [("digest", edition.digest.as_str()), ("edition", "last")];
+        requests = requests.with(&labels, edition.editor_requests as f64);
+        tokens = tokens.with(&labels, edition.editor_tokens as f64);
+    }
+    for used in status.editor.iter().flat_map(|editor| &editor.next) {
+        let labels = [("digest", used.digest.as_str()), ("edition", "next")];
+        requests = requests.with(&labels, used.requests as f64);
+        tokens = tokens.with(&labels, used.tokens as f64);
+    }
+    let editor_outage = status.editor.as_ref().and_then(|editor| editor.outage.as_ref());
+    let editor_outage = editor_outage.map_or(0.0, |outage| outage.since.timestamp() as f64);
     let outage = status.relay_outage.map_or(0.0, |s| s.since.timestamp() as f64);
     Ok(vec![
         Gauge::new("tidings_build_info", "the version at work")
@@ -66,10 +85,23 @@ pub(super) async fn gauges(app: &App) -> Result<Vec<Gauge>, String> {
             "since when no mail leaves, Unix time; 0 if mails leave",
         )
         .with(&[], outage),
+        requests,
+        tokens,
+        Gauge::new(
+            "tidings_editor_outage_since_seconds",
+            "since when the editor does not answer, Unix time; 0 if it answers",
+        )
+        .with(&[], editor_outage),
         Gauge::new("tidings_suspended_recipients", "mailboxes that are not written to")
             .with(&[], status.suspended.len() as f64),
         Gauge::new("tidings_database_bytes", "the size of the database").with(&[], size as f64),
     ])
+}
+
+/// The newest edition of each digest, of the newest first.
+fn last_of_each(editions: &[EditionStatus]) -> impl Iterator<Item = &EditionStatus> {
+    let mut seen = HashSet::new();
+    editions.iter().filter(move |edition| seen.insert(edition.digest.as_str()))
 }
 
 fn word(state: &FeedState) -> &'static str {

@@ -10,6 +10,7 @@ pub mod collect;
 pub mod discover;
 pub mod dispatch;
 pub mod draft;
+pub mod editor;
 pub mod inbound;
 mod letters;
 pub mod lists;
@@ -227,7 +228,8 @@ pub(crate) fn exposures(config: &Config) -> Vec<String> {
         Transport::Folder(_) | Transport::Sendmail(_) => None,
     };
     let feeds = config.feeds.iter().flat_map(|settings| settings.request.secrets());
-    let passwords = smtp.into_iter().chain(feeds).filter_map(PasswordSource::exposure);
+    let editor = config.editor.iter().filter_map(|editor| editor.key.as_ref());
+    let passwords = smtp.into_iter().chain(feeds).chain(editor).filter_map(PasswordSource::exposure);
     let keys = config.dkim.iter().filter_map(|key| exposed(&key.key_file));
     let mut all: Vec<String> = passwords.chain(keys).collect();
     all.sort();

@@ -7,6 +7,8 @@ use std::sync::Arc;
 pub enum Step {
     /// Feeds that were asked.
     Polled { done: usize, of: usize },
+    /// Questions that the editor was asked.
+    Written { done: usize, of: usize },
     /// Mails of which is known what became of them.
     Sent { done: usize, of: usize },
 }

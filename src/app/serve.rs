@@ -21,6 +21,7 @@ use super::archive::keep_archive;
 use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{FAREWELL, When, dispatch};
 use super::draft::draft;
+use super::editor::{self, Eagerness, Stopped};
 use super::letters::send_letters;
 use super::pages::Pages;
 use super::publish::{Outcome, publish};
@@ -40,6 +41,8 @@ use crate::{process, systemd, web};
 const REREADING: Duration = Duration::from_secs(10);
 /// An edition's feeds are polled so long before it is due, and its pictures fetched.
 const LEAD: chrono::Duration = chrono::Duration::minutes(5);
+/// The editor writes for one digest so long at a time.
+const WRITING: Duration = Duration::from_secs(600);
 /// So long an edition that has something to show waits for its feeds; one that has nothing, for as
 /// long as it is made up for.
 const WAIT_FOR_FEEDS: chrono::Duration = chrono::Duration::hours(1);
@@ -95,6 +98,7 @@ pub async fn serve(
     });
     let mut failure = None;
     let (mut sending, mut maintaining): (Option<JoinHandle<()>>, Option<JoinHandle<()>>) = (None, None);
+    let (mut writing, mut is_unwritten): (Option<JoinHandle<bool>>, bool) = (None, true);
     // What a configuration asks for is seen to at once.
     let mut is_changed = true;
     while !*signals.stop.borrow() {
@@ -122,8 +126,18 @@ pub async fn serve(
             () = raised(signals.stop.clone()) => break,
             gathered = gather(&app, clock) => gathered,
         };
-        if let Err(e) = gathered {
-            tracing::error!("{e}");
+        match gathered {
+            Ok(gathered) => is_unwritten |= gathered.has_news || gathered.is_due_soon,
+            Err(e) => tracing::error!("{e}"),
+        }
+        if let Some(written) = writing.take_if(|writing| writing.is_finished()) {
+            // One that was interrupted is begun again.
+            is_unwritten |= !written.await.unwrap_or(false);
+        }
+        if app.config.editor.is_some() && is_unwritten && writing.is_none() {
+            is_unwritten = false;
+            let (app, clock) = (app.clone(), clock.clone());
+            writing = Some(tokio::spawn(async move { write_ahead(&app, &clock).await }));
         }
         if sending.as_ref().is_none_or(JoinHandle::is_finished) {
             let (app, clock, stop) = (app.clone(), clock.clone(), signals.stop.clone());
@@ -163,6 +177,9 @@ pub async fn serve(
         && tokio::time::timeout(Duration::from_millis(500), pages).await.is_err()
     {
         tracing::debug!("a reader's connection was still open");
+    }
+    if let Some(writing) = writing {
+        writing.abort();
     }
     watchdog.abort();
     if let Err(e) = heartbeat.stop().await {
@@ -302,11 +319,61 @@ async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
         .map_err(|e| Error::Setup(format!("cannot listen on {address} ([web] {key}): {e}")))
 }
 
+/// What a minute brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gathered {
+    /// Whether entries arrived that were never met before.
+    pub has_news: bool,
+    /// Whether an edition comes out in the next minutes.
+    pub is_due_soon: bool,
+}
+
+/// Has the editor write what the next editions need, those that come out first at first. Says whether that
+/// is all.
+async fn write_ahead(app: &App, clock: &Clock) -> bool {
+    let digests = match all_digests(app).await {
+        Ok(digests) => digests,
+        Err(e) => {
+            tracing::error!("{e}");
+            return false;
+        }
+    };
+    let now = clock.now();
+    let next = |digest: Digest| Some((digest.schedule.next(digest.zone, now)?, digest));
+    let mut due: Vec<(DateTime<Utc>, Digest)> = digests.into_iter().filter_map(next).collect();
+    due.sort_by_key(|(due, _)| *due);
+    let mut is_all = true;
+    for (due, digest) in due {
+        let left = (due - clock.now()).to_std().unwrap_or_default();
+        let eagerness =
+            Eagerness { patience: left.min(WRITING), briefing: due - now <= LEAD, is_wanted_now: false };
+        match editor::write(app, &digest, due, eagerness, clock).await {
+            Ok(written) => {
+                if written.requests > 0 {
+                    tracing::info!(
+                        digest = digest.id,
+                        requests = written.requests,
+                        tokens = written.tokens,
+                        unusable = written.unusable,
+                        "the editor has written"
+                    );
+                }
+                is_all &= matches!(written.stopped, None | Some(Stopped::Budget));
+            }
+            Err(e) => {
+                tracing::error!(digest = digest.id, "the editor cannot work: {e}");
+                is_all = false;
+            }
+        }
+    }
+    is_all
+}
+
 /// Polls what is due, then publishes what is due.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
+pub async fn gather(app: &App, clock: &Clock) -> Result<Gathered, Error> {
     correct_clock(app, clock).await?;
     let now = clock.now();
     let (mut due_now, mut due_soon): (Vec<(&Digest, DateTime<Utc>)>, Vec<_>) = (Vec::new(), Vec::new());
@@ -384,6 +451,7 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
         ping(app, digest, clock).await;
     }
     app.pictures.forget(now - LEAD * 2);
+    let gathered = Gathered { has_news: collected.new_entries() > 0, is_due_soon: !due_soon.is_empty() };
     for (digest, due) in due_soon {
         let is_carried =
             digest.images == Images::Embed || (app.config.is_public() && digest.images != Images::None);
@@ -395,7 +463,7 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<(), Error> {
             }
         }
     }
-    Ok(())
+    Ok(gathered)
 }
 
 /// How many feeds to poll in one minute, so that all have their turn well within the interval

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::fetch::pace;
 use crate::files;
 use crate::model::State;
-use crate::store::{self, EditionRow, Health, Lock, Store};
+use crate::store::{self, EditionRow, EditorUse, Health, Lock, Store};
 
 /// How everything is: what `tidings status` prints, and with `--json` in this shape.
 #[derive(Debug, Clone, Serialize)]
@@ -33,6 +33,8 @@ pub struct Status {
     pub held: usize,
     /// Since when no mail leaves at all.
     pub relay_outage: Option<Outage>,
+    /// How the editor is, if there is one.
+    pub editor: Option<EditorStatus>,
     pub suspended: Vec<Suspended>,
     /// Subscriptions that their readers have ended.
     pub left: Vec<Left>,
@@ -109,6 +111,9 @@ pub struct EditionStatus {
     pub lost: usize,
     /// Left to the owner, since nobody knows whether they arrived.
     pub held: usize,
+    /// What the editor was asked for it.
+    pub editor_requests: u64,
+    pub editor_tokens: u64,
 }
 
 /// No mail leaves: since when, and why.
@@ -116,6 +121,36 @@ pub struct EditionStatus {
 pub struct Outage {
     pub since: DateTime<Utc>,
     pub why: String,
+}
+
+/// How the editor is.
+#[derive(Debug, Clone, Serialize)]
+pub struct EditorStatus {
+    pub model: String,
+    /// Since when it does not answer.
+    pub outage: Option<Outage>,
+    /// What it was asked for the next edition of each digest so far.
+    pub next: Vec<EditorUseStatus>,
+}
+
+/// What the editor was asked for an edition.
+#[derive(Debug, Clone, Serialize)]
+pub struct EditorUseStatus {
+    pub digest: String,
+    pub number: i64,
+    pub requests: u64,
+    pub tokens: u64,
+    /// Answers that could not be used.
+    pub unusable: u64,
+    /// Since when no more is asked, as `max_tokens_per_edition` is spent.
+    pub spent: Option<DateTime<Utc>>,
+}
+
+impl EditorUseStatus {
+    fn of(digest: &str, number: i64, used: EditorUse) -> Self {
+        let EditorUse { requests, tokens, unusable, spent } = used;
+        Self { digest: digest.to_owned(), number, requests, tokens, unusable, spent }
+    }
 }
 
 /// A mailbox that is not written to: since when, and why.
@@ -219,6 +254,7 @@ pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> R
         outbox: store.outstanding()?,
         held: held.map_or(0, |(_, count)| count),
         relay_outage: store.relay_outage()?.map(|o| Outage { since: o.since, why: o.why }),
+        editor: editor(config, store)?,
         suspended: store
             .suppressions()?
             .into_iter()
@@ -233,6 +269,20 @@ pub(super) fn status_of(config: &Config, store: &Store, now: DateTime<Utc>) -> R
     })
 }
 
+fn editor(config: &Config, store: &Store) -> Result<Option<EditorStatus>, store::Error> {
+    let Some(editor) = &config.editor else { return Ok(None) };
+    let mut next = Vec::new();
+    for digest in &with_weekly(config, store)? {
+        let number = store.next_number(&digest.id)?;
+        let used = store.editor_use(&digest.id, number)?;
+        if used != EditorUse::default() {
+            next.push(EditorUseStatus::of(&digest.id, number, used));
+        }
+    }
+    let outage = store.editor_outage()?.map(|o| Outage { since: o.since, why: o.why });
+    Ok(Some(EditorStatus { model: editor.model.clone(), outage, next }))
+}
+
 impl From<EditionRow> for EditionStatus {
     fn from(row: EditionRow) -> Self {
         Self {
@@ -244,6 +294,8 @@ impl From<EditionRow> for EditionStatus {
             waiting: row.waiting,
             lost: row.lost,
             held: row.held,
+            editor_requests: row.editor.requests,
+            editor_tokens: row.editor.tokens,
         }
     }
 }

@@ -83,6 +83,12 @@ pub(super) fn troubles(
             "start `tidings run`, or send them with `tidings outbox retry`",
         );
     }
+    if let Some(outage) = status.editor.as_ref().and_then(|editor| editor.outage.as_ref()) {
+        say(
+            format!("the editor is not heard since {}: {}", at(outage.since), outage.why),
+            "editions come out without it; `tidings editor try FILE` asks it about one article",
+        );
+    }
     feeds(status, now, &at, &mut say);
     if status.held > 0 {
         let what = match status.held {

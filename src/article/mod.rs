@@ -22,7 +22,7 @@ mod plain;
 mod players;
 #[cfg(test)]
 mod properties;
-
+mod segments;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -37,6 +37,7 @@ pub use build::is_selector;
 pub use filter::Filter;
 pub use language::among as language_among;
 pub use page::{Page, extract};
+pub use segments::{replace_segments, segments};
 
 /// A summary shorter than this many columns says less than the article's own lead.
 const LEAST_SUMMARY: usize = 40;
@@ -210,6 +211,7 @@ pub fn read(
         image: readable.image.or_else(|| inline.flatten()),
         section: feed.section.clone(),
         content: feed.content,
+        by_machine: None,
     }
 }
 
@@ -244,6 +246,11 @@ fn is_cut_off_beginning(title: &str, text: &str) -> bool {
         let kept = squeezed(kept);
         kept.chars().count() >= 10 && squeezed(&beginning).starts_with(&kept)
     })
+}
+
+/// The language of a text, if that can be told.
+pub fn language_of(text: &str) -> Option<String> {
+    language::of(text, None)
 }
 
 /// A feed's fragment of HTML made safe and otherwise left alone.
@@ -393,7 +400,7 @@ pub fn visible(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::{EntryKey, Source};
 
@@ -420,7 +427,7 @@ mod tests {
         }
     }
 
-    fn read_entry(entry: &Entry, outlet: Option<&str>, seen: DateTime<Utc>) -> Article {
+    pub(super) fn read_entry(entry: &Entry, outlet: Option<&str>, seen: DateTime<Utc>) -> Article {
         read(entry, &feed(), outlet, None, &FeedBoilerplate::default(), Images::First, seen)
     }
 

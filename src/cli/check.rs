@@ -79,7 +79,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Endi
         }
     }
     Ok(match clean {
-        _ if unmet.iter().any(|unmet| !unmet.is_of_feed) => Ending::Unusable,
+        _ if unmet.iter().any(|unmet| unmet.stops_mail) => Ending::Unusable,
         true => Ending::Done,
         false => Ending::Failed,
     })

@@ -5,13 +5,15 @@ use serde::Serialize;
 
 use crate::app::draft::Draft;
 use crate::config::Digest;
-use crate::model::{Article, Story, Why};
+use crate::model::{Article, MachineExcerpt, Story, Why};
 
 /// An edition as JSON shows it.
 #[derive(Serialize)]
 pub(super) struct Description<'a> {
     digest: &'a str,
     subject: &'a str,
+    /// Sentences of a language model.
+    briefing: Vec<&'a str>,
     sections: Vec<SectionDescription<'a>>,
     /// What earlier editions carried and has changed since.
     updated: Vec<UpdateDescription<'a>>,
@@ -72,6 +74,17 @@ struct ArticleDescription<'a> {
     /// Why it is with the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// What of it a language model wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_machine: Option<ByMachineDescription<'a>>,
+}
+
+#[derive(Serialize)]
+struct ByMachineDescription<'a> {
+    language: &'a str,
+    original_title: Option<&'a str>,
+    excerpt: Option<MachineExcerpt>,
+    html: bool,
 }
 
 #[derive(Serialize)]
@@ -102,6 +115,7 @@ pub(super) fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<
     Description {
         digest: &digest.id,
         subject: &draft.frozen.subject,
+        briefing: draft.edition.briefing.iter().map(|sentence| sentence.text.as_str()).collect(),
         sections: draft
             .edition
             .sections
@@ -143,5 +157,11 @@ fn article(article: &Article, why: Option<Why>) -> ArticleDescription<'_> {
         excerpt: &article.excerpt,
         html: &article.html,
         why: why.map(|why| why.to_string()),
+        by_machine: article.by_machine.as_ref().map(|by| ByMachineDescription {
+            language: &by.language,
+            original_title: by.original_title.as_deref(),
+            excerpt: by.excerpt,
+            html: by.has_body,
+        }),
     }
 }

@@ -68,6 +68,9 @@ struct Edition<'a> {
     waiting: usize,
     held: usize,
     lost: usize,
+    editor_requests: u64,
+    editor_tokens: u64,
+    editor_unusable: u64,
 }
 
 impl<'a> From<&'a EditionRow> for Edition<'a> {
@@ -83,6 +86,9 @@ impl<'a> From<&'a EditionRow> for Edition<'a> {
             waiting: row.waiting,
             held: row.held,
             lost: row.lost,
+            editor_requests: row.editor.requests,
+            editor_tokens: row.editor.tokens,
+            editor_unusable: row.editor.unusable,
         }
     }
 }
@@ -112,11 +118,12 @@ fn list(common: &Common, config: &Config, digest: Option<&str>, count: u32) -> a
     }
     for edition in &editions {
         print(&format!(
-            "{}  {}  {}  {}\n    {}\n",
+            "{}  {}  {}  {}{}\n    {}\n",
             edition.edition,
             edition.published.format("%Y-%m-%d %H:%M UTC"),
             stories(edition.stories, edition.left_out),
             report::deliveries(edition.delivered, edition.waiting, edition.held, edition.lost),
+            report::editor_use(edition.editor_requests, edition.editor_tokens),
             edition.subject,
         ))?;
     }

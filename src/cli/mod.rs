@@ -10,6 +10,7 @@ mod collect;
 mod description;
 mod dkim;
 mod editions;
+mod editor;
 mod feeds;
 mod init;
 mod logging;
@@ -105,6 +106,9 @@ enum Command {
     /// Mails that wait or were lost: list them, try them again, drop them
     #[command(subcommand)]
     Outbox(outbox::Action),
+    /// The language model that writes summaries and translations: try it
+    #[command(subcommand)]
+    Editor(editor::Action),
     /// Editions that were published: list them, show one, send one again
     #[command(subcommand)]
     Editions(editions::Action),
@@ -166,6 +170,7 @@ pub fn run() -> ExitCode {
         Command::Status(a) => status::run(common, &a),
         Command::Schedule(a) => schedule::run(common, &a),
         Command::Outbox(a) => outbox::run(common, &a),
+        Command::Editor(a) => editor::run(common, &a),
         Command::Editions(a) => editions::run(common, &a),
         Command::Recipients(a) => recipients::run(common, &a),
         Command::Receive(a) => receive::run(common, &a),
@@ -224,7 +229,7 @@ impl From<crate::app::Error> for Usage {
 /// # Errors
 /// What is not, by file and line.
 fn ready(config: &Config) -> Result<(), Usage> {
-    let missing: Vec<_> = config.unmet().filter(|unmet| !unmet.is_of_feed).collect();
+    let missing: Vec<_> = config.unmet().filter(|unmet| unmet.stops_mail).collect();
     let lines: Vec<_> = missing.iter().map(|unmet| format!("{}: {}", unmet.place, unmet.what)).collect();
     if lines.is_empty() { Ok(()) } else { Err(Usage(lines.join("\nerror: "))) }
 }

@@ -12,6 +12,7 @@ use super::description::describe;
 use super::{Common, Ending, Usage, block_on_stoppable, clock, described, print, print_bytes, report};
 use crate::app::collect::{Which, collect};
 use crate::app::draft::draft;
+use crate::app::editor::{self, Eagerness, Stopped};
 use crate::app::{App, Clock, dispatch};
 use crate::config::{Config, Digest};
 use crate::{model, render};
@@ -58,6 +59,9 @@ pub(super) struct Arguments {
     /// Render again whenever the configuration or its CSS is saved
     #[arg(long)]
     watch: bool,
+    /// Have the editor write what it has not yet: by itself, a preview asks it nothing
+    #[arg(long)]
+    editor: bool,
     /// Act as if it were this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time, conflicts_with = "last")]
     now: Option<DateTime<Utc>>,
@@ -71,7 +75,7 @@ impl Arguments {
     pub(super) fn of_trial(out: Option<PathBuf>, open: bool) -> Self {
         let is_read = out.is_none() && !open;
         let format = is_read.then_some(Format::Text);
-        Self { digest: None, format, out, open, last: false, watch: false, now: None }
+        Self { digest: None, format, out, open, last: false, watch: false, editor: false, now: None }
     }
 }
 
@@ -98,6 +102,9 @@ pub(super) fn on(app: App, common: &Common, arguments: &Arguments) -> anyhow::Re
                 tracing::warn!(feed, "feed failed: {why}");
                 ending = Ending::Failed;
             }
+        }
+        if arguments.editor {
+            write(&app, digest_of(&app, arguments)?, &clock).await?;
         }
         show(&app, common, arguments, format, file.as_deref(), &clock).await?;
         if let (Some(path), true) = (&file, arguments.open) {
@@ -137,6 +144,24 @@ fn destination(arguments: &Arguments, format: Format) -> anyhow::Result<Option<P
 fn digest_of<'a>(app: &'a App, arguments: &Arguments) -> anyhow::Result<&'a Digest> {
     let digests = app.digests(arguments.digest.as_deref()).map_err(Usage::from)?;
     Ok(*digests.first().ok_or_else(|| Usage("there is no digest".into()))?)
+}
+
+/// Somebody waits, and says when it is enough.
+const WRITING: Duration = Duration::from_secs(3600);
+
+/// Has the editor write. Its answers are kept, though a preview changes nothing else: they were paid for.
+async fn write(app: &App, digest: &Digest, clock: &Clock) -> anyhow::Result<()> {
+    if digest.editor.is_none() {
+        return Err(Usage("the configuration names no `[editor]`".into()).into());
+    }
+    let begun = clock.now();
+    let eagerness = Eagerness { patience: WRITING, briefing: true, is_wanted_now: true };
+    let written = editor::write(app, digest, clock.now().trunc_subsecs(0), eagerness, clock).await?;
+    editor::keep_answers(app, begun).await?;
+    if written.stopped == Some(Stopped::Budget) {
+        tracing::warn!("`max_tokens_per_edition` is spent; the rest is shown as it is");
+    }
+    Ok(())
 }
 
 async fn show(

@@ -21,6 +21,7 @@ pub(super) fn on_terminal(common: &Common) -> Progress {
     Progress::told(move |step| {
         let (done, of, what) = match step {
             Step::Polled { done, of } => (done, of, "feeds asked"),
+            Step::Written { done, of } => (done, of, "questions to the editor"),
             Step::Sent { done, of } => (done, of, "mails"),
         };
         let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);

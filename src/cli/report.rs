@@ -92,13 +92,34 @@ pub(super) fn status(status: &Status, zone: Tz) -> String {
     }
     for edition in &status.editions {
         out.push_str(&format!(
-            "  {}/{}  {}  {}, {}\n",
+            "  {}/{}  {}  {}, {}{}\n",
             edition.digest,
             edition.number,
             minute(&edition.published),
             count(edition.stories, "story", "stories"),
             deliveries(edition.delivered, edition.waiting, edition.held, edition.lost),
+            editor_use(edition.editor_requests, edition.editor_tokens),
         ));
+    }
+    if let Some(editor) = &status.editor {
+        out.push_str(&format!("editor\n  {}", editor.model));
+        match &editor.outage {
+            Some(outage) => out.push_str(&format!(", not heard since {}\n", minute(&outage.since))),
+            None => out.push('\n'),
+        }
+        for used in &editor.next {
+            let unusable = match used.unusable {
+                0 => String::new(),
+                n => format!(", {n} of the answers not used"),
+            };
+            let spent = if used.spent.is_some() { "; `max_tokens_per_edition` is spent" } else { "" };
+            out.push_str(&format!(
+                "  {}/{}, the next{}{unusable}{spent}\n",
+                used.digest,
+                used.number,
+                editor_use(used.requests, used.tokens)
+            ));
+        }
     }
     out.push_str("outbox\n");
     out.push_str(&match status.outbox {
@@ -125,6 +146,15 @@ pub(super) fn status(status: &Status, zone: Tz) -> String {
 /// A name with blanks behind it, by what a terminal shows: a Chinese character takes two columns.
 pub(super) fn padded(name: &str, width: usize) -> String {
     format!("{name}{}", " ".repeat(width.saturating_sub(columns(name))))
+}
+
+/// `, 12 questions to the editor with 9800 tokens`; nothing where it was not asked.
+pub(super) fn editor_use(requests: u64, tokens: u64) -> String {
+    match requests {
+        0 => String::new(),
+        1 => format!(", 1 question to the editor with {tokens} tokens"),
+        n => format!(", {n} questions to the editor with {tokens} tokens"),
+    }
 }
 
 /// `5 delivered, 1 waiting`.

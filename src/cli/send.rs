@@ -1,5 +1,7 @@
 //! `tidings send`
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -11,10 +13,12 @@ use crate::app::alerts::{alert, ping};
 use crate::app::archive::keep_archive;
 use crate::app::collect::{Collected, Which, collect};
 use crate::app::dispatch::{Report as DispatchReport, When, trial};
+use crate::app::editor::{self, Eagerness, Stopped};
 use crate::app::publish::{Outcome, publish};
 use crate::app::retention::{pack_older, prune};
 use crate::app::weekly::weekly_due;
-use crate::app::{App, Clock};
+use crate::app::{App, Clock, Error};
+use crate::config::Digest;
 use crate::model::{Format, Mailbox, OutcomeKind};
 
 #[derive(clap::Args)]
@@ -66,6 +70,9 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     }
     let (mut published, mut all_published) = (Vec::new(), true);
     for digest in digests {
+        if digest.editor.is_some() {
+            unless_stopped(&stop, write(app, digest, clock)).await?;
+        }
         let outcome = match unless_stopped(&stop, publish(app, digest, None, clock)).await {
             Ok(outcome) => outcome,
             Err(e) if *stop.borrow() => return Err(e),
@@ -110,6 +117,32 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
     prune(app, clock).await?;
     pack_older(app).await?;
     Ok(if clean { Ending::Done } else { Ending::Failed })
+}
+
+/// The editor is given its time, but no more: the mail does not depend on it.
+const WRITING: Duration = Duration::from_secs(300);
+
+/// Has the editor write what the edition needs that is about to be published.
+async fn write(app: &App, digest: &Digest, clock: &Clock) -> Result<(), Error> {
+    let eagerness = Eagerness { patience: WRITING, briefing: true, is_wanted_now: true };
+    let written = editor::write(app, digest, clock.now(), eagerness, clock).await?;
+    match written.stopped {
+        Some(Stopped::Time) => {
+            tracing::warn!(
+                "the editor is not done after {} s; the rest goes out as it is",
+                WRITING.as_secs()
+            );
+        }
+        Some(Stopped::Budget) => {
+            tracing::warn!(
+                "`max_tokens_per_edition` is spent on {}; the rest goes out as it is",
+                digest.title
+            );
+        }
+        // Said where it was met.
+        Some(Stopped::Outage(_)) | None => {}
+    }
+    Ok(())
 }
 
 async fn try_out(

@@ -133,6 +133,8 @@ pub fn compose(
         sections,
         late,
         left_out: Vec::new(),
+        briefing: Vec::new(),
+        written_by: None,
         updated,
     }
 }
@@ -223,6 +225,7 @@ pub(super) mod tests {
                 minutes: 1,
                 section: section.map(str::to_owned),
                 content: Content::Full,
+                by_machine: None,
             },
             revised: false,
             merged: Vec::new(),

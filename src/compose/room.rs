@@ -200,6 +200,8 @@ mod tests {
             sections: sections.iter().enumerate().map(section).collect(),
             late: None,
             left_out: Vec::new(),
+            briefing: Vec::new(),
+            written_by: None,
             updated: Vec::new(),
         }
     }

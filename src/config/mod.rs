@@ -33,6 +33,7 @@ pub use unknown::unknown_name;
 
 use crate::article::Filter;
 use crate::deliver::Tls;
+use crate::editor::{Summaries, Translation, Wishes};
 use crate::fetch::{FeedRequest, Limits, NamedBy};
 use crate::model::{Address, Feed, Images, Mailbox, OnUnknown, Recipient, Secret, Source};
 use crate::render::Theme;
@@ -67,6 +68,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// How the daemon serves them.
     pub web: Option<Web>,
+    /// Who writes summaries and translations.
+    pub editor: Option<Editor>,
     pub feeds: Vec<FeedSettings>,
     pub digests: Vec<Digest>,
     pub recipients: Vec<Recipient>,
@@ -183,6 +186,51 @@ pub enum LoginSource {
     Token(PasswordSource),
 }
 
+/// `[editor]`
+#[derive(Debug, Clone)]
+pub struct Editor {
+    /// Where chat completions are asked for.
+    pub url: Url,
+    pub model: String,
+    pub key: Option<PasswordSource>,
+    /// In which language it writes; that of the digest when absent.
+    pub language: Option<String>,
+    pub summaries: Summaries,
+    pub translation: Translation,
+    pub briefing: bool,
+    /// For an edition.
+    pub max_tokens: u64,
+    /// For each answer.
+    pub timeout: Duration,
+}
+
+/// What a feed or a digest wants otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EditorOverrides {
+    pub summaries: Option<Summaries>,
+    pub translation: Option<Translation>,
+}
+
+/// What is written into the editions of a digest.
+#[derive(Debug, Clone)]
+pub struct DigestEditor {
+    pub summaries: Summaries,
+    pub translation: Translation,
+    pub briefing: bool,
+    pub max_tokens: u64,
+}
+
+impl DigestEditor {
+    fn of(editor: &Editor, own: EditorOverrides, briefing: Option<bool>, max_tokens: Option<u64>) -> Self {
+        Self {
+            summaries: own.summaries.unwrap_or(editor.summaries),
+            translation: own.translation.unwrap_or(editor.translation),
+            briefing: briefing.unwrap_or(editor.briefing),
+            max_tokens: max_tokens.unwrap_or(editor.max_tokens),
+        }
+    }
+}
+
 /// `[[dkim]]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DkimKey {
@@ -207,6 +255,9 @@ pub struct FeedSettings {
     pub request: RequestSettings,
     /// Which of its entries are wanted.
     pub filter: Filter,
+    /// Changes each of its articles: it reads one as JSON, and prints one.
+    pub command: Option<String>,
+    pub editor: EditorOverrides,
 }
 
 /// What a feed's server wants to know, with the secrets still where they are kept.
@@ -293,6 +344,8 @@ pub struct Digest {
     pub language: Option<String>,
     /// Whether readers join by a form.
     pub signup: bool,
+    /// What is written into its editions.
+    pub editor: Option<DigestEditor>,
     /// Whether its editions are bound as books too. That fetches pictures, so whoever wants one says so.
     pub as_book: bool,
     /// The digest of whose week this is made, for those who want it so; its id.
@@ -360,7 +413,7 @@ impl Config {
     /// What its mails cannot leave without and is not there, and what its feeds cannot be read without.
     pub fn unmet(&self) -> impl Iterator<Item = Unmet> {
         self.needs.iter().filter_map(|(place, need)| {
-            Some(Unmet { place: place.clone(), what: need.unmet()?, is_of_feed: need.is_of_feed() })
+            Some(Unmet { place: place.clone(), what: need.unmet()?, stops_mail: need.stops_mail() })
         })
     }
 
@@ -384,6 +437,23 @@ impl Config {
     /// The feed of this id.
     pub fn feed(&self, id: &str) -> Option<&FeedSettings> {
         self.feeds.iter().find(|settings| settings.feed.id == id)
+    }
+
+    /// What a digest wants of the articles of a feed, in editions whose frame is in `language`.
+    pub fn wishes(&self, digest: &Digest, feed: &str, language: &str) -> Option<Wishes> {
+        let own = digest.editor.as_ref()?;
+        let overrides = self.feed(feed).map(|settings| settings.editor).unwrap_or_default();
+        Some(Wishes {
+            summaries: overrides.summaries.unwrap_or(own.summaries),
+            translation: overrides.translation.unwrap_or(own.translation),
+            language: self.editor_language(digest, language),
+        })
+    }
+
+    /// In which language is written into a digest's editions, whose frame is in `language`.
+    pub fn editor_language(&self, digest: &Digest, language: &str) -> String {
+        let configured = self.editor.as_ref().and_then(|editor| editor.language.as_ref());
+        digest.language.as_ref().or(configured).map_or_else(|| language.to_owned(), String::clone)
     }
 
     /// Where to write for no more mails of a digest: to where answers go, with words in the

@@ -11,7 +11,8 @@ use super::secret::PasswordSource;
 pub enum Need {
     Secret {
         source: PasswordSource,
-        is_of_feed: bool,
+        /// Whether no mail leaves without it.
+        is_of_mail: bool,
     },
     /// A file of certificates (PEM).
     Certificates(PathBuf),
@@ -29,14 +30,14 @@ pub struct Unmet {
     /// File and line.
     pub place: String,
     pub what: String,
-    /// Whether a feed alone suffers from it.
-    pub is_of_feed: bool,
+    /// Whether no mail leaves for want of it.
+    pub stops_mail: bool,
 }
 
 impl Need {
-    /// Whether a feed alone needs it.
-    pub(super) fn is_of_feed(&self) -> bool {
-        matches!(self, Self::Secret { is_of_feed: true, .. })
+    /// Whether no mail leaves without it.
+    pub(super) fn stops_mail(&self) -> bool {
+        !matches!(self, Self::Secret { is_of_mail: false, .. })
     }
 
     /// What is missing, if anything is.

@@ -11,7 +11,7 @@ use super::problem::Findings;
 use super::resolve;
 
 /// Every table, so that each is asked for all its keys; one of a mailbox and one of a list.
-const ALL_TABLES: &str = "[mail]\n[smtp]\n[sendmail]\n[fetch]\n[stories]\n[alerts]\n[archive]\n[web]\n[theme]\n[[dkim]]\n[[feed]]\n[[recipient]]\n[[recipient]]\nfile = \"\"\n[[digest]]\n";
+const ALL_TABLES: &str = "[mail]\n[smtp]\n[sendmail]\n[fetch]\n[stories]\n[alerts]\n[archive]\n[web]\n[theme]\n[editor]\n[[dkim]]\n[[feed]]\n[[recipient]]\n[[recipient]]\nfile = \"\"\n[[digest]]\n";
 
 /// What every table is asked for, by its name.
 fn asked() -> BTreeMap<String, Vec<(&'static str, Kind)>> {

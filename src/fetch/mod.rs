@@ -124,6 +124,27 @@ impl Answer {
     }
 }
 
+/// Something to post.
+pub struct Posted<'a> {
+    pub url: &'a Url,
+    /// Shown to the server (RFC 6750).
+    pub key: Option<&'a Secret>,
+    pub json: Vec<u8>,
+    /// For all of it.
+    pub timeout: Duration,
+    /// Of the answer.
+    pub most_bytes: usize,
+}
+
+/// What a server answered to what was posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostAnswer {
+    pub status: u16,
+    /// How long it asks to be left alone.
+    pub retry_after: Option<Duration>,
+    pub bytes: Vec<u8>,
+}
+
 /// What became of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
@@ -232,6 +253,18 @@ impl Fetcher {
             Source::Command(command, folder) => local::command(command, folder, known, &limits).await,
         };
         Answer { fetched, meta, slot: Some(slot) }
+    }
+
+    /// Posts JSON to an address of the owner's, which may be private. Redirects are not followed: what is
+    /// posted is for that address alone.
+    ///
+    /// # Errors
+    /// Why nobody answered, in words for the owner.
+    pub async fn post(&self, posted: &Posted<'_>, now: DateTime<Utc>) -> Result<PostAnswer, String> {
+        match tokio::time::timeout(posted.timeout, self.web.post(posted, now)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("no complete answer within {} s", posted.timeout.as_secs_f32())),
+        }
     }
 
     fn host(&self, name: &str) -> Arc<Semaphore> {

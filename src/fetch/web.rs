@@ -16,7 +16,10 @@ use url::{Origin, Url};
 
 use super::decompress::{self, Undone};
 use super::guard::{self, PublicOnly};
-use super::{FeedRequest, Fetched, Limits, NamedBy, ResponseMeta, Validators, changed_or_not, refresh};
+use super::{
+    FeedRequest, Fetched, Limits, NamedBy, PostAnswer, Posted, ResponseMeta, Validators, changed_or_not,
+    refresh,
+};
 use crate::text::page_title;
 
 /// As many as browsers follow.
@@ -221,6 +224,30 @@ impl Web {
             }
         };
         Hop::Done(fetched)
+    }
+
+    pub(super) async fn post(&self, posted: &Posted<'_>, now: DateTime<Utc>) -> Result<PostAnswer, String> {
+        let client = self.client(&self.kept, posted.url, NamedBy::Owner, true).await?;
+        let mut asked = client.post(posted.url.clone()).header(CONTENT_TYPE, "application/json");
+        if let Some(key) = posted.key {
+            asked = asked.bearer_auth(key.reveal());
+        }
+        let mut response = asked.body(posted.json.clone()).send().await.map_err(|e| in_words(&e))?;
+        let (status, retry_after) = (response.status().as_u16(), retry_after(&response, now));
+        let coding = text(response.headers(), &CONTENT_ENCODING);
+        let most = posted.most_bytes;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| in_words(&e))? {
+            if bytes.len() + chunk.len() > most {
+                return Err(format!("its answer is larger than {most} bytes"));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        if coding.is_some() {
+            bytes = decompress::plain(bytes, coding.as_deref(), most as u64)
+                .map_err(|_| "its answer cannot be decompressed".to_owned())?;
+        }
+        Ok(PostAnswer { status, retry_after, bytes })
     }
 
     /// The client that may ask this address; or why none may.

@@ -1,6 +1,7 @@
 //! An entry made readable.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::{Content, EntryKey};
 
@@ -111,4 +112,56 @@ pub struct Article {
     pub minutes: usize,
     pub section: Option<String>,
     pub content: Content,
+    /// What of it a machine wrote, in place of what its feed has.
+    pub by_machine: Option<ByMachine>,
+}
+
+/// The mark of what a machine wrote.
+pub const MACHINE_MARK: char = '※';
+
+/// What of an article a machine wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ByMachine {
+    /// Of its words, BCP 47.
+    pub language: String,
+    /// As the feed has it, where the title is a translation.
+    pub original_title: Option<String>,
+    pub excerpt: Option<MachineExcerpt>,
+    /// Whether the body is a translation.
+    pub has_body: bool,
+}
+
+/// What stands in place of an excerpt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MachineExcerpt {
+    Summary,
+    Translation,
+}
+
+impl Article {
+    /// The language of its title as it is shown.
+    pub fn language_of_title(&self) -> Option<&str> {
+        let by_machine = self.by_machine.as_ref().filter(|by| by.original_title.is_some());
+        by_machine.map(|by| by.language.as_str()).or(self.language.as_deref())
+    }
+
+    /// The language of its excerpt as it is shown.
+    pub fn language_of_excerpt(&self) -> Option<&str> {
+        let by_machine = self.by_machine.as_ref().filter(|by| by.excerpt.is_some());
+        by_machine.map(|by| by.language.as_str()).or(self.language.as_deref())
+    }
+
+    /// The language of its body as it is shown.
+    pub fn language_of_body(&self) -> Option<&str> {
+        let by_machine = self.by_machine.as_ref().filter(|by| by.has_body);
+        by_machine.map(|by| by.language.as_str()).or(self.language.as_deref())
+    }
+
+    /// A summary by a machine, where it has one.
+    pub fn summary(&self) -> Option<&str> {
+        let by_machine = self.by_machine.as_ref();
+        let is_summary = by_machine.is_some_and(|by| by.excerpt == Some(MachineExcerpt::Summary));
+        is_summary.then_some(self.excerpt.as_str())
+    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{Content, Images, Story, Update};
+use super::{Content, EntryKey, Images, Story, Update};
 
 /// How much of a story the edition prints. The order is the one in which a long
 /// edition shrinks.
@@ -62,6 +62,19 @@ pub struct Edition {
     pub left_out: Vec<Arc<Story>>,
     /// What earlier editions carried and has changed since.
     pub updated: Vec<Update>,
+    /// What is most important, in a few sentences.
+    pub briefing: Vec<BriefingSentence>,
+    /// The model that wrote into it, if one did.
+    pub written_by: Option<String>,
+}
+
+/// A sentence by a machine on one of the stories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BriefingSentence {
+    pub text: String,
+    /// Of the story's lead.
+    pub feed: String,
+    pub key: EntryKey,
 }
 
 /// How many entries an edition passes over for good, by the keys that say so.
@@ -131,6 +144,8 @@ impl Edition {
             sections,
             left_out: Vec::new(),
             updated: Vec::new(),
+            briefing: Vec::new(),
+            written_by: self.written_by.clone(),
             digest: self.digest.clone(),
             title: self.title.clone(),
             language: self.language.clone(),

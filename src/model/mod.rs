@@ -19,9 +19,13 @@ mod story;
 
 pub use address::{Address, Mailbox, canonical};
 pub use archive::{ArchivedArticle, ArchivedEdition, Found, FoundArticle};
-pub use article::{Article, Image, Images, Medium, MediumKind, PictureShape};
+pub use article::{
+    Article, ByMachine, Image, Images, MACHINE_MARK, MachineExcerpt, Medium, MediumKind, PictureShape,
+};
 pub use delivery::{BounceKind, Decision, Delivery, OnUnknown, Outcome, OutcomeKind, RejectionKind, State};
-pub use edition::{Book, Edition, Embedded, Extent, Form, Frozen, Logo, NotShown, Placed, Section};
+pub use edition::{
+    Book, BriefingSentence, Edition, Embedded, Extent, Form, Frozen, Logo, NotShown, Placed, Section,
+};
 pub use enhanced_code::EnhancedCode;
 pub use entry::{Enclosure, Entry, EntryKey, ParsedFeed, Person};
 pub use feed::{ArticleFile, Content, Feed, Source};

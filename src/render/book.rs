@@ -81,7 +81,13 @@ pub fn bind(
             .flat_map(|placed| placed.story.articles())
             .map(|article| {
                 count += 1;
-                chapter(article, &context, format!("article-{count}"), pictures)
+                chapter(
+                    article,
+                    &context,
+                    format!("article-{count}"),
+                    edition.written_by.as_deref(),
+                    pictures,
+                )
             })
             .collect(),
     });
@@ -162,6 +168,7 @@ fn chapter(
     article: &Article,
     context: &Context,
     name: String,
+    model: Option<&str>,
     pictures: &HashMap<String, BookPicture>,
 ) -> Chapter {
     let words = context.words;
@@ -170,6 +177,9 @@ fn chapter(
         let name = pictures.get(&image.url)?.name.clone();
         Some(Picture { name, alt: image.alt.clone(), caption: image.caption.clone() })
     });
+    let tag = |of: Option<&str>| of.filter(|tag| is_tag(tag)).unwrap_or(context.language).to_owned();
+    let (spoken, titled) = (tag(article.language_of_body()), tag(article.language_of_title()));
+    let by_machine = article.by_machine.as_ref();
     let outlet = seen_line(&article.outlet).unwrap_or_else(|| article.feed.clone());
     let page = article.link.clone().map(|link| view::Headline {
         title: outlet.clone(),
@@ -185,7 +195,13 @@ fn chapter(
         title: seen_line(&article.title)
             .or_else(|| seen_line(&cut(article.text.trim(), TITLE_COLUMNS)))
             .unwrap_or_else(|| outlet.clone()),
-        language: language(article.language.as_deref().filter(|tag| is_tag(tag)).unwrap_or(context.language)),
+        language: language(&spoken),
+        title_language: (titled != spoken).then(|| language(&titled)),
+        original_title: by_machine.and_then(|by| by.original_title.clone()),
+        summary: article
+            .summary()
+            .map(|summary| (summary.to_owned(), language(&tag(article.language_of_excerpt())))),
+        by_machine: by_machine.zip(model).map(|(_, model)| (words.by_machine(model), language(words.tag()))),
         meta: vec![outlet, moment, words.reading_time(article.minutes)],
         picture,
         body: SafeXhtml::already_clean(xhtml(&article.html, pictures)),

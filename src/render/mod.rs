@@ -16,8 +16,8 @@ use chrono_tz::Tz;
 use tidings_templates::{SafeHtml, digest, page, text, view};
 
 use crate::model::{
-    Address, Article, Edition, Embedded, Form, Frozen, Image, Images, Logo, Mailbox, MediumKind,
-    PictureShape, Placed, Section,
+    Address, Article, Edition, Embedded, Form, Frozen, Image, Images, Logo, MACHINE_MARK, Mailbox,
+    MediumKind, PictureShape, Placed, Section,
 };
 use crate::text::{UNWRAPPED, columns, cut};
 use words::{Label, Words};
@@ -257,6 +257,7 @@ fn view(edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
         preheader: preheader(edition, &imprint.subject, words),
         date_line: date_line(edition, words, now),
         summary_line: summary(edition, words),
+        briefing: briefing(edition, &context),
         contents: contents(edition, &context),
         sections: edition
             .sections
@@ -269,6 +270,7 @@ fn view(edition: &Edition, imprint: &Imprint, leads: bool) -> view::Digest {
         pages: Vec::new(),
         footer: view::Footer {
             note: imprint.theme.footer.clone(),
+            by_machine: edition.written_by.as_deref().map(|model| words.by_machine(model)),
             reason: Some(view::Reason {
                 why: words.why(&edition.title),
                 unsubscribe: view::Headline {
@@ -469,9 +471,19 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
         Form::Excerpt if article.excerpt.is_empty() => view::Body::None,
         Form::Excerpt => view::Body::Excerpt(article.excerpt.clone()),
         Form::Full => view::Body::Full {
+            summary: article.summary().map(|summary| view::Headline {
+                title: summary.to_owned(),
+                link: None,
+                language: other_than(article.language_of_excerpt(), article.language_of_title(), context),
+            }),
             html: SafeHtml::already_clean(article.html.clone()),
             text: article.printed.as_ref().unwrap_or(&article.text).clone(),
         },
+    };
+    let spoken = match placed.form {
+        Form::Title => article.language_of_title(),
+        Form::Excerpt => article.language_of_excerpt(),
+        Form::Full => article.language_of_body(),
     };
     let related = &placed.story.others;
     let is_whole = placed.form == Form::Full && article.minutes >= LEAST_MINUTES;
@@ -493,7 +505,9 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
                 alt: image.alt.clone(),
                 caption: image.caption.clone(),
             }),
+        original: original(article, context),
         body,
+        body_language: other_than(spoken, article.language_of_title(), context),
         outlet: names_outlet.then(|| article.outlet.clone()),
         meta: placed
             .story
@@ -538,8 +552,35 @@ fn headline(article: &Article, context: &Context) -> view::Headline {
         title: article.title.clone(),
         // An episode may have no page.
         link: article.link.clone().or_else(|| article.media.first().map(|medium| medium.url.clone())),
-        language: article.language.as_deref().filter(|l| *l != context.language).map(language),
+        language: article.language_of_title().filter(|l| *l != context.language).map(language),
     }
+}
+
+/// The title that was translated, and where the article is.
+fn original(article: &Article, context: &Context) -> Option<view::Headline> {
+    let title = article.by_machine.as_ref()?.original_title.clone()?;
+    let spoken = article.language.as_deref().unwrap_or(context.language);
+    Some(view::Headline { title, language: Some(language(spoken)), ..headline(article, context) })
+}
+
+/// A language, where words before are in another; both may be that of the frame.
+fn other_than(spoken: Option<&str>, before: Option<&str>, context: &Context) -> Option<view::Language> {
+    let (spoken, before) = (spoken.unwrap_or(context.language), before.unwrap_or(context.language));
+    (spoken != before).then(|| language(spoken))
+}
+
+/// The sentences at the head of an edition; each leads where its story's headline does.
+fn briefing(edition: &Edition, context: &Context) -> Option<view::Briefing> {
+    let sentences = edition.briefing.iter().map(|sentence| {
+        let is_its = |article: &&Article| article.feed == sentence.feed && article.key == sentence.key;
+        let article = edition.stories().flat_map(|placed| placed.story.articles()).find(is_its);
+        let left_out = || edition.left_out.iter().flat_map(|story| story.articles()).find(is_its);
+        let link = article.or_else(left_out).and_then(|article| headline(article, context).link);
+        view::Headline { title: sentence.text.clone(), link, language: None }
+    });
+    let sentences: Vec<_> = sentences.collect();
+    let heading = format!("{}\u{a0}{MACHINE_MARK}", context.words.briefing());
+    (!sentences.is_empty()).then_some(view::Briefing { heading, sentences })
 }
 
 fn language(tag: &str) -> view::Language {
@@ -601,6 +642,8 @@ mod tests {
             images: Images::None,
             sections: Vec::new(),
             left_out: Vec::new(),
+            briefing: Vec::new(),
+            written_by: None,
             late: None,
             updated: Vec::new(),
         };

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use super::archive::IndexedArticle;
 use super::deliveries::{LOST, OPEN};
 use super::edition_pages::EditionPage;
+use super::editor::EditorUse;
 use super::feeds::time;
 use super::story_memory::StoryMemoryRow;
 use super::{Result, Store, tokens};
@@ -86,6 +87,8 @@ pub struct EditionRow {
     pub lost: usize,
     /// Left to a person, since nobody knows whether they arrived.
     pub held: usize,
+    /// What the editor was asked for it.
+    pub editor: EditorUse,
 }
 
 /// What came of publishing.
@@ -297,9 +300,14 @@ impl Store {
                 waiting: number(r.get(9)?),
                 lost: number(r.get(10)?),
                 held: number(r.get(11)?),
+                editor: EditorUse::default(),
             })
         })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut rows: Vec<EditionRow> = rows.collect::<rusqlite::Result<_>>()?;
+        for row in &mut rows {
+            row.editor = self.editor_use(&row.digest, row.number)?;
+        }
+        Ok(rows)
     }
 
     /// When a digest last appeared, and under which number.

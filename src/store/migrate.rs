@@ -9,7 +9,7 @@ use rusqlite::functions::FunctionFlags;
 use super::{Error, Result};
 use crate::model::canonical;
 
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_years.sql"),
@@ -25,6 +25,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0013_books.sql"),
     include_str!("migrations/0014_one_mailbox.sql"),
     include_str!("migrations/0015_packed.sql"),
+    include_str!("migrations/0016_editor.sql"),
 ];
 
 /// By which a file is known to be ours (`file` on Unix shows it): "TIDG".
@@ -263,6 +264,7 @@ mod tests {
             "2573418491997636",
             "aaa548da1dc2e44a",
             "da6bbcda8ea6888f",
+            "2e11065e4cf1b119",
         ];
         assert_eq!(hashes, known);
     }

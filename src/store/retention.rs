@@ -73,6 +73,9 @@ impl Store {
             )?
             .execute([])?;
         self.connection.prepare_cached("DELETE FROM page WHERE fetched < ?1")?.execute(params![before])?;
+        self.connection
+            .prepare_cached("DELETE FROM editor_answer WHERE at < ?1")?
+            .execute(params![before])?;
         self.connection.prepare_cached("DELETE FROM soft_bounce WHERE at < ?1")?.execute(params![before])?;
         self.connection
             .prepare_cached(&format!(

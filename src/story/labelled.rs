@@ -68,6 +68,7 @@ fn article(half: &Half) -> Article {
         minutes: 1,
         section: None,
         content: Content::Full,
+        by_machine: None,
     }
 }
 

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::bot::repository;
 
 /// Modules that `app` passes values between.
-const STAGES: [&str; 14] = [
-    "archive", "article", "compose", "deliver", "epub", "fetch", "identity", "outbox", "parse", "picture",
-    "render", "schedule", "store", "story",
+const STAGES: [&str; 15] = [
+    "archive", "article", "compose", "deliver", "editor", "epub", "fetch", "identity", "outbox", "parse",
+    "picture", "render", "schedule", "store", "story",
 ];
 
 /// Each third-party world, and where its name may stand.
-const DOORS: [(&str, &str); 17] = [
+const DOORS: [(&str, &str); 19] = [
+    ("text2num", "editor/numbers.rs"),
+    ("chinese_number", "editor/numbers.rs"),
     ("feed_rs", "parse/"),
     ("reqwest", "fetch/"),
     ("rusqlite", "store/"),

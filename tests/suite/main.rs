@@ -7,6 +7,7 @@
 mod bot; // a tidings in a temporary folder
 mod browser; // a real browser
 mod feed_server; // a web server that answers by script
+mod model_server; // a language model that answers by script
 mod postfix; // a real mail server
 mod site; // the pages of a daemon at work
 mod smtp_server; // a mail server that answers by script
@@ -24,6 +25,7 @@ mod delivering; // the outbox against servers that refuse, vanish and come back
 mod diagnosis; // what is said when a feed or a mail server does not do what it should
 mod docs; // what README and docs show, tried
 mod docs_commands; // what README and docs tell their readers to type, typed
+mod editing; // what a language model writes into editions
 mod faults; // everything that can go wrong between us and a mail server, step by step
 mod first_edition; // the README's main command, and what it promises
 mod getting_in; // from the address of a page, or a list of feeds, to a first mail

@@ -266,6 +266,10 @@ fn what_an_older_version_settled_as_left_out_stays_settled() {
          DROP TABLE signup;
          DROP TABLE letter;
          DROP TABLE book;
+         DROP TABLE editor_answer;
+         DROP TABLE briefing;
+         DROP TABLE editor_use;
+         DROP TABLE editor_outage;
          ALTER TABLE entry DROP COLUMN millis;
          ALTER TABLE entry DROP COLUMN original;
          ALTER TABLE entry DROP COLUMN packed;

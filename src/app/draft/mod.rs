@@ -2,13 +2,14 @@
 //! at as often as anyone likes.
 //!
 //! Its stages: [`share`] reads what each feed has and [`select`] chooses from it, [`fulltext`]
-//! fetches the pages of articles whose feed gives only beginnings, articles are read and
-//! grouped into stories beside what earlier editions carried, composed and rendered; [`embed`]
-//! fetches the pictures that travel in the mail. What the mail has no room for is rendered as
+//! fetches the pages of articles whose feed gives only beginnings, [`filter`] has the owner's commands
+//! change them; articles are read and grouped into stories beside what earlier editions carried, composed,
+//! given what the [`editor`] wrote, and rendered; [`embed`] fetches the pictures that travel in the mail. What the mail has no room for is rendered as
 //! pages in the web, if there are any, and otherwise waits for the next edition.
 
 mod book;
 mod embed;
+mod filter;
 mod fulltext;
 mod select;
 mod share;
@@ -17,7 +18,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{App, Clock, Error, off_thread, on_all_processors, weekly};
+use super::{App, Clock, Error, editor, off_thread, on_all_processors, weekly};
 use crate::article;
 use crate::compose::{self, EditionSettings, Material};
 use crate::config::{Digest, Order};
@@ -88,17 +89,25 @@ impl Draft {
     }
 }
 
-/// Makes the edition that the digest would have now. None when nothing is new, unless the
+/// An edition before it is known how much of it fits into a mail.
+pub(super) struct LaidOut {
+    pub(super) whole: Edition,
+    shares: Vec<Share>,
+    repeats: Vec<Repeat>,
+    memories: Vec<StoryMemoryRow>,
+}
+
+/// Lays out the edition that the digest would have now. None when nothing is new, unless the
 /// digest is to be sent even so.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn draft(
+pub(super) async fn lay_out(
     app: &App,
     digest: &Digest,
     due: DateTime<Utc>,
     clock: &Clock,
-) -> Result<Option<Draft>, Error> {
+) -> Result<Option<LaidOut>, Error> {
     let number = share::next_number(app, digest).await?;
     let late = Some(clock.now()).filter(|now| *now - due > LATE);
     let (mut shares, mut articles) = (Vec::new(), Articles::default());
@@ -106,6 +115,7 @@ pub async fn draft(
     for feeds in share::feeds(app, digest).chunks(FEEDS_AT_ONCE) {
         let mut some = share::shares(app, digest, feeds.to_vec(), due).await?;
         fulltext::fetch(app, &mut some, clock.now()).await?;
+        filter::run(app, &mut some, clock.now()).await?;
         let (some, read) = read(some, digest.images).await?;
         shares.extend(some);
         articles.new.extend(read.new);
@@ -117,6 +127,25 @@ pub async fn draft(
     if grouped.stories.is_empty() && grouped.repeats.is_empty() && !digest.send_empty {
         return Ok(None);
     }
+    let repeats = grouped.repeats.clone();
+    let (whole, shares) = compose(grouped, shares, digest, number, due, late).await?;
+    Ok(Some(LaidOut { whole, shares, repeats, memories }))
+}
+
+/// Makes the edition that the digest would have now. None when nothing is new, unless the
+/// digest is to be sent even so.
+///
+/// # Errors
+/// When the store fails.
+pub async fn draft(
+    app: &App,
+    digest: &Digest,
+    due: DateTime<Utc>,
+    clock: &Clock,
+) -> Result<Option<Draft>, Error> {
+    let Some(laid_out) = lay_out(app, digest, due, clock).await? else { return Ok(None) };
+    let LaidOut { whole, shares, repeats, memories } = laid_out;
+    let whole = editor::apply(app, digest, whole).await?;
     let token = message::random().map_err(Error::Setup)?;
     let imprint = Imprint {
         subject: digest.subject.clone(),
@@ -129,9 +158,7 @@ pub async fn draft(
             page.unwrap_or_else(|| app.config.unsubscribe(digest.base_id()))
         },
     };
-    let repeats = grouped.repeats.clone();
-    let (mut whole, mut edition, shares) =
-        compose(grouped, shares, digest, &imprint, number, due, late).await?;
+    let (mut whole, mut edition) = fit(whole, digest, &imprint).await?;
     let not_shown = select::not_shown(&shares);
     let in_web = imprint.web_edition.is_some();
     let Settled { carried, waiting } = select::settle(&shares, &edition, &repeats, in_web, due);
@@ -218,9 +245,15 @@ fn archived<'a>(whole: &'a Edition, of_story: &'a [usize]) -> impl Iterator<Item
             link: article.link.clone(),
             language: article.language.clone(),
             published: article.published,
-            text: article.text.clone(),
+            text: searched(article),
         })
     })
+}
+
+/// What an article is found by, besides its title: what its feed calls it, where that is translated.
+fn searched(article: &Article) -> String {
+    let original = article.by_machine.as_ref().and_then(|by| by.original_title.as_deref());
+    original.map_or_else(|| article.text.clone(), |original| format!("{original}\n\n{}", article.text))
 }
 
 /// Without what no reader was shown: when that comes again, under whatever key, it is new.
@@ -311,18 +344,16 @@ async fn group(
     off_thread(move || (story::group_articles(articles.new, articles.returned, &past, updates), shares)).await
 }
 
-/// Composes the edition: whole, and as much of it as its mail has room for.
+/// Composes the edition, whole.
 async fn compose(
     grouped: Grouped,
     shares: Vec<Share>,
     digest: &Digest,
-    imprint: &Imprint,
     number: i64,
     due: DateTime<Utc>,
     late: Option<DateTime<Utc>>,
-) -> Result<(Edition, Edition, Vec<Share>), Error> {
-    let (digest, imprint) = (digest.clone(), imprint.clone());
-    let is_weekly = digest.week_of.is_some();
+) -> Result<(Edition, Vec<Share>), Error> {
+    let digest = digest.clone();
     off_thread(move || {
         let mut seen = HashSet::new();
         let sections: Vec<&str> =
@@ -347,10 +378,18 @@ async fn compose(
         let material =
             Material { stories: grouped.stories, updated: grouped.updated, waiting: waiting.collect(), late };
         let mut whole = compose::compose(&settings, number, due, material);
-        if is_weekly {
+        if digest.week_of.is_some() {
             compose::keep_top(&mut whole, weekly::STORIES);
         }
-        let max_html = digest.max_html;
+        (whole, shares)
+    })
+    .await
+}
+
+/// The edition whole, and as much of it as its mail has room for.
+async fn fit(whole: Edition, digest: &Digest, imprint: &Imprint) -> Result<(Edition, Edition), Error> {
+    let (max_html, imprint) = (digest.max_html, imprint.clone());
+    off_thread(move || {
         let fits = |edition: &Edition| {
             let html = render::html(edition, &imprint);
             let is_clipped = || max_html <= CLIPPED && encoding::encoded_len(&html) >= CLIPPED;
@@ -360,7 +399,7 @@ async fn compose(
         };
         let weigh = |placed: &Placed| render::weigh(&whole, &imprint, placed);
         let edition = compose::fit(whole.clone(), max_html, weigh, fits);
-        (whole, edition, shares)
+        (whole, edition)
     })
     .await
 }

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::super::document::{At, Table, duration, size};
 use super::super::unknown::hint;
-use super::super::{Digest, FeedSettings, Order};
+use super::super::{Digest, DigestEditor, Editor, EditorOverrides, FeedSettings, Order};
 use super::recipients::Recipients;
 use super::{HOUR, Resolver, mailbox, words, zone};
 use crate::model::Images;
@@ -33,6 +33,7 @@ impl Resolver<'_> {
         &self,
         zone: Tz,
         feeds: &[FeedSettings],
+        editor: Option<&Editor>,
         recipients: &mut Recipients,
     ) -> Vec<Digest> {
         let tables = self.root.tables("digest");
@@ -62,8 +63,10 @@ impl Resolver<'_> {
                     updates: Updates::Note,
                     to: (0..recipients.all.len()).collect(),
                     ping: None,
-                    language: None,
+                    language: language_of_readers(editor),
                     signup: false,
+                    editor: editor
+                        .map(|editor| DigestEditor::of(editor, EditorOverrides::default(), None, None)),
                     as_book: false,
                     week_of: None,
                 })
@@ -72,7 +75,7 @@ impl Resolver<'_> {
         }
         let mut digests: Vec<Digest> = Vec::new();
         for table in &tables {
-            if let Some(digest) = self.digest(table, zone, feeds, recipients) {
+            if let Some(digest) = self.digest(table, zone, feeds, editor, recipients) {
                 if digests.iter().any(|d| d.id == digest.id) {
                     table.wrong(
                         table.span_of("id"),
@@ -91,6 +94,7 @@ impl Resolver<'_> {
         table: &Table<'_>,
         zone_of_all: Tz,
         feeds: &[FeedSettings],
+        editor: Option<&Editor>,
         recipients: &mut Recipients,
     ) -> Option<Digest> {
         let id = table.parsed("id", "\"morning\"", plain_id);
@@ -129,7 +133,11 @@ impl Resolver<'_> {
             )
             .unwrap_or(Updates::Note);
         let language = table.parsed("language", "\"en\"", language).map(|l| l.value);
+        let language = language.or_else(|| language_of_readers(editor));
         let ping = table.parsed("ping", "\"https://hc.example.org/ping/4f6d\"", ping).map(|p| p.value);
+        let own = self.overrides(table);
+        let briefing = table.boolean("briefing");
+        let max_tokens = table.number("max_tokens_per_edition", 1000..=1_000_000_000);
         let signup = table.boolean("signup").unwrap_or(false);
         if signup && !(self.root.has("web") && self.root.has("public_url")) {
             table.wrong(
@@ -155,6 +163,7 @@ impl Resolver<'_> {
             ping,
             language,
             signup,
+            editor: editor.map(|editor| DigestEditor::of(editor, own, briefing, max_tokens)),
             as_book: false,
             week_of: None,
         })
@@ -327,6 +336,11 @@ impl Resolver<'_> {
         chosen.dedup();
         chosen
     }
+}
+
+/// Who has everything written in their language wants the frame in it too.
+fn language_of_readers(editor: Option<&Editor>) -> Option<String> {
+    editor?.language.clone().filter(|language| crate::render::speaks(language))
 }
 
 fn morning() -> NaiveTime {

@@ -51,6 +51,8 @@ impl Resolver<'_> {
             let max_age = table.parsed("max_age", "\"7d\"", duration).map(|d| d.value);
             let filter = Filter { include: patterns(table, "include"), exclude: patterns(table, "exclude") };
             let request = self.request(table);
+            let command = table.parsed("filter", "\"my-filter\"", super::words).map(|c| c.value);
+            let editor = self.overrides(table);
             let (Some(url), Some(source)) = (url, source) else { continue };
             // Never from the name: a feed that is renamed must stay the feed it was.
             let (id, span) = match id {
@@ -85,7 +87,7 @@ impl Resolver<'_> {
                 cut_after,
                 max_age,
             };
-            feeds.push(FeedSettings { feed, request, filter });
+            feeds.push(FeedSettings { feed, request, filter, command, editor });
         }
         feeds
     }
@@ -114,7 +116,7 @@ impl Resolver<'_> {
                 continue;
             }
             if let HeaderSource::Kept(source) = &source {
-                self.needs(value.span, Need::Secret { source: source.clone(), is_of_feed: true });
+                self.needs(value.span, Need::Secret { source: source.clone(), is_of_mail: false });
             }
             headers.push((name.value.to_owned(), source));
         }

@@ -3,6 +3,7 @@
 //! [`mail`] leaves in files of their own.
 
 mod digests;
+mod editor;
 mod feeds;
 mod mail;
 mod recipients;
@@ -25,7 +26,7 @@ use super::needs::Need;
 use super::problem::{self, Findings, Invalid};
 use super::source;
 use super::{
-    Archive, ArticleArchive, Config, FeedSettings, Fetch, LoginSource, PasswordSource, Transport, Web,
+    Archive, ArticleArchive, Config, Editor, FeedSettings, Fetch, LoginSource, PasswordSource, Transport, Web,
 };
 use crate::fetch::Limits;
 use crate::model::Mailbox;
@@ -112,10 +113,11 @@ impl Resolver<'_> {
         });
         let (theme, theme_files) = self.theme();
         let (public_url, web) = self.web();
+        let editor = self.editor();
         let feeds = self.feeds();
-        fetch.limits.secret_variables = secret_variables(transport.as_ref(), &feeds);
+        fetch.limits.secret_variables = secret_variables(transport.as_ref(), &feeds, editor.as_ref());
         let mut recipients = self.recipients();
-        let digests = self.digests(zone, &feeds, &mut recipients);
+        let digests = self.digests(zone, &feeds, editor.as_ref(), &mut recipients);
         let config = Config {
             path: self.path.to_owned(),
             database,
@@ -132,6 +134,7 @@ impl Resolver<'_> {
             theme_files,
             public_url,
             web,
+            editor,
             feeds,
             digests,
             recipients: recipients.all,
@@ -216,8 +219,8 @@ impl Resolver<'_> {
             return None;
         }
         let (source, span) = given.swap_remove(0);
-        let is_of_feed = table.name == "[[feed]]";
-        self.needs(span.clone(), Need::Secret { source: source.clone(), is_of_feed });
+        let is_of_mail = table.name != "[[feed]]";
+        self.needs(span.clone(), Need::Secret { source: source.clone(), is_of_mail });
         Some((source, span))
     }
 
@@ -286,7 +289,11 @@ impl Resolver<'_> {
 }
 
 /// The environment variables that hold passwords.
-fn secret_variables(transport: Option<&Transport>, feeds: &[FeedSettings]) -> Vec<String> {
+fn secret_variables(
+    transport: Option<&Transport>,
+    feeds: &[FeedSettings],
+    editor: Option<&Editor>,
+) -> Vec<String> {
     let smtp = match transport {
         Some(Transport::Smtp(smtp)) => smtp.login.as_ref().map(|(_, source)| match source {
             LoginSource::Password(source) | LoginSource::Token(source) => source,
@@ -294,6 +301,7 @@ fn secret_variables(transport: Option<&Transport>, feeds: &[FeedSettings]) -> Ve
         _ => None,
     };
     let all = smtp.into_iter().chain(feeds.iter().flat_map(|feed| feed.request.secrets()));
+    let all = all.chain(editor.and_then(|editor| editor.key.as_ref()));
     all.filter_map(|source| if let PasswordSource::Env(name) = source { Some(name.clone()) } else { None })
         .collect()
 }

@@ -46,6 +46,8 @@ more-updates = { $count ->
     [one] Ein weiterer Artikel wurde aktualisiert.
    *[other] { $count } weitere Artikel wurden aktualisiert.
 }
+briefing = Kurz gefasst
+by-machine = ※ Von einem Sprachmodell ({ $model }) geschrieben oder übersetzt, das irren kann. Unter einem übersetzten Titel steht der des Mediums; sein Link führt zum Original.
 
 all-editions = Alle Ausgaben
 

@@ -104,6 +104,8 @@ more-updates = { $count ->
     [one] One more article was updated.
    *[other] { $count } more articles were updated.
 }
+briefing = In brief
+by-machine = ※ Written or translated by a language model ({ $model }), which can be wrong. The outlet’s own title stands below a translated one; its link leads to the original.
 
 # Link to the list of all editions, in the web.
 all-editions = All editions

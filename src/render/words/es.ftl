@@ -46,6 +46,8 @@ more-updates = { $count ->
     [one] Se actualizó un artículo más.
    *[other] Se actualizaron { $count } artículos más.
 }
+briefing = En breve
+by-machine = ※ Escrito o traducido por un modelo de lenguaje ({ $model }), que puede equivocarse. Bajo un título traducido está el del medio; su enlace lleva al original.
 
 all-editions = Todas las ediciones
 

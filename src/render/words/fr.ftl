@@ -49,6 +49,8 @@ more-updates = { $count ->
     [one] Un autre article a été mis à jour.
    *[other] { $count } autres articles ont été mis à jour.
 }
+briefing = En bref
+by-machine = ※ Écrit ou traduit par un modèle de langue ({ $model }), qui peut se tromper. Sous un titre traduit figure celui du média ; son lien mène à l’original.
 
 all-editions = Toutes les éditions
 

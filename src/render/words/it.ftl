@@ -49,6 +49,8 @@ more-updates = { $count ->
     [one] È stato aggiornato un altro articolo.
    *[other] Sono stati aggiornati altri { $count } articoli.
 }
+briefing = In breve
+by-machine = ※ Scritto o tradotto da un modello linguistico ({ $model }), che può sbagliare. Sotto un titolo tradotto c’è quello della testata; il suo link porta all’originale.
 
 all-editions = Tutte le edizioni
 

@@ -28,6 +28,8 @@ watch = 見る
 file = 添付ファイル
 discussion = ディスカッション
 more-updates = ほかに { $count } 件の記事が更新されました。
+briefing = 要点
+by-machine = ※ 言語モデル（{ $model }）による要約または翻訳で、誤りを含むことがあります。翻訳された見出しの下に元の見出しがあり、リンク先は原文です。
 
 all-editions = すべての号
 

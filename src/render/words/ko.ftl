@@ -28,6 +28,8 @@ watch = 보기
 file = 첨부 파일
 discussion = 토론
 more-updates = 이 밖에 기사 { $count }건이 업데이트되었습니다.
+briefing = 간추린 소식
+by-machine = ※ 언어 모델({ $model })이 쓰거나 번역한 것으로, 틀릴 수 있습니다. 번역된 제목 아래에 원제목이 있으며, 링크는 원문으로 이어집니다.
 
 all-editions = 모든 호
 

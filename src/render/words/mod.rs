@@ -318,6 +318,16 @@ impl Words {
         self.say("unsubscribe-question", &[("title", title.to_owned().into())])
     }
 
+    /// Over the sentences at the head of an edition.
+    pub(super) fn briefing(self) -> String {
+        self.say("briefing", &[])
+    }
+
+    /// What the mark of machines means.
+    pub(super) fn by_machine(self, model: &str) -> String {
+        self.say("by-machine", &[("model", model.to_owned().into())])
+    }
+
     /// What a reader is told who has left.
     pub(super) fn gone(self, address: &str, title: &str) -> String {
         let (address, title) = (address.to_owned(), title.to_owned());
@@ -382,7 +392,8 @@ mod tests {
             assert_eq!(words.tag(), tag);
             for key in &english {
                 let values = ["count", "number", "sources"].map(|name| (name, FluentValue::from(5)));
-                let texts = ["first", "title", "sender", "day", "time", "at", "address", "query", "link"];
+                let texts =
+                    ["first", "title", "sender", "day", "time", "at", "address", "query", "link", "model"];
                 let texts = texts.map(|name| (name, FluentValue::from("…")));
                 let said = words.say(key, &values.into_iter().chain(texts).collect::<Vec<_>>());
                 assert!(!said.is_empty() && !said.contains(['{', '}']), "{tag} {key}: {said}");

@@ -46,6 +46,8 @@ more-updates = { $count ->
     [one] Mais um artigo foi atualizado.
    *[other] Mais { $count } artigos foram atualizados.
 }
+briefing = Em resumo
+by-machine = ※ Escrito ou traduzido por um modelo de linguagem ({ $model }), que pode errar. Sob um título traduzido está o do veículo; o seu link leva ao original.
 
 all-editions = Todas as edições
 

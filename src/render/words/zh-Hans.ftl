@@ -28,6 +28,8 @@ watch = 观看
 file = 附件
 discussion = 讨论
 more-updates = 另有 { $count } 篇文章已更新。
+briefing = 速览
+by-machine = ※ 由语言模型（{ $model }）撰写或翻译，可能有误。译题下方为原题，链接通向原文。
 
 all-editions = 全部期次
 

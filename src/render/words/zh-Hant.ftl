@@ -28,6 +28,8 @@ watch = 觀看
 file = 附件
 discussion = 討論
 more-updates = 另有 { $count } 篇文章已更新。
+briefing = 速覽
+by-machine = ※ 由語言模型（{ $model }）撰寫或翻譯，可能有誤。譯題下方為原題，連結通向原文。
 
 all-editions = 全部期次
 

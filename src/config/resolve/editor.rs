@@ -1,0 +1,149 @@
+//! `[editor]`, and the keys of feeds and digests that override it.
+
+use url::Url;
+
+use super::super::document::{Table, duration};
+use super::super::needs::Need;
+use super::super::{Editor, EditorOverrides, PasswordSource};
+use super::{Resolver, is_loopback_name, is_variable, words};
+use crate::editor::{Summaries, Translation};
+
+const SUMMARIES: [(&str, Summaries); 3] =
+    [("long", Summaries::Long), ("never", Summaries::Never), ("all", Summaries::All)];
+const TRANSLATIONS: [(&str, Translation); 4] = [
+    ("titles", Translation::Titles),
+    ("never", Translation::Never),
+    ("excerpts", Translation::Excerpts),
+    ("full", Translation::Full),
+];
+const MOST_TOKENS: u64 = 200_000;
+
+impl Resolver<'_> {
+    pub(super) fn editor(&self) -> Option<Editor> {
+        let table = self.root.table("editor")?;
+        table.lacks("url", "\"http://127.0.0.1:11434/v1\"");
+        table.lacks("model", "\"qwen2.5:7b\"");
+        let url = table.parsed("url", "\"http://127.0.0.1:11434/v1\"", endpoint);
+        let model = table.parsed("model", "\"qwen2.5:7b\"", words);
+        let key = self.editor_key(&table);
+        if let (Some(url), Some(_)) = (&url, &key)
+            && url.value.scheme() == "http"
+            && !url.value.host_str().is_some_and(is_loopback_name)
+        {
+            self.findings.warn(url.span.clone(), "the key of `[editor]` goes over the network unprotected");
+        }
+        let language = table.parsed("language", "\"zh-Hans\"", language);
+        let own = overrides(&table);
+        let max_tokens = table.number("max_tokens_per_edition", 1000..=1_000_000_000);
+        let timeout = table.parsed("timeout", "\"60s\"", duration);
+        let briefing = table.boolean("briefing");
+        Some(Editor {
+            url: url?.value,
+            model: model?.value,
+            key,
+            language: language.map(|l| l.value),
+            summaries: own.summaries.unwrap_or_default(),
+            translation: own.translation.unwrap_or_default(),
+            briefing: briefing.unwrap_or(false),
+            max_tokens: max_tokens.unwrap_or(MOST_TOKENS),
+            timeout: timeout.map_or(std::time::Duration::from_secs(60), |t| t.value),
+        })
+    }
+
+    /// `key_env`, `key_file` or `key_command`. Without it no mail waits: they go out unedited.
+    fn editor_key(&self, table: &Table<'_>) -> Option<PasswordSource> {
+        let env = table.string("key_env", "\"EDITOR_KEY\"").and_then(|t| {
+            if is_variable(t.value) {
+                return Some((PasswordSource::Env(t.value.to_owned()), t.span));
+            }
+            table.wrong_unseen(
+                t.span,
+                "`key_env` takes the name of an environment variable",
+                "such as \"EDITOR_KEY\", not the key itself",
+            );
+            None
+        });
+        let file = table
+            .string("key_file", "\"editor.key\"")
+            .map(|t| (PasswordSource::File(self.relative(t.value)), t.span));
+        let command = table
+            .string("key_command", "\"pass show editor\"")
+            .map(|t| (PasswordSource::Command(t.value.to_owned()), t.span));
+        if table.has("key") {
+            let span = table.span_of("key");
+            let _ = table.string("key", "");
+            table.wrong_unseen(
+                span,
+                "[editor] holds a `key`, which does not belong in this file",
+                "name where it is instead: `key_env`, `key_file` or `key_command`",
+            );
+        }
+        let mut given: Vec<_> = [env, file, command].into_iter().flatten().collect();
+        if let Some((_, span)) = given.get(1) {
+            table.wrong(span.clone(), "the key is to be had from two places", "keep one of them");
+        }
+        if given.is_empty() {
+            return None;
+        }
+        let (source, span) = given.swap_remove(0);
+        self.needs(span, Need::Secret { source: source.clone(), is_of_mail: false });
+        Some(source)
+    }
+
+    /// The keys of a feed or a digest; `has_editor`: whether there is an `[editor]` that they are for.
+    pub(super) fn overrides(&self, table: &Table<'_>) -> EditorOverrides {
+        if !self.root.has("editor") {
+            for key in ["summary", "translate", "briefing", "max_tokens_per_edition"] {
+                if table.has(key) {
+                    table.wrong(
+                        table.span_of(key),
+                        format!("nobody is named who would do it: `{key}` needs an `[editor]`"),
+                        "add `[editor]` with `url` and `model`",
+                    );
+                }
+            }
+        }
+        overrides(table)
+    }
+}
+
+fn overrides(table: &Table<'_>) -> EditorOverrides {
+    EditorOverrides {
+        summaries: table.choice("summary", &SUMMARIES),
+        translation: table.choice("translate", &TRANSLATIONS),
+    }
+}
+
+/// The address of chat completions under that of an API.
+fn endpoint(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim()).map_err(|e| format!("`{text}` is no address: {e}"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(format!("`{text}` is no http or https address"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "an address with a login in it does not belong in this file; `key_env` names a key".into()
+        );
+    }
+    let base = text.trim().trim_end_matches('/');
+    let whole = if base.ends_with("/chat/completions") {
+        base.to_owned()
+    } else {
+        format!("{base}/chat/completions")
+    };
+    Url::parse(&whole).map_err(|e| format!("`{text}` is no address: {e}"))
+}
+
+/// A tag of BCP 47, whether or not the frame is written in that language.
+fn language(text: &str) -> Result<String, String> {
+    let mut parts = text.split('-');
+    let primary = parts.next().unwrap_or_default();
+    let is_tag = matches!(primary.len(), 2 | 3)
+        && primary.chars().all(|c| c.is_ascii_lowercase())
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()));
+    match text {
+        "zh" | "zh-CN" => Err(format!("`{text}` leaves open in which script; did you mean `zh-Hans`?")),
+        _ if is_tag => Ok(text.to_owned()),
+        _ => Err(format!("`{text}` is no tag of a language")),
+    }
+}

@@ -1,0 +1,489 @@
+//! Numbers of a text by their values, however they are written: `1.5 million`, `150万`, `1,500,000`
+//! and `hundertfünfzig`. A number that a machine wrote and its article does not have is the mistake that
+//! readers cannot see, so it is looked for here. Words for numbers are understood in Chinese, Japanese
+//! and the languages of [`text2num`]; elsewhere only figures are.
+
+use std::collections::BTreeSet;
+
+use chinese_number::{ChineseCountMethod, ChineseToNumber};
+use text2num::{Language, replace_numbers_in_text};
+
+/// Millionths, so that decimals are compared exactly.
+type Value = i128;
+
+const ONE: Value = 1_000_000;
+
+/// A number and what it may mean: `1.234` is one thing in London and another in Berlin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Number {
+    /// As it stands in the text.
+    written: String,
+    readings: Vec<Value>,
+    /// What follows says that it is an hour.
+    is_hour: bool,
+    is_word: bool,
+}
+
+impl Number {
+    /// Whether it says too little to be missed: one, hundreds, millions of them.
+    fn is_vague(&self) -> bool {
+        const ROUND: [Value; 5] = [1, 100, 1000, 1_000_000, 1_000_000_000];
+        let is_round = |value: &Value| ROUND.iter().any(|round| *value == round * ONE);
+        self.readings.iter().any(|value| *value == ONE || (self.is_word && is_round(value)))
+    }
+}
+
+/// A number of the one text that the other does not have, as it is written; the language of each
+/// is told beside it. What says too little is not missed.
+pub(super) fn missing(text: (&str, Option<&str>), source: (&str, Option<&str>)) -> Option<String> {
+    first_unknown(all(text.0, text.1, false), &known(source.0, source.1))
+}
+
+/// A number in figures of the one text that the other does not have.
+pub(super) fn missing_figures(text: &str, other: (&str, Option<&str>)) -> Option<String> {
+    let (needed, _) = in_figures(&plain_digits(text));
+    first_unknown(needed, &known(other.0, other.1))
+}
+
+fn first_unknown(needed: Vec<Number>, known: &BTreeSet<Value>) -> Option<String> {
+    let is_known = |number: &Number| number.is_vague() || number.readings.iter().any(|v| known.contains(v));
+    needed.into_iter().find(|number| !is_known(number)).map(|number| number.written)
+}
+
+/// Every value that a text gives a ground for.
+fn known(text: &str, language: Option<&str>) -> BTreeSet<Value> {
+    const EVENING: [&str; 9] = ["pm", "p.m", "下午", "晚", "夜", "abends", "午後", "오후", "вечера"];
+    let lower = text.to_lowercase();
+    let has_evening = EVENING.iter().any(|word| lower.contains(word));
+    let mut known: BTreeSet<Value> = months(&lower).map(|month| month * ONE).collect();
+    for number in all(text, language, true) {
+        for value in number.readings {
+            known.insert(value);
+            let whole = value / ONE;
+            if has_evening && (1..12).contains(&whole) {
+                known.insert(value + 12 * ONE);
+            }
+            if number.is_hour && (13..=24).contains(&whole) {
+                known.insert(value - 12 * ONE);
+            }
+            // The nineties.
+            if (1900..2100).contains(&whole) {
+                known.insert(whole % 100 * ONE);
+            }
+        }
+    }
+    known
+}
+
+/// Months by their first letters, in the languages that write them in words.
+const MONTHS: [(&[&str], Value); 12] = [
+    (&["january", "jan", "januar", "jänner", "janvier", "enero", "gennaio", "janeiro", "январ", "يناير"], 1),
+    (&["february", "feb", "februar", "février", "febrero", "febbraio", "fevereiro", "феврал", "فبراير"], 2),
+    (&["march", "mar", "märz", "mars", "marzo", "março", "март", "مارس"], 3),
+    (&["april", "apr", "avril", "abril", "aprile", "апрел", "أبريل"], 4),
+    (&["may", "mai", "mayo", "maggio", "maio", "май", "мая", "مايو"], 5),
+    (&["june", "jun", "juni", "juin", "junio", "giugno", "junho", "июн", "يونيو"], 6),
+    (&["july", "jul", "juli", "juillet", "julio", "luglio", "julho", "июл", "يوليو"], 7),
+    (&["august", "aug", "août", "agosto", "август", "أغسطس"], 8),
+    (
+        &[
+            "september",
+            "sep",
+            "sept",
+            "septembre",
+            "septiembre",
+            "settembre",
+            "setembro",
+            "сентябр",
+            "سبتمبر",
+        ],
+        9,
+    ),
+    (
+        &["october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "outubro", "октябр", "أكتوبر"],
+        10,
+    ),
+    (&["november", "nov", "novembre", "noviembre", "novembro", "ноябр", "نوفمبر"], 11),
+    (
+        &[
+            "december",
+            "dec",
+            "dezember",
+            "dez",
+            "décembre",
+            "diciembre",
+            "dicembre",
+            "dezembro",
+            "декабр",
+            "ديسمبر",
+        ],
+        12,
+    ),
+];
+
+/// The months that a text in small letters names.
+fn months(lower: &str) -> impl Iterator<Item = Value> {
+    let words: BTreeSet<&str> = lower.split(|c: char| !c.is_alphabetic()).collect();
+    MONTHS.iter().filter_map(move |(names, month)| {
+        // Russian declines them.
+        let is_stem = |name: &str| name.starts_with(|c: char| ('а'..='я').contains(&c));
+        let is_named = |name: &&str| {
+            words.contains(name) || (is_stem(name) && words.iter().any(|word| word.starts_with(name)))
+        };
+        names.iter().any(is_named).then_some(*month)
+    })
+}
+
+/// The numbers of a text, in figures and in words; with `any`, also those that are hardly meant as numbers.
+fn all(text: &str, language: Option<&str>, any: bool) -> Vec<Number> {
+    let (mut found, rest) = in_figures(&plain_digits(text));
+    let speaks = match language.and_then(|tag| tag.split('-').next()).unwrap_or_default() {
+        "da" => Some(Language::danish()),
+        "de" => Some(Language::german()),
+        "en" => Some(Language::english()),
+        "es" => Some(Language::spanish()),
+        "fr" => Some(Language::french()),
+        "it" => Some(Language::italian()),
+        "nl" => Some(Language::dutch()),
+        _ => None,
+    };
+    let figures = match speaks {
+        Some(speaks) => {
+            // A word that ends a sentence is no number with one that begins the next.
+            let sentences = rest.split_inclusive(['.', '!', '?', '\n', ';', ':', ',']);
+            sentences.map(|sentence| replace_numbers_in_text(sentence, &speaks, 0.0) + " ").collect()
+        }
+        None => han_figures(&rest, any),
+    };
+    found.extend(in_figures(&figures).0.into_iter().map(|number| Number { is_word: true, ..number }));
+    found
+}
+
+/// Digits of other scripts as those of ASCII.
+fn plain_digits(text: &str) -> String {
+    let plain = |c: char| match c {
+        '０'..='９' => char::from_digit(c as u32 - '０' as u32, 10).unwrap_or(c),
+        '٠'..='٩' => char::from_digit(c as u32 - '٠' as u32, 10).unwrap_or(c),
+        '۰'..='۹' => char::from_digit(c as u32 - '۰' as u32, 10).unwrap_or(c),
+        '०'..='९' => char::from_digit(c as u32 - '०' as u32, 10).unwrap_or(c),
+        '．' | '٫' => '.',
+        '，' | '٬' => ',',
+        '\u{a0}' | '\u{2009}' | '\u{202f}' => ' ',
+        '：' => ':',
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
+
+fn han_digit(c: char) -> Option<u32> {
+    "〇一二三四五六七八九".chars().position(|d| d == c).and_then(|d| u32::try_from(d).ok()).or(match c {
+        '零' => Some(0),
+        '两' | '兩' => Some(2),
+        _ => None,
+    })
+}
+
+fn han_unit(c: char) -> Option<Value> {
+    match c {
+        '十' | '拾' => Some(10),
+        '百' | '佰' => Some(100),
+        '千' | '仟' => Some(1000),
+        '万' | '萬' | '만' => Some(10_000),
+        '亿' | '億' | '억' => Some(100_000_000),
+        '兆' | '조' => Some(1_000_000_000_000),
+        _ => None,
+    }
+}
+
+/// A single numeral counts only before one of these: 一 and its like are in half of all words.
+const MEASURES: &str = "个個名人位年月日天小周週岁歲次家国國座架艘辆輛起项項条條件倍成点點时時分秒元块塊美欧歐公米吨噸套台部张張枚所层層期届屆轮輪场場支只隻份篇本种種批";
+
+/// Numerals in Han characters as figures; with `any`, each that may be one.
+fn han_figures(text: &str, any: bool) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    let mut i = 0;
+    let at = |i: usize| letters.get(i).copied();
+    while let Some(c) = at(i) {
+        // "Of a hundred parts": what follows is the number.
+        if c == '百' && at(i + 1) == Some('分') && at(i + 2) == Some('之') {
+            i += 3;
+            continue;
+        }
+        let is_numeral = |c: char| han_digit(c).is_some() || han_unit(c).is_some();
+        let end = (i..).find(|&j| !at(j).is_some_and(is_numeral)).unwrap_or(i);
+        if end == i {
+            out.push(c);
+            i += 1;
+            continue;
+        }
+        let run: Vec<char> = letters.get(i..end).unwrap_or_default().to_vec();
+        let before = i.checked_sub(1).and_then(at);
+        let (next, after) = (at(end), at(end + 1));
+        let follows_figure = before.is_some_and(|c| c.is_ascii_digit());
+        match han_value(&run, before, (next, after), any).filter(|_| !follows_figure) {
+            // Tenths, unless it is another word: 成为, 成立.
+            Some(value) if next == Some('成') && !after.is_some_and(|c| "为為立功员員".contains(c)) => {
+                out.push_str(&format!(" {} ", value * 10));
+            }
+            // Kept apart from what stands around it.
+            Some(value) => out.push_str(&format!(" {value} ")),
+            None => out.extend(run),
+        }
+        i = end;
+    }
+    out
+}
+
+fn han_value(
+    run: &[char],
+    before: Option<char>,
+    (next, after): (Option<char>, Option<char>),
+    any: bool,
+) -> Option<u128> {
+    let digits: Option<Vec<u32>> = run.iter().map(|c| han_digit(*c)).collect();
+    match (run, digits) {
+        ([_], Some(digits)) => {
+            let is_counted = next.is_some_and(|c| MEASURES.contains(c)) || before == Some('第');
+            digits.first().filter(|_| any || is_counted).map(|d| u128::from(*d))
+        }
+        // A year, a telephone number.
+        (_, Some(digits)) => {
+            digits.iter().try_fold(0u128, |n, d| n.checked_mul(10)?.checked_add(u128::from(*d)))
+        }
+        // "Very".
+        (['十'], None) if next == Some('分') && after != Some('钟') && after != Some('鐘') => None,
+        // "Millions of", "by all means".
+        ([first, ..], None) if *first != '十' && han_unit(*first).is_some() => None,
+        (_, None) => {
+            let text: String = run.iter().collect();
+            let number: Result<u128, _> = text.as_str().to_number(ChineseCountMethod::TenThousand);
+            number.ok()
+        }
+    }
+}
+
+/// What a word after a number multiplies it by: tenfold so often. A billion is one thing in English,
+/// another elsewhere.
+fn scale(word: &str) -> &'static [u32] {
+    match word.to_lowercase().as_str() {
+        "k" | "thousand" | "thousands" | "tausend" | "mille" | "mil" | "mila" | "duizend" | "тыс"
+        | "тысяч" | "тысячи" | "тысяча" | "ألف" | "آلاف" => &[3],
+        "lakh" | "lakhs" => &[5],
+        "m" => &[0, 6],
+        "million" | "millions" | "mio" | "mln" | "mn" | "millionen" | "millón" | "millones" | "milione"
+        | "milioni" | "milhão" | "milhões" | "miljoen" | "millioner" | "млн" | "миллион" | "миллиона"
+        | "миллионов" | "مليون" | "ملايين" => &[6],
+        "crore" | "crores" => &[7],
+        "bn"
+        | "milliard"
+        | "milliards"
+        | "milliarde"
+        | "milliarden"
+        | "mrd"
+        | "miliardo"
+        | "miliardi"
+        | "mld"
+        | "miljard"
+        | "milliarder"
+        | "млрд"
+        | "миллиард"
+        | "миллиарда"
+        | "миллиардов"
+        | "مليار"
+        | "مليارات" => &[9],
+        "billion" | "billions" | "billionen" | "billón" | "billones" | "bilhão" | "bilhões" | "bilione"
+        | "bilioni" | "biljoen" => &[9, 12],
+        "tn" | "trn" | "trillion" | "trillions" | "trillionen" | "триллион" | "триллиона" | "триллионов" => {
+            &[12, 18]
+        }
+        _ => &[],
+    }
+}
+
+/// The numbers in figures of a text, and what is left of it without them.
+fn in_figures(text: &str) -> (Vec<Number>, String) {
+    let (mut found, mut others) = (Vec::new(), String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        others.push_str(before);
+        others.push(' ');
+        let groups = groups(number);
+        let length = groups.iter().map(|(sign, digits)| sign.map_or(0, char::len_utf8) + digits.len()).sum();
+        let (written, after) = number.split_at(length);
+        let is_hour = after.starts_with([':', '点', '點', '时', '時', '시', 'h'])
+            || after.trim_start().starts_with("Uhr")
+            || groups.len() == 2;
+        let numbers = meanings(&groups);
+        let last = numbers.len().saturating_sub(1);
+        rest = after;
+        for (i, readings) in numbers.into_iter().enumerate() {
+            let mut readings = readings;
+            if i == last {
+                (readings, rest) = scaled(readings, after);
+            }
+            found.push(Number { written: written.to_owned(), readings, is_hour, is_word: false });
+        }
+    }
+    others.push_str(rest);
+    (found, others)
+}
+
+/// The groups of digits at the beginning of a text, each with the sign before it: `1`, `,234`, `.5`.
+fn groups(text: &str) -> Vec<(Option<char>, &str)> {
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (first, mut rest) = text.split_at(digits(text));
+    let mut groups = vec![(None, first)];
+    while let Some(sign) = rest.chars().next() {
+        let after = rest.strip_prefix(sign).unwrap_or_default();
+        let (group, others) = after.split_at(digits(after));
+        let joins = match sign {
+            '.' | ',' => !group.is_empty(),
+            '\'' | '’' | ' ' => group.len() == 3 && first.len() <= 3,
+            _ => false,
+        };
+        if !joins {
+            break;
+        }
+        groups.push((Some(sign), group));
+        rest = others;
+    }
+    groups
+}
+
+/// What groups of digits mean: one number, which may have two readings, or several numbers.
+fn meanings(groups: &[(Option<char>, &str)]) -> Vec<Vec<Value>> {
+    let value = |digits: &str| digits.parse::<Value>().ok().filter(|v| *v < 1_000_000_000_000_000_000);
+    let joined = |groups: &[(Option<char>, &str)]| {
+        value(&groups.iter().map(|(_, digits)| *digits).collect::<String>()).map(|v| v * ONE)
+    };
+    // In threes, in India in twos before the last.
+    let are_thousands = |groups: &[(Option<char>, &str)]| {
+        let Some(((_, first), others)) = groups.split_first() else { return false };
+        let sign = others.first().and_then(|(sign, _)| *sign);
+        let is_last = |i: usize| i + 1 == others.len();
+        let fits = |(i, (own, group)): (usize, &(Option<char>, &str))| {
+            *own == sign && (group.len() == 3 || (group.len() == 2 && !is_last(i)))
+        };
+        first.len() <= 3 && others.iter().enumerate().all(fits)
+    };
+    let mut readings = Vec::new();
+    if are_thousands(groups) {
+        readings.extend(joined(groups));
+    }
+    if let Some(((Some(sign @ ('.' | ',')), decimals), whole)) = groups.split_last()
+        && are_thousands(whole)
+        && whole.iter().all(|(other, _)| *other != Some(*sign))
+    {
+        let shown: String = decimals.chars().take(6).collect();
+        let millionths = format!("{shown:0<6}").parse::<Value>().ok();
+        readings.extend(joined(whole).zip(millionths).map(|(whole, millionths)| whole + millionths));
+    }
+    if readings.is_empty() && groups.len() == 1 {
+        readings.extend(joined(groups));
+    }
+    if !readings.is_empty() {
+        return vec![readings];
+    }
+    // A date, a version.
+    groups.iter().filter_map(|(_, digits)| Some(vec![value(digits)? * ONE])).collect()
+}
+
+/// The readings with the words applied that follow, and what is left of the text after them.
+fn scaled(mut readings: Vec<Value>, text: &str) -> (Vec<Value>, &str) {
+    let mut rest = text;
+    let mut factor: Value = 1;
+    while let Some((c, unit)) = rest.chars().next().and_then(|c| Some((c, han_unit(c)?))) {
+        factor = factor.saturating_mul(unit);
+        rest = rest.strip_prefix(c).unwrap_or_default();
+    }
+    if factor > 1 {
+        readings = readings.into_iter().filter_map(|v| v.checked_mul(factor)).collect();
+        // 1亿2000万
+        let (digits, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+        let smaller = after.chars().next().and_then(|c| Some((c, han_unit(c)?)));
+        if let (Ok(more), Some((c, unit))) = (digits.parse::<Value>(), smaller)
+            && unit < factor
+            && let Some(more) = more.checked_mul(unit * ONE)
+        {
+            readings = readings.into_iter().filter_map(|v| v.checked_add(more)).collect();
+            rest = after.strip_prefix(c).unwrap_or_default();
+        }
+        return (readings, rest);
+    }
+    // `mil millones`
+    for _ in 0..2 {
+        let after = rest.trim_start_matches([' ', '-']);
+        let (word, after) = after.split_at(after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len()));
+        let exponents = scale(word);
+        if exponents.is_empty() {
+            break;
+        }
+        let factors: Vec<Value> = exponents.iter().filter_map(|e| (10 as Value).checked_pow(*e)).collect();
+        let times = |v: &Value| factors.iter().filter_map(|f| v.checked_mul(*f)).collect::<Vec<_>>();
+        readings = readings.iter().flat_map(times).collect();
+        rest = after;
+    }
+    (readings, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacks(text: (&str, &str), source: (&str, &str)) -> Option<String> {
+        missing((text.0, Some(text.1)), (source.0, Some(source.1)))
+    }
+
+    #[test]
+    fn one_value_is_one_however_it_is_written() {
+        for (text, source) in [
+            (("150万人", "zh-Hans"), ("1.5 million people", "en")),
+            (("1.5億円", "ja"), ("150 Millionen Yen", "de")),
+            (("2.3万亿美元", "zh-Hans"), ("$2.3 trillion", "en")),
+            (("3 milliards d’euros", "fr"), ("3 billion euros", "en")),
+            (("1,234,500", "en"), ("1.234.500", "de")),
+            (("12 500 habitants", "fr"), ("12,500 people", "en")),
+            (("1亿2000万", "zh-Hans"), ("120 million", "en")),
+            (("百分之三十五", "zh-Hans"), ("35 per cent", "en")),
+            (("三百五十名士兵", "zh-Hans"), ("350 soldiers", "en")),
+            (("5名嫌犯", "zh-Hans"), ("five suspects", "en")),
+            (("五名嫌犯", "zh-Hans"), ("fünf Verdächtige", "de")),
+            (("二〇二六年", "zh-Hans"), ("in 2026", "en")),
+            (("11月30日", "zh-Hans"), ("on November 30", "en")),
+            (("晚上8点15分", "zh-Hans"), ("um 20:15 Uhr", "de")),
+            (("20:15", "de"), ("at 8:15 p.m.", "en")),
+            (("约三成", "zh-Hans"), ("30%", "en")),
+            (("90年代", "zh-Hans"), ("in the 1990s", "en")),
+            (("5 mil millones", "es"), ("€5bn", "en")),
+            (("四十二", "zh-Hans"), ("forty-two", "en")),
+            (("１２人", "ja"), ("twelve people", "en")),
+            (("他十分高兴，一直在说千万不要", "zh-Hans"), ("nothing", "en")),
+            (("one of them", "en"), ("einer von ihnen", "de")),
+        ] {
+            assert_eq!(lacks(text, source), None, "{text:?} {source:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_the_article_does_not_have_is_found() {
+        for (text, source, expected) in [
+            (("六名嫌犯", "zh-Hans"), ("five suspects", "en"), "6"),
+            (("1500万人", "zh-Hans"), ("1.5 million people", "en"), "1500"),
+            (("15 million", "en"), ("1.5 million", "en"), "15"),
+            (("36%", "en"), ("35 per cent", "en"), "36"),
+            (("2027年", "zh-Hans"), ("2026", "en"), "2027"),
+            (("seven ferries", "en"), ("six ferries", "en"), "7"),
+            (("1.2 million", "en"), ("1,214,500", "en"), "1.2"),
+        ] {
+            assert_eq!(lacks(text, source).as_deref(), Some(expected), "{text:?} {source:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_translation_the_figures_are_asked_for() {
+        assert_eq!(missing_figures("Top 5 of 2026", ("2026年的五大", Some("zh-Hans"))), None);
+        assert_eq!(missing_figures("Top 5 of 2026", ("2026年", Some("zh-Hans"))).as_deref(), Some("5"));
+    }
+}
