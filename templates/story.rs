@@ -12,6 +12,9 @@ use crate::theme::{
 };
 use crate::view::{Body, Headline, Image, Language, Layout, Related, Story};
 
+/// What stands at the end of a title that a machine wrote.
+const MARK: &str = "\u{a0}※";
+
 /// Where a story stands: under another, in a section that has a title.
 #[derive(Clone, Copy)]
 pub(crate) struct Position {
@@ -226,9 +229,19 @@ pub(crate) fn linked(headline: &Headline, colour: &str, class: &str, underlined:
     html! {
         @match &headline.link {
             Some(link) => {
-                a class=(class) href=(link) lang=[language.map(|l| &l.tag)] dir="auto" style={ "color:" (colour) ";text-decoration:" (if underlined { "underline" } else { "none" }) } { (headline.title) }
+                a class=(class) href=(link) lang=[language.map(|l| &l.tag)] dir="auto" style={ "color:" (colour) ";text-decoration:" (if underlined { "underline" } else { "none" }) } { (marked(&headline.title)) }
             }
-            None => { span class=(class) lang=[language.map(|l| &l.tag)] dir="auto" style={ "color:" (colour) } { (headline.title) } }
+            None => { span class=(class) lang=[language.map(|l| &l.tag)] dir="auto" style={ "color:" (colour) } { (marked(&headline.title)) } }
+        }
+    }
+}
+
+/// A title; the mark of machines at its end is small, however large the title is.
+fn marked(title: &str) -> Markup {
+    html! {
+        @match title.strip_suffix(MARK) {
+            Some(words) => { (words) span class="d-mut" style={ "font-size:13px;font-weight:normal;letter-spacing:0;color:" (META) } { (MARK) } }
+            None => { (title) }
         }
     }
 }

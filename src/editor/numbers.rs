@@ -56,6 +56,8 @@ fn known(text: &str, language: Option<&str>) -> BTreeSet<Value> {
     let lower = text.to_lowercase();
     let has_evening = EVENING.iter().any(|word| lower.contains(word));
     let mut known: BTreeSet<Value> = months(&lower).map(|month| month * ONE).collect();
+    known.extend(text.split(|c: char| !c.is_alphabetic()).filter_map(roman).map(|value| value * ONE));
+    known.extend(lower.split(|c: char| !c.is_alphabetic()).flat_map(small).map(|value| value * ONE));
     for number in all(text, language, true) {
         for value in number.readings {
             known.insert(value);
@@ -75,13 +77,51 @@ fn known(text: &str, language: Option<&str>) -> BTreeSet<Value> {
     known
 }
 
+/// How words for small numbers begin, and those for what comes in their place, in languages of which no more is
+/// understood.
+const SMALL: [(&[&str], Value); 9] = [
+    (&["два", "две", "двух", "двое", "двум", "втор", "dois", "duas", "segund", "اثن", "ثان"], 2),
+    (&["три", "трёх", "трех", "трое", "трем", "трет", "três", "terceir", "ثلاث", "ثالث"], 3),
+    (&["четыр", "четвер", "четвёр", "quatro", "quart", "أربع", "رابع"], 4),
+    (&["пят", "cinco", "quint", "خمس", "خامس"], 5),
+    (&["шест", "seis", "sext", "ست", "سادس"], 6),
+    (&["семь", "семи", "семер", "седьм", "sete", "sétim", "سبع", "سابع"], 7),
+    (&["восем", "восьм", "oito", "oitav", "ثمان", "ثامن"], 8),
+    (&["девят", "nove", "nono", "nona", "تسع", "تاسع"], 9),
+    (&["десят", "dez", "décim", "عشر", "عاشر"], 10),
+];
+
+/// What a word in small letters may count, with an Arabic article before it or without.
+fn small(word: &str) -> impl Iterator<Item = Value> {
+    let word = word.strip_prefix("ال").unwrap_or(word);
+    SMALL
+        .iter()
+        .filter(move |(stems, _)| stems.iter().any(|stem| word.starts_with(stem)))
+        .map(|(_, value)| *value)
+}
+
+const ROMAN: [(char, Value); 7] =
+    [('I', 1), ('V', 5), ('X', 10), ('L', 50), ('C', 100), ('D', 500), ('M', 1000)];
+
+/// A Roman numeral, as centuries, kings and congresses have them; with the ending of a French ordinal.
+fn roman(word: &str) -> Option<Value> {
+    let digits = word.trim_end_matches(|c: char| c.is_lowercase());
+    let is_ordinal = matches!(word.strip_prefix(digits), Some("" | "e" | "er" | "ème" | "o"));
+    let value = |c: char| ROMAN.iter().find(|(digit, _)| *digit == c).map(|(_, value)| *value);
+    let values: Option<Vec<Value>> = digits.chars().map(value).collect();
+    let values = values.filter(|values| is_ordinal && !values.is_empty())?;
+    // One before a greater one is taken from it.
+    let following = values.iter().skip(1).chain([&0]);
+    Some(values.iter().zip(following).map(|(value, next)| if value < next { -value } else { *value }).sum())
+}
+
 /// Months by their first letters, in the languages that write them in words.
 const MONTHS: [(&[&str], Value); 12] = [
     (&["january", "jan", "januar", "jänner", "janvier", "enero", "gennaio", "janeiro", "январ", "يناير"], 1),
     (&["february", "feb", "februar", "février", "febrero", "febbraio", "fevereiro", "феврал", "فبراير"], 2),
     (&["march", "mar", "märz", "mars", "marzo", "março", "март", "مارس"], 3),
     (&["april", "apr", "avril", "abril", "aprile", "апрел", "أبريل"], 4),
-    (&["may", "mai", "mayo", "maggio", "maio", "май", "мая", "مايو"], 5),
+    (&["may", "mai", "mayo", "maggio", "maio", "май", "мая", "мае", "маю", "مايو"], 5),
     (&["june", "jun", "juni", "juin", "junio", "giugno", "junho", "июн", "يونيو"], 6),
     (&["july", "jul", "juli", "juillet", "julio", "luglio", "julho", "июл", "يوليو"], 7),
     (&["august", "aug", "août", "agosto", "август", "أغسطس"], 8),
@@ -445,6 +485,10 @@ mod tests {
             (("3 milliards d’euros", "fr"), ("3 billion euros", "en")),
             (("1,234,500", "en"), ("1.234.500", "de")),
             (("12 500 habitants", "fr"), ("12,500 people", "en")),
+            (("十七世纪的钟", "zh-Hans"), ("une cloche du XVIIe siècle", "fr")),
+            (("连续第三个早晨", "zh-Hans"), ("третье утро подряд", "ru")),
+            (("五名嫌犯", "zh-Hans"), ("cinco suspeitos", "pt")),
+            (("弗里德里希四世", "zh-Hans"), ("Friedrich IV.", "de")),
             (("1亿2000万", "zh-Hans"), ("120 million", "en")),
             (("百分之三十五", "zh-Hans"), ("35 per cent", "en")),
             (("三百五十名士兵", "zh-Hans"), ("350 soldiers", "en")),

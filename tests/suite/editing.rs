@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::bot::{Bot, Mail};
+use crate::bot::{Bot, Mail, repository};
 use crate::model_server::{Answer, Asked, ModelServer};
 
 const LONG: &str = "The ferry company said on Thursday that the northern line changes to its winter timetable a week \
@@ -84,8 +84,7 @@ fn a_foreign_edition_is_translated_and_summed_up_and_says_so() {
     bot.ok(&["send"]);
     let mail = bot.only_mail();
     let html = mail.html.clone().unwrap();
-    for (words, place) in
-        [("译文标题\u{a0}※", "a marked title"), (SUMMARY, "a summary"), ("渡轮提前改班。", "a briefing")]
+    for (words, place) in [("译文标题", "a title"), (SUMMARY, "a summary"), ("渡轮提前改班。", "a briefing")]
     {
         assert!(
             mail.text.contains(words) || mail.text.replace("\n   ", "").contains(words),
@@ -94,6 +93,7 @@ fn a_foreign_edition_is_translated_and_summed_up_and_says_so() {
         );
         assert!(html.contains(words), "{place} in the HTML");
     }
+    assert!(mail.text.contains("译文标题\u{a0}※") && html.contains(">\u{a0}※</span>"), "{}", mail.text);
     // The original stays in sight, and the mark is explained.
     assert!(
         mail.text.contains("(Ferries change early)") && html.contains("Ferries change early"),
@@ -518,4 +518,89 @@ fn the_keys_of_the_editor_are_looked_over() {
     let bot = Bot::new("{mail}\n[[feed]]\nurl = \"feed.xml\"\nsummary = \"all\"\n");
     let checked = bot.run(&["check", "--offline"]);
     assert!((checked.stdout + &checked.stderr).contains("`summary` needs an `[editor]`"));
+}
+
+/// Articles of four languages: language, title, text, and both in Chinese.
+fn thirty() -> Vec<[String; 5]> {
+    let table = std::fs::read_to_string(repository("tests/fixtures/editor/thirty.tsv")).unwrap();
+    let row = |line: &str| -> [String; 5] {
+        let cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        cells.try_into().unwrap()
+    };
+    table.lines().map(row).collect()
+}
+
+/// Knows those articles, and answers in them.
+fn translator(asked: &Asked) -> Answer {
+    let rows = thirty();
+    let of = |text: &str| rows.iter().find(|row| text.contains(&row[1]) || text.contains(&row[2])).unwrap();
+    Answer::Say(if asked.is("headlines") {
+        rows.iter().find(|row| row[1] == asked.text).unwrap()[3].clone()
+    } else if asked.is("briefing") {
+        let lines = asked.text.lines().take(3).enumerate();
+        lines.map(|(i, line)| format!("[{}] {}。", i + 1, of(line)[3])).collect::<Vec<_>>().join("\n")
+    } else {
+        of(&asked.text)[4].clone()
+    })
+}
+
+#[test]
+fn thirty_articles_in_four_languages_are_one_chinese_edition() {
+    let model = ModelServer::start(translator);
+    let rows = thirty();
+    let mut config =
+        config(&model, "translate = \"excerpts\"\nbriefing = true", "order = \"feed\"\nmax_html = \"200kB\"");
+    for language in ["en", "de", "fr", "ru"] {
+        config.push_str(&format!("[[feed]]\nid = \"{language}\"\nurl = \"{language}.xml\"\nfirst_run = 9\nexcerpt = 500\nsection = \"{language}\"\n"));
+    }
+    let bot = Bot::new(&config.replace("[[feed]]\nid = \"post\"\nurl = \"feed.xml\"\n", ""));
+    for language in ["en", "de", "fr", "ru"] {
+        let rows = rows.iter().enumerate().filter(|(_, row)| row[0] == language);
+        let items: Vec<(String, &str, &str)> =
+            rows.map(|(i, row)| (i.to_string(), row[1].as_str(), row[2].as_str())).collect();
+        let items: Vec<(&str, &str, &str)> =
+            items.iter().map(|(id, title, text)| (id.as_str(), *title, *text)).collect();
+        let feed = crate::bot::rss(&items).replacen(
+            "<channel>",
+            &format!("<channel><language>{language}</language>"),
+            1,
+        );
+        // Each feed has articles of its own.
+        bot.write(
+            &format!("{language}.xml"),
+            &feed.replace("https://courier.example/", &format!("https://{language}.example/")),
+        );
+    }
+    bot.ok(&["send"]);
+    let asked = model.asked().len();
+    assert_eq!(asked, 61, "a title and an excerpt of each, and a briefing");
+    let mail = bot.only_mail();
+    let html = mail.html.clone().unwrap();
+    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+    let flat = squeezed(&mail.text);
+    for [language, title, text, chinese_title, chinese_text] in &rows {
+        assert!(html.contains(&format!(">{chinese_title}<span class=\"d-mut\"")), "{chinese_title}");
+        assert!(html.contains(&format!("※\u{a0}{chinese_text}")) && !html.contains(text), "{chinese_text}");
+        let escaped = title.replace('\'', "&#39;");
+        assert!(
+            html.contains(&format!("lang=\"{language}\""))
+                && (html.contains(title) || html.contains(&escaped)),
+            "{title}"
+        );
+        assert!(flat.contains(&squeezed(&format!("({title})"))), "{title}: {flat}");
+    }
+    assert!(html.contains("<html lang=\"zh-Hans\"") && html.matches("※").count() > 61);
+    assert!(flat.contains("速览※:-大雾封锁海峡，渡轮连续第三个早晨停航。"), "{flat}");
+    assert_eq!(mail.subject, format!("{} ※", rows[0][3]));
+    bot.ok(&["preview", "--last", "--editor"]);
+    assert_eq!(model.asked().len(), asked, "the same edition again asks nobody");
+    let book = bot.path("book.epub");
+    bot.ok(&["preview", "--last", "--format", "epub", "--out", book.to_str().unwrap()]);
+    let json = bot.ok(&["preview", "--last", "--format", "json"]).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let first = &json["sections"][0]["stories"][0]["articles"][0]["by_machine"];
+    assert_eq!(
+        (first["original_title"].as_str(), first["excerpt"].as_str()),
+        (Some(rows[0][1].as_str()), Some("translation"))
+    );
 }
