@@ -55,12 +55,13 @@ pub struct Chapter {
     /// Where it is another.
     pub title_language: Option<Language>,
     /// As its outlet has it, where the title is a translation.
-    pub original_title: Option<String>,
+    pub original_title: Option<(String, Language)>,
     pub summary: Option<(String, Language)>,
     /// What the mark of machines means, where it stands in the chapter.
     pub by_machine: Option<(String, Language)>,
-    /// Its outlet, when it came out, how long it takes.
+    /// Its outlet, when it came out, how long it takes, and the language of these words.
     pub meta: Vec<String>,
+    pub meta_language: Language,
     pub picture: Option<Picture>,
     pub body: SafeXhtml,
     pub links: Vec<Headline>,
@@ -204,7 +205,8 @@ pub fn contents(book: &Book) -> String {
 fn entries(part: &Part) -> Markup {
     html! {
         @for chapter in &part.chapters {
-            li { a href=(file(chapter)) lang=(chapter.language.tag) xml:lang=(chapter.language.tag) dir=(chapter.language.dir()) { (chapter.title) } }
+            @let language = chapter.title_language.as_ref().unwrap_or(&chapter.language);
+            li { a href=(file(chapter)) lang=(language.tag) xml:lang=(language.tag) dir=(language.dir()) { (chapter.title) } }
         }
     }
 }
@@ -235,8 +237,9 @@ pub fn chapter(chapter: &Chapter, part: Option<&str>) -> String {
             @if let Some(part) = part { p class="meta" { (part) } }
             @let own = chapter.title_language.as_ref();
             h1 lang=[own.map(|l| &l.tag)] xml:lang=[own.map(|l| &l.tag)] dir=[own.map(Language::dir)] { (chapter.title) }
-            @if let Some(original) = &chapter.original_title { p class="meta" { (original) } }
-            p class="meta" { (chapter.meta.join(" · ")) }
+            @if let Some((original, language)) = &chapter.original_title { p class="meta" lang=(language.tag) xml:lang=(language.tag) dir=(language.dir()) { (original) } }
+            @let frame = &chapter.meta_language;
+            p class="meta" lang=(frame.tag) xml:lang=(frame.tag) dir=(frame.dir()) { (chapter.meta.join(" · ")) }
             @if let Some(picture) = &chapter.picture {
                 figure {
                     img src=(picture.name) alt=(picture.alt) {}

@@ -12,7 +12,8 @@ pub(crate) fn render(briefing: &Briefing, language: &Language, accent: &str) -> 
             td class=(if is_cjk(language) { "gutter cjk" } else { "gutter" }) align=(side(language)) style="padding:16px 32px 8px" {
                 h2 class="d-acc" dir="auto" style={ "margin:0 0 6px;font-family:" (display_fonts(language)) ";" (LABEL.of(language)) ";font-weight:bold;color:" (accent) } { (briefing.heading) }
                 @for sentence in &briefing.sentences {
-                    p class="d-ink" style={ "margin:0 0 8px;" (LEAD_TEXT.of(language)) ";color:" (INK) } { (linked(sentence, INK, "d-ink", false)) }
+                    @let own = sentence.language.as_ref();
+                    p class="d-ink" dir=[own.map(Language::dir)] align=[own.map(side)] style={ "margin:0 0 8px;" (LEAD_TEXT.of(own.unwrap_or(language))) ";color:" (INK) } { (linked(sentence, INK, "d-ink", false)) }
                 }
             }
         }

@@ -35,7 +35,7 @@ pub(crate) fn lead(story: &Story, section: Option<&str>, frame: &Language, accen
         }
         tr {
             td id=[&story.anchor] class=(if is_cjk(language) { "gutter cjk" } else { "gutter" }) style={ "padding:" (above) "px 32px 24px" (font(language, frame)) } lang=(language.tag) dir=(language.dir()) align=(side(language)) {
-                @if let Some(caption) = caption { (small_print(caption, language)) }
+                @if let Some(caption) = caption { (small_print(caption, language, story.image.as_ref().and_then(|image| image.language.as_ref()))) }
                 @if let Some(section) = section {
                     p class="d-acc" lang=(frame.tag) dir="auto" style={ "margin:0 0 6px;font-size:13px;line-height:20px;font-weight:bold;color:" (accent) @if !is_cjk(frame) && !frame.right_to_left { ";text-transform:uppercase;letter-spacing:1px" } } { (section) }
                 }
@@ -69,7 +69,7 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
                                 Layout::Lead | Layout::Large => {
                                     @if let Some(image) = &story.image {
                                         (picture(image, &story.headline, 576, if image.caption().is_none() { "margin:0 0 14px;" } else { "margin:0 0 8px;" }))
-                                        @if let Some(caption) = image.caption() { (small_print(caption, language)) }
+                                        @if let Some(caption) = image.caption() { (small_print(caption, language, story.image.as_ref().and_then(|image| image.language.as_ref()))) }
                                     }
                                     (title(story, language, LARGE_TITLE, "large", place.titled))
                                     (words(story, language, frame, ROW_TEXT, Place { accent, titled: place.titled, cjk: is_cjk(language), right_to_left: language.right_to_left }))
@@ -93,9 +93,9 @@ pub(crate) fn render(story: &Story, frame: &Language, accent: &str, place: Posit
 }
 
 /// What is said under a picture.
-fn small_print(caption: &str, language: &Language) -> Markup {
-    let line = if is_cjk(language) { 22 } else { 20 };
-    html! { p class="d-mut" dir="auto" style={ "margin:0 0 12px;font-size:13px;line-height:" (line) "px;color:" (META) } { (caption) } }
+fn small_print(caption: &str, language: &Language, own: Option<&Language>) -> Markup {
+    let line = if is_cjk(own.unwrap_or(language)) { 22 } else { 20 };
+    html! { p class="d-mut" lang=[own.map(|l| &l.tag)] dir="auto" style={ "margin:0 0 12px;font-size:13px;line-height:" (line) "px;color:" (META) } { (caption) } }
 }
 
 /// A story in another script has its own typefaces.
@@ -110,7 +110,7 @@ fn picture(image: &Image, headline: &Headline, width: u32, style: &str) -> Marku
     let class = is_small.then_some("thumb");
     let size = if is_small { format!("width:{width}px") } else { format!("width:100%;max-width:{width}px") };
     let shown = html! {
-        img class=[class] src=(image.url) alt=(image.alt) width=(width) style={ "display:block;" (size) ";height:auto;background-color:" (PICTURE) ";font-size:13px;line-height:18px;color:" (META) };
+        img class=[class] lang=[image.language.as_ref().map(|l| &l.tag)] src=(image.url) alt=(image.alt) width=(width) style={ "display:block;" (size) ";height:auto;background-color:" (PICTURE) ";font-size:13px;line-height:18px;color:" (META) };
     };
     // Where no pictures are shown, their words would be blue and underlined.
     let plain = format!("color:{META};text-decoration:none");

@@ -324,6 +324,8 @@ pub struct Image {
     pub alt: String,
     /// Under a large picture; may be empty.
     pub caption: String,
+    /// Of its words, where it is not that of the headline.
+    pub language: Option<Language>,
 }
 
 impl Image {

@@ -16,21 +16,24 @@ use super::draft::lay_out;
 use super::progress::Step;
 use super::{App, Clock, Error, off_thread};
 use crate::article::{self, FeedBoilerplate};
-use crate::config::{Config, Digest, Editor, is_loopback_name};
+use crate::config::{Digest, Editor, is_loopback_name};
 use crate::editor::protocol::{self, Dialect, Said};
 use crate::editor::{self, Kind, Part, Prompt, Source, Summaries, Task, Translation, Unusable, Wishes};
 use crate::fetch::{Body, Posted};
 use crate::model::{
-    Article, ArticleFile, BriefingSentence, Content, Edition, Feed, Images, Secret, Source as FeedSource,
-    Story,
+    Article, ArticleFile, Briefing, Content, Edition, Feed, Images, Secret, Source as FeedSource,
 };
-use crate::store::{self, AnswerKey, KeptAnswer, Store};
+use crate::store::{self, AnswerKey, KeptAnswer, Lock, Store};
 use crate::text::columns;
 
+/// Tokens of a long answer.
+const MOST_ANSWER: u64 = 20_000;
 /// A larger answer is none to these questions.
 const MOST_BYTES: usize = 1_000_000;
 /// So many failures in a row are an outage.
 const OUTAGE: usize = 3;
+/// So often a question is asked in one round.
+const ATTEMPTS: usize = 2;
 /// Between two attempts, where the server names no time.
 const PAUSE: Duration = Duration::from_secs(2);
 /// A server that asks to be left alone for longer is asked the next time.
@@ -65,7 +68,7 @@ pub enum Stopped {
     Outage(String),
 }
 
-/// Whom to ask, and how.
+/// Where questions are posted, and how.
 #[derive(Clone)]
 struct Endpoint {
     url: Url,
@@ -99,38 +102,49 @@ struct Planned {
     language: String,
 }
 
-/// The articles that are shown or named, those that lead stories first: how much of each may be written.
-fn articles(edition: &Edition) -> impl Iterator<Item = (&Article, bool)> {
-    let leads = edition.stories().map(|placed| (&placed.story.lead, true));
-    let others = edition.stories().flat_map(|placed| &placed.story.others).map(|tie| (&tie.article, false));
-    leads.chain(others).chain(edition.updated.iter().map(|update| (&update.article, false)))
+/// The articles of an edition into which may be written: those that lead stories, and those that changed after
+/// they were mailed. Of the others an outlet's name is all that most readers see.
+fn articles(edition: &Edition) -> impl Iterator<Item = (&Article, Role)> {
+    let leads = edition.stories().map(|placed| (&placed.story.lead, Role::Lead));
+    leads.chain(edition.updated.iter().map(|update| (&update.article, Role::Update)))
 }
 
 /// The same, to be changed.
-fn change_articles(edition: &mut Edition, mut change: impl FnMut(&mut Article, bool)) {
+fn change_articles(edition: &mut Edition, mut change: impl FnMut(&mut Article)) {
     let Edition { sections, updated, .. } = edition;
-    let mut stories: Vec<&mut Story> = sections
-        .iter_mut()
-        .flat_map(|s| &mut s.stories)
-        .map(|placed| Arc::make_mut(&mut placed.story))
-        .collect();
-    stories.iter_mut().for_each(|story| change(&mut story.lead, true));
-    stories.iter_mut().flat_map(|story| &mut story.others).for_each(|tie| change(&mut tie.article, false));
-    updated.iter_mut().for_each(|update| change(&mut update.article, false));
+    let stories = sections.iter_mut().flat_map(|section| &mut section.stories);
+    stories.for_each(|placed| change(&mut Arc::make_mut(&mut placed.story).lead));
+    updated.iter_mut().for_each(|update| change(&mut update.article));
 }
 
-/// What each article of an edition needs.
-fn plan(config: &Config, digest: &Digest, edition: &Edition) -> Vec<Option<Planned>> {
-    let planned = |(article, is_lead): (&Article, bool)| {
-        let mut wishes = config.wishes(digest, &article.feed, &edition.language)?;
-        if !is_lead {
-            // Its title is all that is shown.
-            wishes.summaries = Summaries::Never;
-            wishes.translation = wishes.translation.min(Translation::Titles);
-        }
-        Some(Planned { part: part(article, &wishes), language: wishes.language })
-    };
-    articles(edition).map(planned).collect()
+/// What an article is in an edition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Lead,
+    /// A note, of which its title is all that is shown.
+    Update,
+}
+
+/// The edition, and what each of its articles needs.
+async fn planned(
+    app: &App,
+    digest: &Digest,
+    edition: Edition,
+) -> Result<(Edition, Vec<Option<Planned>>), Error> {
+    let (config, digest) = (Arc::clone(&app.config), digest.clone());
+    off_thread(move || {
+        let needs = |(article, role): (&Article, Role)| {
+            let mut wishes = config.wishes(&digest, &article.feed, &edition.language)?;
+            if role == Role::Update {
+                wishes.summaries = Summaries::Never;
+                wishes.translation = wishes.translation.min(Translation::Titles);
+            }
+            Some(Planned { part: part(article, &wishes), language: wishes.language })
+        };
+        let planned = articles(&edition).map(needs).collect();
+        (edition, planned)
+    })
+    .await
 }
 
 fn part(article: &Article, wishes: &Wishes) -> Part {
@@ -143,18 +157,12 @@ fn part(article: &Article, wishes: &Wishes) -> Part {
 ///
 /// # Errors
 /// When the store fails.
-pub(super) async fn apply(app: &App, digest: &Digest, mut whole: Edition) -> Result<Edition, Error> {
+pub(super) async fn apply(app: &App, digest: &Digest, whole: Edition) -> Result<Edition, Error> {
     let Some((settings, own)) = app.config.editor.as_ref().zip(digest.editor.as_ref()) else {
         return Ok(whole);
     };
-    let (config, own_digest, model) = (Arc::clone(&app.config), digest.clone(), settings.model.clone());
-    let planned = off_thread(move || {
-        let planned = plan(&config, &own_digest, &whole);
-        (whole, planned)
-    });
-    let planned = planned.await?;
-    whole = planned.0;
-    let planned = planned.1;
+    let (mut whole, planned) = planned(app, digest, whole).await?;
+    let model = settings.model.clone();
     let tasks = planned.iter().flatten().flat_map(|planned| planned.part.tasks());
     let keys: Vec<AnswerKey> = tasks.map(|task| task.key(&model)).collect();
     let (id, number, wants_briefing) = (digest.id.clone(), whole.number, own.briefing);
@@ -163,28 +171,26 @@ pub(super) async fn apply(app: &App, digest: &Digest, mut whole: Edition) -> Res
         Ok::<_, store::Error>((store.editor_answers(&keys)?, briefing))
     });
     let (known, briefing) = known.await?;
+    let language = app.config.editor_language(digest, &whole.language);
     off_thread(move || {
+        // What the outlets wrote, before it is replaced.
+        let sentences = briefing.map(|(_, sentences)| sentences).unwrap_or_default();
+        let sources: Vec<Source> = whole.stories().map(|placed| source(&placed.story.lead)).collect();
+        if !sentences.is_empty() && editor::still_holds(&sentences, &sources, &language, article::language_of)
+        {
+            whole.briefing = Some(Briefing { language, sentences });
+        }
         let answer = |task: &Task| match known.get(&task.key(&model)) {
             Some(KeptAnswer::Usable(text)) => Some(text.clone()),
             Some(KeptAnswer::Unusable(_)) | None => None,
         };
         let mut planned = planned.into_iter();
-        let mut is_written = false;
-        change_articles(&mut whole, |article, _| {
+        let mut is_written = whole.briefing.is_some();
+        change_articles(&mut whole, |article| {
             if let Some(Planned { part, language }) = planned.next().flatten() {
                 is_written |= editor::apply(article, &part, &language, answer, article::replace_segments);
             }
         });
-        // Each of its sentences leads to a story that is there.
-        let is_there = |sentence: &BriefingSentence| {
-            whole.stories().any(|placed| {
-                placed.story.articles().any(|a| a.feed == sentence.feed && a.key == sentence.key)
-            })
-        };
-        if let Some((_, sentences)) = briefing.filter(|(_, sentences)| sentences.iter().all(is_there)) {
-            whole.briefing = sentences;
-            is_written = true;
-        }
         whole.written_by = is_written.then_some(model);
         whole
     })
@@ -202,7 +208,8 @@ pub struct Eagerness {
     pub is_wanted_now: bool,
 }
 
-/// Asks for what the digest's next edition needs and is not known yet.
+/// Asks for what the digest's next edition needs and is not known yet. One process at a time does: two would
+/// pay for the same.
 ///
 /// # Errors
 /// When the store fails. What the endpoint does is part of the result.
@@ -213,61 +220,49 @@ pub async fn write(
     eagerness: Eagerness,
     clock: &Clock,
 ) -> Result<Written, Error> {
-    let mut written = Written::default();
+    let stopped = |stopped| Ok(Written { stopped: Some(stopped), ..Written::default() });
     let Some((settings, own)) = app.config.editor.as_ref().zip(digest.editor.as_ref()) else {
-        return Ok(written);
+        return Ok(Written::default());
     };
     let deadline = Instant::now() + eagerness.patience;
     let outage = app.db.call(|store| store.editor_outage()).await?;
     if let Some(outage) = outage.filter(|outage| outage.retry > clock.now() && !eagerness.is_wanted_now) {
-        written.stopped = Some(Stopped::Outage(outage.why));
-        return Ok(written);
+        return stopped(Stopped::Outage(outage.why));
     }
-    let Some(whole) = lay_out(app, digest, due, clock).await?.map(|laid_out| laid_out.whole) else {
-        return Ok(written);
-    };
+    let Some(_alone) = alone(app, deadline).await? else { return stopped(Stopped::Time) };
+    let Some(laid_out) = lay_out(app, digest, due, clock).await? else { return Ok(Written::default()) };
+    let (whole, planned) = planned(app, digest, laid_out.whole).await?;
     let number = whole.number;
-    let (config, own_digest, model) = (Arc::clone(&app.config), digest.clone(), settings.model.clone());
-    let planned = off_thread(move || {
-        let planned = plan(&config, &own_digest, &whole);
-        (whole, planned)
-    });
-    let (whole, planned) = planned.await?;
     let mut seen = HashSet::new();
-    let tasks = planned
-        .into_iter()
-        .flatten()
-        .enumerate()
-        .flat_map(|(i, planned)| planned.part.tasks().cloned().map(|task| (i, task)).collect::<Vec<_>>());
-    let tasks: Vec<(usize, AnswerKey, Task)> =
-        tasks.map(|(i, task)| (i, task.key(&model), task)).filter(|(_, key, _)| seen.insert(*key)).collect();
-    let (id, keys) = (digest.id.clone(), tasks.iter().map(|(_, key, _)| *key).collect::<Vec<_>>());
-    let (known, used) = app
-        .db
-        .call(move |store| {
-            Ok::<_, store::Error>((store.editor_answers(&keys)?, store.editor_use(&id, number)?))
-        })
-        .await?;
+    let tasks = planned.into_iter().flatten().enumerate().flat_map(|(article, planned)| {
+        let tasks: Vec<Task> = planned.part.tasks().cloned().collect();
+        tasks.into_iter().map(move |task| (article, task))
+    });
+    let jobs: Vec<Job> = tasks
+        .map(|(article, task)| Job { article, key: task.key(&settings.model), task, attempts: 0 })
+        .filter(|job| seen.insert(job.key))
+        .collect();
+    let (id, keys) = (digest.id.clone(), jobs.iter().map(|job| job.key).collect::<Vec<_>>());
+    let known = app.db.call(move |store| {
+        Ok::<_, store::Error>((store.editor_answers(&keys)?, store.editor_use(&id, number)?))
+    });
+    let (known, used) = known.await?;
     // Half a translated body is of no use.
-    let is_lost = |(i, key, task): &(usize, AnswerKey, Task)| {
-        (task.kind == Kind::Body && matches!(known.get(key), Some(KeptAnswer::Unusable(_)))).then_some(*i)
-    };
-    let lost: HashSet<usize> = tasks.iter().filter_map(is_lost).collect();
-    let pending: VecDeque<_> = tasks.into_iter().filter(|(_, key, _)| !known.contains_key(key)).collect();
-    let briefing = if own.briefing && eagerness.briefing {
-        briefing_of(app, digest, &whole, &model).await?
-    } else {
-        None
-    };
+    let is_unusable = |job: &&Job| matches!(known.get(&job.key), Some(KeptAnswer::Unusable(_)));
+    let bodies = jobs.iter().filter(|job| job.task.kind == Kind::Body);
+    let lost: HashSet<usize> = bodies.filter(is_unusable).map(|job| job.article).collect();
+    let pending: VecDeque<Job> = jobs.into_iter().filter(|job| !known.contains_key(&job.key)).collect();
+    let wants_briefing = own.briefing && eagerness.briefing;
+    let briefing =
+        if wants_briefing { briefing_of(app, digest, &whole, &settings.model).await? } else { None };
     if pending.is_empty() && briefing.is_none() {
-        return Ok(written);
+        return Ok(Written::default());
     }
     let endpoint = match Endpoint::of(settings).await {
         Ok(endpoint) => endpoint,
         Err(why) => {
-            note_outage(app, &why, clock).await?;
-            written.stopped = Some(Stopped::Outage(why));
-            return Ok(written);
+            note_outage(app, &why, None, clock).await?;
+            return stopped(Stopped::Outage(why));
         }
     };
     let mut round = Round {
@@ -278,23 +273,52 @@ pub async fn write(
         used: used.tokens,
         deadline,
         dialect: Dialect::default(),
-        refused: Vec::new(),
-        streak: 0,
+        given_up: Vec::new(),
+        is_answered: false,
+        failures: 0,
+        trouble: None,
+        last_failure: None,
+        lost_bodies: lost,
+        lost_articles: HashSet::new(),
+        is_short: false,
         clock,
-        written,
+        written: Written::default(),
     };
-    round.ask_all(pending, lost).await?;
+    round.ask_all(pending).await?;
     if let Some(briefing) = briefing.filter(|_| round.written.stopped.is_none()) {
         round.ask_briefing(briefing).await?;
     }
     round.end().await
 }
 
+/// The lock of whoever asks; None if another process has it until the deadline.
+async fn alone(app: &App, deadline: Instant) -> Result<Option<Lock>, Error> {
+    loop {
+        if let Some(lock) = Lock::try_take(&app.config.database, "editor.lock")? {
+            return Ok(Some(lock));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 /// A briefing to be asked for.
-struct Briefing {
+struct BriefingJob {
     key: AnswerKey,
     sources: Vec<Source>,
     language: String,
+}
+
+fn source(article: &Article) -> Source {
+    Source {
+        feed: article.feed.clone(),
+        key: article.key,
+        language: article.language.clone(),
+        title: article.title.clone(),
+        text: article.text.clone(),
+    }
 }
 
 /// What a briefing is asked of, if it is not known.
@@ -303,15 +327,8 @@ async fn briefing_of(
     digest: &Digest,
     whole: &Edition,
     model: &str,
-) -> Result<Option<Briefing>, Error> {
+) -> Result<Option<BriefingJob>, Error> {
     let language = app.config.editor_language(digest, &whole.language);
-    let source = |article: &Article| Source {
-        feed: article.feed.clone(),
-        key: article.key,
-        language: article.language.clone(),
-        title: article.title.clone(),
-        text: article.text.clone(),
-    };
     let sources: Vec<Source> =
         whole.stories().take(editor::BRIEFED).map(|placed| source(&placed.story.lead)).collect();
     if sources.len() < editor::SENTENCES {
@@ -325,7 +342,16 @@ async fn briefing_of(
             is_unusable || store.briefing(&id, number)?.is_some_and(|(known, _)| known == key),
         )
     });
-    Ok((!is_known.await?).then_some(Briefing { key, sources, language }))
+    Ok((!is_known.await?).then_some(BriefingJob { key, sources, language }))
+}
+
+/// A question to be asked.
+struct Job {
+    /// The place of its article in the edition.
+    article: usize,
+    key: AnswerKey,
+    task: Task,
+    attempts: usize,
 }
 
 /// One round of asking for an edition.
@@ -338,10 +364,20 @@ struct Round<'a> {
     used: u64,
     deadline: Instant,
     dialect: Dialect,
-    /// What the server refused, which may be for what it is or for what the server is.
-    refused: Vec<(AnswerKey, String)>,
-    /// Failures in a row.
-    streak: usize,
+    /// What the server refused, or left unanswered more than once: for what it is, if the server answers others.
+    given_up: Vec<(AnswerKey, String)>,
+    /// Whether anything was answered in this round.
+    is_answered: bool,
+    /// In a row, of questions that were asked one after the other; and why.
+    failures: usize,
+    trouble: Option<String>,
+    last_failure: Option<Instant>,
+    /// Articles that cannot be had whole in another language.
+    lost_bodies: HashSet<usize>,
+    /// Articles that the server does not take.
+    lost_articles: HashSet<usize>,
+    /// Whether something was left for want of tokens.
+    is_short: bool,
     clock: &'a Clock,
     written: Written,
 }
@@ -359,49 +395,69 @@ enum Came {
     Failed(String, Option<Duration>),
 }
 
+/// What is to be done after a request.
+enum Taken<T> {
+    /// It is answered; None if the answer cannot be used.
+    Answer(Option<T>),
+    Refused,
+    Failed,
+}
+
 impl Round<'_> {
-    async fn ask_all(
-        &mut self,
-        mut pending: VecDeque<(usize, AnswerKey, Task)>,
-        mut lost: HashSet<usize>,
-    ) -> Result<(), Error> {
+    async fn ask_all(&mut self, mut pending: VecDeque<Job>) -> Result<(), Error> {
         let mut asking = JoinSet::new();
         let (of, mut reserved, mut done) = (pending.len(), 0, 0);
         loop {
             while asking.len() < self.endpoint.at_once && self.written.stopped.is_none() {
-                let Some((i, key, task)) = pending.pop_front() else { break };
-                if task.kind == Kind::Body && lost.contains(&i) {
+                let Some(job) = pending.pop_front() else { break };
+                let is_lost = self.lost_articles.contains(&job.article)
+                    || (job.task.kind == Kind::Body && self.lost_bodies.contains(&job.article));
+                if is_lost || !self.is_time_left() {
                     continue;
                 }
-                let prompt = task.prompt();
-                let estimate = estimate(&prompt, &task.text);
+                let prompt = job.task.prompt();
+                let estimate = estimate(&prompt, &job.task.text);
                 if !self.has_room(reserved + estimate) {
+                    // What is under way may need less than was reserved for it.
+                    if asking.is_empty() {
+                        self.is_short = true;
+                        continue;
+                    }
+                    pending.push_front(job);
                     break;
                 }
                 reserved += estimate;
                 let (app, endpoint, dialect, deadline) =
                     (self.app.clone(), self.endpoint.clone(), self.dialect, self.deadline);
                 asking.spawn(async move {
+                    let begun = Instant::now();
                     let (came, dialect) = ask(&app, &endpoint, &prompt, dialect, deadline).await;
-                    (i, key, task, estimate, came, dialect)
+                    (job, estimate, begun, came, dialect)
                 });
             }
             let Some(asked) = asking.join_next().await else { break };
-            let (i, key, task, estimate, came, dialect) = asked.map_err(|_| Error::Interrupted)?;
+            let (job, estimate, begun, came, dialect) = asked.map_err(|_| Error::Interrupted)?;
             reserved -= estimate;
             self.dialect = dialect;
-            let checked = |text: &str| editor::check(&task, text, article::language_of);
-            match self.take(&key, estimate, came, checked).await? {
-                Taken::Answer(answer) => {
-                    if task.kind == Kind::Body && answer.is_none() {
-                        lost.insert(i);
-                    }
-                    if let Some(text) = answer {
-                        self.keep(&key, KeptAnswer::Usable(text)).await?;
-                    }
+            let Job { article, key, task, attempts } = job;
+            let checked = {
+                let task = task.clone();
+                move |text: String| editor::check(&task, &text, article::language_of)
+            };
+            match self.take(key, estimate, begun, came, checked).await? {
+                Taken::Answer(Some(text)) => self.keep(key, KeptAnswer::Usable(text)).await?,
+                Taken::Answer(None) if task.kind == Kind::Body => {
+                    self.lost_bodies.insert(article);
                 }
-                Taken::Again => pending.push_front((i, key, task)),
-                Taken::Nothing => {}
+                Taken::Answer(None) => {}
+                Taken::Refused => {
+                    self.lost_articles.insert(article);
+                }
+                Taken::Failed if attempts + 1 < ATTEMPTS => {
+                    // Behind the others: it may be what the server cannot do in time.
+                    pending.push_back(Job { article, key, task, attempts: attempts + 1 });
+                }
+                Taken::Failed => self.given_up.push((key, "the server does not answer it".into())),
             }
             done += 1;
             self.app.progress.at(Step::Written { done: done.min(of), of });
@@ -409,58 +465,69 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn ask_briefing(&mut self, briefing: Briefing) -> Result<(), Error> {
-        let Briefing { key, sources, language } = briefing;
+    async fn ask_briefing(&mut self, briefing: BriefingJob) -> Result<(), Error> {
+        let BriefingJob { key, sources, language } = briefing;
         let prompt = editor::briefing_prompt(&sources, &language);
         let estimate = estimate(&prompt, "");
-        for _ in 0..OUTAGE {
-            if !self.has_room(estimate) {
+        let sources = Arc::new(sources);
+        for _ in 0..ATTEMPTS {
+            if !self.is_time_left() {
                 return Ok(());
             }
+            if !self.has_room(estimate) {
+                self.is_short = true;
+                return Ok(());
+            }
+            let begun = Instant::now();
             let (came, dialect) = ask(self.app, &self.endpoint, &prompt, self.dialect, self.deadline).await;
             self.dialect = dialect;
-            let checked =
-                |text: &str| editor::check_briefing(&sources, text, &language, article::language_of);
-            match self.take(&key, estimate, came, checked).await? {
+            let checked = {
+                let (sources, language) = (Arc::clone(&sources), language.clone());
+                move |text: String| editor::check_briefing(&sources, &text, &language, article::language_of)
+            };
+            match self.take(key, estimate, begun, came, checked).await? {
                 Taken::Answer(Some(sentences)) => {
                     let (digest, number) = self.edition.clone();
-                    let call = self
-                        .app
-                        .db
-                        .call(move |store| store.keep_briefing((&digest, number), &key, &sentences));
-                    return Ok(call.await?);
+                    let keep = move |store: &Store| store.keep_briefing((&digest, number), &key, &sentences);
+                    return self.record(keep).await;
                 }
-                Taken::Again => {}
-                Taken::Answer(None) | Taken::Nothing => return Ok(()),
+                Taken::Failed if self.written.stopped.is_none() => {}
+                Taken::Answer(None) | Taken::Refused | Taken::Failed => return Ok(()),
             }
         }
         Ok(())
     }
 
-    /// Whether so many more tokens may be asked for, and time is left.
-    fn has_room(&mut self, tokens: u64) -> bool {
+    fn is_time_left(&mut self) -> bool {
         if Instant::now() >= self.deadline {
-            self.written.stopped = Some(Stopped::Time);
-        } else if self.used + tokens > self.most_tokens {
-            self.written.stopped = Some(Stopped::Budget);
+            self.written.stopped.get_or_insert(Stopped::Time);
         }
         self.written.stopped.is_none()
     }
 
+    fn has_room(&self, tokens: u64) -> bool {
+        self.used.saturating_add(tokens) <= self.most_tokens
+    }
+
     /// Counts what a request came to, and keeps why an answer is not used.
-    async fn take<T>(
+    async fn take<T: Send + 'static>(
         &mut self,
-        key: &AnswerKey,
+        key: AnswerKey,
         estimate: u64,
+        begun: Instant,
         came: Came,
-        checked: impl FnOnce(&str) -> Result<T, Unusable>,
+        checked: impl FnOnce(String) -> Result<T, Unusable> + Send + 'static,
     ) -> Result<Taken<T>, Error> {
         match came {
             Came::Answer { text, is_cut_off, tokens } => {
-                self.streak = 0;
-                self.settle_refused().await?;
-                let answer = if is_cut_off { Err(Unusable::CutOff) } else { checked(&text) };
-                self.count(tokens.unwrap_or(estimate), answer.is_ok()).await?;
+                self.failures = 0;
+                self.is_answered = true;
+                self.keep_given_up().await?;
+                let answer =
+                    if is_cut_off { Err(Unusable::CutOff) } else { off_thread(|| checked(text)).await? };
+                // No answer has many more tokens than could be asked for, whatever the server says.
+                let most = estimate.saturating_mul(4) + MOST_ANSWER;
+                self.count(tokens.unwrap_or(estimate).min(most), answer.is_ok()).await?;
                 match answer {
                     Ok(answer) => Ok(Taken::Answer(Some(answer))),
                     Err(why) => {
@@ -475,40 +542,49 @@ impl Round<'_> {
             }
             Came::Refused(why) => {
                 self.count(0, false).await?;
-                self.refused.push((*key, why.clone()));
-                self.fail(why, None).await?;
-                Ok(Taken::Nothing)
+                self.given_up.push((key, why.clone()));
+                if self.is_answered {
+                    self.keep_given_up().await?;
+                } else {
+                    self.fail(why, begun, Some(Duration::ZERO)).await?;
+                }
+                Ok(Taken::Refused)
             }
             Came::Failed(why, wait) => {
-                let is_over = Instant::now() >= self.deadline;
-                if is_over {
-                    self.written.stopped = Some(Stopped::Time);
-                    return Ok(Taken::Nothing);
+                self.count(0, false).await?;
+                if self.is_time_left() {
+                    self.fail(why, begun, wait).await?;
                 }
-                self.fail(why, wait).await?;
-                Ok(if self.written.stopped.is_none() { Taken::Again } else { Taken::Nothing })
+                Ok(Taken::Failed)
             }
         }
     }
 
-    async fn fail(&mut self, why: String, wait: Option<Duration>) -> Result<(), Error> {
-        self.streak += 1;
+    /// Pauses after a failure; after some in a row it is an outage.
+    async fn fail(&mut self, why: String, begun: Instant, wait: Option<Duration>) -> Result<(), Error> {
+        // Questions that were under way together fail together.
+        if self.last_failure.is_none_or(|last| begun >= last) {
+            self.failures += 1;
+        }
+        self.last_failure = Some(Instant::now());
+        self.trouble = Some(why.clone());
         let pause = wait.unwrap_or(PAUSE);
-        let is_too_long = pause > LONGEST_PAUSE || Instant::now() + pause >= self.deadline;
-        if self.streak >= OUTAGE || is_too_long {
-            self.refused.clear();
-            note_outage(self.app, &why, self.clock).await?;
+        if self.failures >= OUTAGE || pause > LONGEST_PAUSE {
+            self.given_up.clear();
+            note_outage(self.app, &why, wait, self.clock).await?;
             self.written.stopped = Some(Stopped::Outage(why));
-        } else if self.refused.is_empty() {
+        } else if Instant::now() + pause >= self.deadline {
+            self.written.stopped = Some(Stopped::Time);
+        } else {
             tokio::time::sleep(pause).await;
         }
         Ok(())
     }
 
-    /// The server answers others: what it refused is not to be had.
-    async fn settle_refused(&mut self) -> Result<(), Error> {
-        for (key, why) in std::mem::take(&mut self.refused) {
-            self.keep(&key, KeptAnswer::Unusable(why)).await?;
+    /// The server answers others: what it gave up on is kept as unusable.
+    async fn keep_given_up(&mut self) -> Result<(), Error> {
+        for (key, why) in std::mem::take(&mut self.given_up) {
+            self.keep(key, KeptAnswer::Unusable(why)).await?;
         }
         Ok(())
     }
@@ -519,34 +595,43 @@ impl Round<'_> {
         self.written.unusable += usize::from(!is_usable);
         self.used += tokens;
         let (digest, number) = self.edition.clone();
-        Ok(self.app.db.call(move |store| store.count_editor_use(&digest, number, tokens, is_usable)).await?)
+        self.record(move |store| store.count_editor_use(&digest, number, tokens, is_usable)).await
     }
 
-    async fn keep(&self, key: &AnswerKey, answer: KeptAnswer) -> Result<(), Error> {
-        let (key, now) = (*key, self.clock.now());
-        Ok(self.app.db.call(move |store| store.keep_editor_answer(&key, &answer, now)).await?)
+    async fn keep(&self, key: AnswerKey, answer: KeptAnswer) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.record(move |store| store.keep_editor_answer(&key, &answer, now)).await
+    }
+
+    /// Writes into the database, and into the one behind a rehearsal: what was paid for is kept.
+    async fn record(
+        &self,
+        write: impl Fn(&Store) -> store::Result<()> + Clone + Send + 'static,
+    ) -> Result<(), Error> {
+        if let Some(paid) = &self.app.paid {
+            let write = write.clone();
+            paid.call(move |store| write(store)).await?;
+        }
+        Ok(self.app.db.call(move |store| write(store)).await?)
     }
 
     async fn end(mut self) -> Result<Written, Error> {
-        if !matches!(self.written.stopped, Some(Stopped::Outage(_))) && self.written.requests > 0 {
-            self.settle_refused().await?;
-            self.app.db.call(|store| store.end_editor_outage()).await?;
+        if let Some(why) = self.trouble.take().filter(|_| !self.is_answered && self.written.stopped.is_none())
+        {
+            // However few questions there were, it answered none.
+            note_outage(self.app, &why, None, self.clock).await?;
+            self.written.stopped = Some(Stopped::Outage(why));
         }
-        if self.written.stopped == Some(Stopped::Budget) {
+        if self.is_answered && !matches!(self.written.stopped, Some(Stopped::Outage(_))) {
+            self.record(Store::end_editor_outage).await?;
+        }
+        if self.is_short {
+            self.written.stopped.get_or_insert(Stopped::Budget);
             let ((digest, number), now) = (self.edition.clone(), self.clock.now());
-            self.app.db.call(move |store| store.note_editor_spent(&digest, number, now)).await?;
+            self.record(move |store| store.note_editor_spent(&digest, number, now)).await?;
         }
         Ok(self.written)
     }
-}
-
-/// What is to be done after a request.
-enum Taken<T> {
-    /// It is answered; None if the answer cannot be used.
-    Answer(Option<T>),
-    /// It is to be asked again.
-    Again,
-    Nothing,
 }
 
 /// About how many tokens a question and its answer have; `source` is what is translated.
@@ -574,62 +659,43 @@ async fn ask(
         };
         let answer = match app.fetcher.post(&posted, Utc::now()).await {
             Ok(answer) => answer,
-            Err(why) => return (Came::Failed(without_key(why, endpoint), None), dialect),
+            Err(why) => return (Came::Failed(without_key(&why, endpoint), None), dialect),
         };
-        let came = match protocol::read(answer.status, &answer.bytes, dialect) {
+        // Servers repeat what they were shown.
+        let body = without_key(&String::from_utf8_lossy(&answer.bytes), endpoint);
+        let came = match protocol::read(answer.status, &body, dialect) {
             Said::Answer { text, is_cut_off, tokens } => Came::Answer { text, is_cut_off, tokens },
             Said::Differs(other) => {
                 dialect = other;
                 continue;
             }
-            Said::Busy(why) | Said::Wrong(why) => {
-                Came::Failed(without_key(why, endpoint), answer.retry_after)
-            }
-            Said::Refused(why) => Came::Refused(without_key(why, endpoint)),
+            Said::Busy(why) | Said::Wrong(why) => Came::Failed(why, answer.retry_after),
+            Said::Refused(why) => Came::Refused(why),
         };
         return (came, dialect);
     }
     (Came::Failed("the server takes the question in none of its forms".into(), None), dialect)
 }
 
-/// Servers repeat what they were shown.
-fn without_key(why: String, endpoint: &Endpoint) -> String {
+fn without_key(text: &str, endpoint: &Endpoint) -> String {
     match &endpoint.key {
-        Some(key) => why.replace(key.reveal(), "…"),
-        None => why,
+        Some(key) => text.replace(key.reveal(), "…"),
+        None => text.to_owned(),
     }
 }
 
-async fn note_outage(app: &App, why: &str, clock: &Clock) -> Result<(), Error> {
+async fn note_outage(app: &App, why: &str, wait: Option<Duration>, clock: &Clock) -> Result<(), Error> {
     let (now, why) = (clock.now(), why.to_owned());
     tracing::warn!("the editor is not asked for a while: {why}");
+    let asked_for = wait.and_then(|wait| chrono::Duration::from_std(wait).ok()).unwrap_or_default();
     let noted = app.db.call(move |store| {
         let failures = store.editor_outage()?.map_or(0, |outage| outage.failures);
-        // A minute, two, four, up to an hour.
-        let minutes = 2i64.saturating_pow(failures).min(60);
-        store.record_editor_outage(&why, now + chrono::Duration::minutes(minutes), now)
+        // A minute, two, four, up to an hour; as long as the server asks for, up to a day.
+        let own = chrono::Duration::minutes(2i64.saturating_pow(failures).min(60));
+        let pause = own.max(asked_for.min(chrono::Duration::days(1)));
+        store.record_editor_outage(&why, now + pause, now)
     });
     Ok(noted.await?)
-}
-
-/// The answers that were given since then, taken over into the database of a configuration: they are paid for.
-/// That of a rehearsal is gone at its end.
-///
-/// # Errors
-/// When a store fails.
-pub async fn keep_answers(app: &App, since: DateTime<Utc>) -> Result<(), Error> {
-    let path = app.config.database.clone();
-    if !path.exists() {
-        return Ok(());
-    }
-    let answers = app.db.call(move |store| store.editor_answers_since(since)).await?;
-    let kept = off_thread(move || {
-        let mut store = Store::open(&path)?;
-        store.transaction(|store| {
-            answers.iter().try_for_each(|(key, answer)| store.keep_editor_answer(key, answer, since))
-        })
-    });
-    Ok(kept.await??)
 }
 
 /// What it makes of one article.

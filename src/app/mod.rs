@@ -89,6 +89,10 @@ pub struct App {
     /// Shared: each of a thousand polls holds the application.
     pub config: Arc<Config>,
     db: Db,
+    /// Where the answers of the editor are kept besides: a rehearsal ends, and they were paid for.
+    paid: Option<Db>,
+    /// Whether there is time for the owner's filters, or an edition is due now.
+    has_time: bool,
     fetcher: Fetcher,
     /// Documents being parsed or stored at once.
     parse_slots: Arc<Semaphore>,
@@ -122,6 +126,15 @@ impl App {
         Self::begin(config, store)
     }
 
+    /// The same, with a rehearsal's answers of the editor kept in the database.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn paying(self) -> Result<Self, Error> {
+        let paid = Some(Db::new(Store::open(&self.config.database)?));
+        Ok(Self { paid, ..self })
+    }
+
     fn begin(config: Config, store: Store) -> Result<Self, Error> {
         let fetcher = Fetcher::new(config.fetch.limits.clone()).map_err(Error::Setup)?;
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -130,6 +143,8 @@ impl App {
         Ok(Self {
             config: Arc::new(config),
             db: Db::new(store),
+            paid: None,
+            has_time: true,
             fetcher,
             parse_slots,
             last_alive,
@@ -142,6 +157,12 @@ impl App {
     #[must_use]
     pub fn watched(self, progress: progress::Progress) -> Self {
         Self { progress, ..self }
+    }
+
+    /// The same, where an edition is due: nothing is waited for that could have been done before.
+    #[must_use]
+    fn in_a_hurry(&self) -> Self {
+        Self { has_time: false, ..self.clone() }
     }
 
     /// The same with another configuration, as far as that can change at work.

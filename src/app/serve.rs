@@ -20,7 +20,7 @@ use super::alerts::{alert, ping};
 use super::archive::keep_archive;
 use super::collect::{Which, collect, correct_clock};
 use super::dispatch::{FAREWELL, When, dispatch};
-use super::draft::draft;
+use super::draft::{draft, lay_out};
 use super::editor::{self, Eagerness, Stopped};
 use super::letters::send_letters;
 use super::pages::Pages;
@@ -110,6 +110,11 @@ pub async fn serve(
         };
         is_changed |= is_reload;
         if is_reload {
+            // What the owner no longer wants is not gone on with.
+            if let Some(writing) = writing.take() {
+                writing.abort();
+            }
+            is_unwritten = true;
             tokio::select! {
                 () = raised(signals.stop.clone()) => break,
                 () = reload(&current, reread.clone(), clock) => {}
@@ -134,7 +139,9 @@ pub async fn serve(
             // One that was interrupted is begun again.
             is_unwritten |= !written.await.unwrap_or(false);
         }
-        if app.config.editor.is_some() && is_unwritten && writing.is_none() {
+        let has_work =
+            app.config.editor.is_some() || app.config.feeds.iter().any(|feed| feed.command.is_some());
+        if has_work && is_unwritten && writing.is_none() {
             is_unwritten = false;
             let (app, clock) = (app.clone(), clock.clone());
             writing = Some(tokio::spawn(async move { write_ahead(&app, &clock).await }));
@@ -328,8 +335,8 @@ pub struct Gathered {
     pub is_due_soon: bool,
 }
 
-/// Has the editor write what the next editions need, those that come out first at first. Says whether that
-/// is all.
+/// Has filters and the editor do ahead what the next editions need, those that come out first at first. Says
+/// whether that is all.
 async fn write_ahead(app: &App, clock: &Clock) -> bool {
     let digests = match all_digests(app).await {
         Ok(digests) => digests,
@@ -338,15 +345,29 @@ async fn write_ahead(app: &App, clock: &Clock) -> bool {
             return false;
         }
     };
-    let now = clock.now();
-    let next = |digest: Digest| Some((digest.schedule.next(digest.zone, now)?, digest));
+    let next = |digest: Digest| Some((digest.schedule.next(digest.zone, clock.now())?, digest));
     let mut due: Vec<(DateTime<Utc>, Digest)> = digests.into_iter().filter_map(next).collect();
     due.sort_by_key(|(due, _)| *due);
+    // In the last minutes before an edition, only that one is written: they begin with its last poll.
+    let soonest = due.first().map(|(due, _)| *due - LEAD);
     let mut is_all = true;
     for (due, digest) in due {
-        let left = (due - clock.now()).to_std().unwrap_or_default();
-        let eagerness =
-            Eagerness { patience: left.min(WRITING), briefing: due - now <= LEAD, is_wanted_now: false };
+        let now = clock.now();
+        let is_soon = due - now <= LEAD;
+        let until = if is_soon { Some(due) } else { soonest };
+        let left = until.and_then(|until| (until - now).to_std().ok()).unwrap_or_default();
+        if left.is_zero() {
+            is_all = false;
+            continue;
+        }
+        let eagerness = Eagerness { patience: left.min(WRITING), briefing: is_soon, is_wanted_now: false };
+        if digest.editor.is_none() {
+            // The filters of its feeds are run by that.
+            if let Err(e) = lay_out(app, &digest, due, clock).await {
+                tracing::error!(digest = digest.id, "cannot filter: {e}");
+            }
+            continue;
+        }
         match editor::write(app, &digest, due, eagerness, clock).await {
             Ok(written) => {
                 if written.requests > 0 {
@@ -424,6 +445,9 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<Gathered, Error> {
             }
             continue;
         }
+        // What was to be done ahead of an edition was, if this program was there.
+        let hurried = app.in_a_hurry();
+        let app = if now - due < LEAD { &hurried } else { app };
         match publish(app, digest, Some(due), clock).await {
             Ok(Outcome::Published { number, extent, passed_over, recipients, .. }) => {
                 tracing::info!(
@@ -457,7 +481,7 @@ pub async fn gather(app: &App, clock: &Clock) -> Result<Gathered, Error> {
             digest.images == Images::Embed || (app.config.is_public() && digest.images != Images::None);
         if is_carried && app.pictures.begin(&digest.id, due) {
             // A trial of what is to come, for the pictures that it asks for.
-            if let Err(e) = draft(app, digest, due, clock).await {
+            if let Err(e) = draft(&app.in_a_hurry(), digest, due, clock).await {
                 // Said again when it is due, if it is still so.
                 tracing::debug!(digest = digest.id, "cannot fetch its pictures beforehand: {e}");
             }

@@ -3,8 +3,12 @@
 //! linked or emphasised stand marks with a number, ⟦1⟧ and ⟦/1⟧, by which they are found again.
 
 use super::blocks::{self, Block, Line, Span, Styles};
-use super::{build, plain, write};
+use super::{build, excerpt, plain, write};
 use crate::model::Article;
+use crate::text::columns;
+
+/// An excerpt in another language may be wider than the first was, in display columns.
+const LEAST_EXCERPT: usize = 120;
 
 /// The lines of an article's body that hold words, with marks.
 pub fn segments(article: &Article) -> Vec<String> {
@@ -14,7 +18,7 @@ pub fn segments(article: &Article) -> Vec<String> {
     segments
 }
 
-/// Puts these lines in place of the article's own, if there are as many.
+/// Puts these lines in place of the article's own, if there are as many; its excerpt is then their beginning.
 pub fn replace_segments(article: &mut Article, lines: &[String]) -> bool {
     let mut body = build::build(&article.html, None, &[]);
     let mut count = 0;
@@ -28,6 +32,8 @@ pub fn replace_segments(article: &mut Article, lines: &[String]) -> bool {
             *line = blocks::tidy(restored(text, line));
         }
     });
+    let room = columns(&article.excerpt).max(LEAST_EXCERPT);
+    article.excerpt = crate::text::cut(&excerpt::lead(&body, room), room);
     article.html = write::html(&body);
     article.text = plain::text(&body);
     if article.printed.is_some() {

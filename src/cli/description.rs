@@ -115,7 +115,13 @@ pub(super) fn describe<'a>(digest: &'a Digest, draft: &'a Draft) -> Description<
     Description {
         digest: &digest.id,
         subject: &draft.frozen.subject,
-        briefing: draft.edition.briefing.iter().map(|sentence| sentence.text.as_str()).collect(),
+        briefing: draft
+            .edition
+            .briefing
+            .iter()
+            .flat_map(|briefing| &briefing.sentences)
+            .map(|sentence| sentence.text.as_str())
+            .collect(),
         sections: draft
             .edition
             .sections

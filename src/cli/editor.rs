@@ -105,14 +105,22 @@ impl<'a> Answer<'a> {
         let tokens = self.tokens.map(|tokens| format!(", {tokens} tokens")).unwrap_or_default();
         let mut out = format!("{}: {:.1} s{tokens}\n", self.what, self.seconds);
         match (self.text, self.why) {
-            (Some(text), _) => text.lines().for_each(|line| out.push_str(&format!("  {line}\n"))),
+            (Some(text), _) => text.lines().for_each(|line| out.push_str(&format!("  {}\n", harmless(line)))),
             (None, why) => {
                 out.push_str(&format!("  not used: {}\n", why.unwrap_or_default()));
                 if let Some(answer) = self.answer {
-                    out.push_str(&format!("  it answered: {}\n", cut(&answer.replace('\n', " "), SHOWN)));
+                    out.push_str(&format!(
+                        "  it answered: {}\n",
+                        cut(&harmless(&answer.replace('\n', " ")), SHOWN)
+                    ));
                 }
             }
         }
         out
     }
+}
+
+/// Without what moves a terminal's cursor, or worse.
+fn harmless(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -80,7 +80,9 @@ impl Arguments {
 }
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Ending> {
-    on(App::rehearse(common.load()?)?, common, arguments)
+    let app = App::rehearse(common.load()?)?;
+    // A preview changes nothing else; but what the editor is paid for is kept.
+    on(if arguments.editor { app.paying()? } else { app }, common, arguments)
 }
 
 /// The preview of an application that changes nothing.
@@ -149,15 +151,13 @@ fn digest_of<'a>(app: &'a App, arguments: &Arguments) -> anyhow::Result<&'a Dige
 /// Somebody waits, and says when it is enough.
 const WRITING: Duration = Duration::from_secs(3600);
 
-/// Has the editor write. Its answers are kept, though a preview changes nothing else: they were paid for.
+/// Has the editor write.
 async fn write(app: &App, digest: &Digest, clock: &Clock) -> anyhow::Result<()> {
     if digest.editor.is_none() {
         return Err(Usage("the configuration names no `[editor]`".into()).into());
     }
-    let begun = clock.now();
     let eagerness = Eagerness { patience: WRITING, briefing: true, is_wanted_now: true };
     let written = editor::write(app, digest, clock.now().trunc_subsecs(0), eagerness, clock).await?;
-    editor::keep_answers(app, begun).await?;
     if written.stopped == Some(Stopped::Budget) {
         tracing::warn!("`max_tokens_per_edition` is spent; the rest is shown as it is");
     }

@@ -91,6 +91,9 @@ async fn send(app: &App, common: &Common, digest: Option<&str>, clock: &Clock) -
         }
         published.push(Edition { digest: digest.id.clone(), outcome });
         if let Some((weekly, due)) = weekly_due(app, digest, clock.now()).await? {
+            if weekly.editor.is_some() {
+                unless_stopped(&stop, write(app, &weekly, clock)).await?;
+            }
             let outcome = match publish(app, &weekly, Some(due), clock).await {
                 Ok(outcome) => outcome,
                 Err(e) => {
@@ -125,7 +128,13 @@ const WRITING: Duration = Duration::from_secs(300);
 /// Has the editor write what the edition needs that is about to be published.
 async fn write(app: &App, digest: &Digest, clock: &Clock) -> Result<(), Error> {
     let eagerness = Eagerness { patience: WRITING, briefing: true, is_wanted_now: true };
-    let written = editor::write(app, digest, clock.now(), eagerness, clock).await?;
+    let written = match editor::write(app, digest, clock.now(), eagerness, clock).await {
+        Ok(written) => written,
+        Err(e) => {
+            tracing::warn!("the editor cannot work for {}, which goes out as it is: {e}", digest.title);
+            return Ok(());
+        }
+    };
     match written.stopped {
         Some(Stopped::Time) => {
             tracing::warn!(

@@ -133,7 +133,7 @@ pub fn compose(
         sections,
         late,
         left_out: Vec::new(),
-        briefing: Vec::new(),
+        briefing: None,
         written_by: None,
         updated,
     }

@@ -200,7 +200,7 @@ mod tests {
             sections: sections.iter().enumerate().map(section).collect(),
             late: None,
             left_out: Vec::new(),
-            briefing: Vec::new(),
+            briefing: None,
             written_by: None,
             updated: Vec::new(),
         }

@@ -168,22 +168,28 @@ impl Key {
 
 /// The `bh=` of a body.
 pub fn body_hash(body: &[u8]) -> String {
-    let mut hash = digest::Context::new(&SHA256);
-    let mut empty = 0;
+    let mut canonical = Vec::with_capacity(body.len() + 2);
     for line in body.split(|b| *b == b'\n') {
-        let line = relaxed(line.strip_suffix(b"\r").unwrap_or(line));
-        if line.is_empty() {
-            empty += 1;
-            continue;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if is_relaxed(line) {
+            canonical.extend_from_slice(line);
+        } else {
+            canonical.extend(relaxed(line));
         }
-        // Empty lines count only if something follows.
-        for _ in 0..std::mem::take(&mut empty) {
-            hash.update(b"\r\n");
-        }
-        hash.update(&line);
-        hash.update(b"\r\n");
+        canonical.extend_from_slice(b"\r\n");
     }
-    BASE64.encode(hash.finish().as_ref())
+    // Empty lines count only if something follows.
+    while canonical.ends_with(b"\r\n\r\n") {
+        canonical.truncate(canonical.len() - 2);
+    }
+    let counted = if canonical == b"\r\n" { &[] } else { canonical.as_slice() };
+    BASE64.encode(digest::digest(&SHA256, counted).as_ref())
+}
+
+/// Whether [`relaxed`] would change nothing, as in the lines of Base64.
+fn is_relaxed(line: &[u8]) -> bool {
+    !line.contains(&b'\t')
+        && (!line.contains(&b' ') || !(line.ends_with(b" ") || line.windows(2).any(|two| two == b"  ")))
 }
 
 /// A field as it is signed (RFC 6376 3.4.2), less its line end.

@@ -1,11 +1,13 @@
 //! Whether an answer can be used, and as what. What cannot is not mended: the article goes out as it is.
 
 use super::task::{Kind, Task};
-use super::{is_same_language, names, numbers, primary};
+use super::{is_same_language, is_traditional, names, numbers, primary};
 use crate::text::{columns, is_bidi_control, is_cjk, is_han, simplified};
 
 /// A summary is no wider, in display columns.
 const MOST_SUMMARY: usize = 700;
+/// A headline is no wider.
+const SHORT: usize = 60;
 /// Fewer columns do not tell a language by its words.
 const LEAST_TOLD: usize = 160;
 
@@ -14,6 +16,8 @@ const LEAST_TOLD: usize = 160;
 pub enum Unusable {
     #[error("it is empty")]
     Empty,
+    #[error("it declines")]
+    Declined,
     #[error("it is cut off")]
     CutOff,
     #[error("it is too long")]
@@ -44,11 +48,11 @@ pub fn check(task: &Task, answer: &str, language_of: fn(&str) -> Option<String>)
     if task.kind == Kind::Body {
         return check_body(task, answer, language_of);
     }
-    let text = one_paragraph(answer, &task.language)?;
     let source = match task.kind {
         Kind::Title => &task.title,
         Kind::Excerpt | Kind::Summary | Kind::Body => &task.text,
     };
+    let text = one_paragraph(answer, source, &task.language)?;
     let (own, width) = (columns(&text), columns(source));
     if task.kind == Kind::Summary {
         if own > MOST_SUMMARY.min(width) {
@@ -69,7 +73,7 @@ pub fn check(task: &Task, answer: &str, language_of: fn(&str) -> Option<String>)
         has_its_names(&text, &whole, &task.language, from)?;
     }
     if task.kind != Kind::Summary
-        && let Some(number) = numbers::missing_figures(source, (&text, Some(&task.language)))
+        && let Some(number) = numbers::missing_figures((source, from), (&text, Some(&task.language)))
     {
         return Err(Unusable::NumberLost(number));
     }
@@ -100,16 +104,35 @@ fn is_as_long(own: usize, source: usize) -> Result<(), Unusable> {
     Ok(())
 }
 
-/// An answer as one paragraph of plain text.
-pub(super) fn one_paragraph(answer: &str, language: &str) -> Result<String, Unusable> {
+/// An answer as one paragraph of plain text. Where the source has a colon, what stands before one is part of it.
+pub(super) fn one_paragraph(answer: &str, source: &str, language: &str) -> Result<String, Unusable> {
     let lines = bare(answer);
     let text = lines.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = unquoted(unlabelled(&text)).trim();
+    let text = if source.contains([':', '：']) { text.as_str() } else { unlabelled(&text) };
+    let text = unquoted(text).trim().trim_start_matches(['※', '#', '*', '-', '•']).trim();
+    if APOLOGIES.iter().any(|sorry| text.to_lowercase().starts_with(sorry)) {
+        return Err(Unusable::Declined);
+    }
+    let text = without_marks(text).ok_or(Unusable::Markup)?;
     if text.is_empty() {
         return Err(Unusable::Empty);
     }
-    Ok(in_script(text.to_owned(), language))
+    Ok(in_script(text, language))
 }
+
+/// How models begin that do not do as they are asked.
+const APOLOGIES: [&str; 10] = [
+    "抱歉",
+    "对不起",
+    "對不起",
+    "很抱歉",
+    "i'm sorry",
+    "i’m sorry",
+    "i am sorry",
+    "i cannot",
+    "i can't",
+    "es tut mir leid",
+];
 
 /// Without what models put around what they were asked for: their thoughts, a fence, stars.
 pub(super) fn bare(answer: &str) -> String {
@@ -119,10 +142,19 @@ pub(super) fn bare(answer: &str) -> String {
     };
     let lines = thought.lines().map(str::trim).filter(|line| !line.starts_with("```"));
     let text = lines.collect::<Vec<_>>().join("\n").replace("**", "");
-    text.chars().filter(|c| *c == '\n' || !(c.is_control() || is_bidi_control(*c))).collect()
+    let spaced = text.chars().map(|c| if c == '\t' { ' ' } else { c });
+    let is_unseen = |c: char| {
+        c.is_control()
+            || is_bidi_control(c)
+            || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    spaced.filter(|c| *c == '\n' || !is_unseen(*c)).collect()
 }
 
-/// Without a word that says what follows.
+/// "Here is the translation", in display columns.
+const WIDEST_LABEL: usize = 32;
+
+/// Without words that say what follows.
 fn unlabelled(text: &str) -> &str {
     const LABELS: [&str; 14] = [
         "summary",
@@ -140,9 +172,12 @@ fn unlabelled(text: &str) -> &str {
         "标题",
         "要約",
     ];
-    let labelled = text.split_once([':', '：']);
-    let rest = labelled.filter(|(label, _)| LABELS.contains(&label.trim().to_lowercase().as_str()));
-    rest.map_or(text, |(_, rest)| rest.trim())
+    let is_label = |label: &str| {
+        let label = label.trim().to_lowercase();
+        columns(&label) <= WIDEST_LABEL && LABELS.iter().any(|known| label.contains(known))
+    };
+    let labelled = text.split_once([':', '：']).filter(|(label, _)| is_label(label));
+    labelled.map_or(text, |(_, rest)| rest.trim())
 }
 
 /// Without quotation marks around all of it.
@@ -157,27 +192,35 @@ fn unquoted(text: &str) -> &str {
 
 /// Chinese in the script that was asked for, where it can be brought into it.
 fn in_script(text: String, language: &str) -> String {
-    let is_simplified = primary(language) == "zh" && !matches!(language, "zh-Hant" | "zh-TW" | "zh-HK");
-    if is_simplified { simplified(text) } else { text }
+    if primary(language) == "zh" && !is_traditional(language) { simplified(text) } else { text }
 }
 
-/// No addresses, no markup but what the source has.
+/// No addresses and no markup. A name like `example.org` may stand where the source has it.
 pub(super) fn is_plain(text: &str, source: &str) -> Result<(), Unusable> {
-    const SIGNS: [&str; 8] = ["http:", "https:", "www.", "](", "</", "javascript:", "mailto:", "<text"];
-    let lower = text.to_lowercase();
-    if SIGNS.iter().any(|sign| lower.contains(sign)) {
+    const SIGNS: [&str; 6] = ["://", "www.", "](", "[.]", "javascript:", "mailto:"];
+    let lower = text.to_lowercase().replace('．', ".");
+    let is_tag = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
+    let has_tag = lower.split('<').skip(1).any(is_tag);
+    if has_tag || SIGNS.iter().any(|sign| lower.contains(sign)) {
         return Err(Unusable::Markup);
     }
-    // A bare address is made a link by most mail programs.
+    // Most mail programs make a link of what looks like an address.
     let is_address = |word: &str| {
-        let host =
-            word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).split('/').next().unwrap_or_default();
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let host = word.split(['/', ':', '?', '#']).next().unwrap_or_default();
         let labels: Vec<&str> = host.split('.').collect();
-        let ends =
-            labels.last().is_some_and(|last| last.len() >= 2 && last.chars().all(|c| c.is_ascii_lowercase()));
-        labels.len() >= 2 && ends && labels.iter().all(|label| !label.is_empty())
+        let is_top = |label: &&str| {
+            (label.chars().count() >= 2 && label.chars().all(char::is_alphabetic))
+                || label.starts_with("xn--")
+        };
+        let is_number = |label: &&str| label.parse::<u8>().is_ok();
+        let is_name = labels.len() >= 2
+            && labels.last().is_some_and(is_top)
+            && labels.iter().all(|label| !label.is_empty());
+        is_name || (labels.len() == 4 && labels.iter().all(is_number))
     };
-    let mut words = text.split(|c: char| c.is_whitespace() || is_cjk(c));
+    let source = source.to_lowercase();
+    let mut words = lower.split(|c: char| c.is_whitespace() || is_cjk(c));
     if words.any(|word| (is_address(word) || word.contains('@')) && !source.contains(word)) {
         return Err(Unusable::Markup);
     }
@@ -210,20 +253,26 @@ pub(super) fn is_in_language(
     if text.trim() == source.trim() && columns(text) < 40 {
         return Ok(());
     }
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let count = |is: &dyn Fn(char) -> bool| text.chars().filter(|c| is(*c)).count();
+    let (letters, width) = (count(&char::is_alphabetic), columns(text));
+    let kana = count(&|c| matches!(c, '\u{3040}'..='\u{30ff}'));
+    let is_latin =
+        |c: char| c.is_alphabetic() && ((c as u32) < 0x250 || (0x1e00..0x1f00).contains(&(c as u32)));
     let is_written = match is_its_letter(language) {
         Some(is_its) => {
-            let own = text.chars().filter(|c| is_its(*c)).count();
-            let kana = text.chars().filter(|c| matches!(c, '\u{3040}'..='\u{30ff}')).count();
-            own * 4 >= letters && (primary(language) != "zh" || kana * 8 < letters.max(8))
+            let own = count(&is_its);
+            // In a headline, names in other letters may take most of the room.
+            let is_enough = own * 4 >= letters || (own >= 2 && width < SHORT);
+            is_enough && (primary(language) != "zh" || kana * 8 < letters.max(8))
         }
-        None => text.chars().filter(|c| c.is_alphabetic() && (*c as u32) < 0x250).count() * 4 >= letters * 3,
+        None => count(&is_latin) * 4 >= letters * 3,
     };
-    let is_told = columns(text) >= LEAST_TOLD;
+    let is_chinese_for_japanese = primary(language) == "ja" && kana == 0 && width >= SHORT;
+    let is_told = width >= LEAST_TOLD;
     let is_another = || language_of(text).is_some_and(|found| !is_same_language(&found, language));
     let is_other_script =
-        || language == "zh-Hant" && language_of(text).is_some_and(|found| found == "zh-Hans");
-    if !is_written || (is_told && is_another()) || is_other_script() {
+        || is_traditional(language) && language_of(text).is_some_and(|found| found == "zh-Hans");
+    if !is_written || is_chinese_for_japanese || (is_told && is_another()) || is_other_script() {
         return Err(Unusable::Language);
     }
     Ok(())
@@ -252,42 +301,44 @@ fn check_body(
     if !are_same || lines.len() != answered.len() {
         return Err(Unusable::Lines);
     }
-    let mut kept = Vec::new();
+    let (mut kept, mut plain, mut plain_source) = (Vec::new(), Vec::new(), Vec::new());
     for ((number, source), (_, text)) in given.iter().zip(answered) {
         let text = in_script(text.to_owned(), &task.language);
-        let (own, width) = (columns(&text), columns(source));
-        is_as_long(own, width)?;
-        is_plain(&text, source)?;
+        let (Some(words), Some(source)) = (without_marks(&text), without_marks(source)) else {
+            return Err(Unusable::Markup);
+        };
+        let (own, width) = (columns(&words), columns(&source));
         if own == 0 {
             return Err(Unusable::Empty);
         }
-        let bare = |text: &str| without_marks(text);
-        if let Some(number) =
-            numbers::missing((&bare(&text), Some(&task.language)), (&bare(source), task.from.as_deref()))
-        {
+        is_as_long(own, width)?;
+        is_plain(&words, &source)?;
+        let from = task.from.as_deref();
+        if let Some(number) = numbers::missing((&words, Some(&task.language)), (&source, from)) {
             return Err(Unusable::Number(number));
         }
-        if let Some(number) = numbers::missing_figures(&bare(source), (&bare(&text), Some(&task.language))) {
+        if let Some(number) = numbers::missing_figures((&source, from), (&words, Some(&task.language))) {
             return Err(Unusable::NumberLost(number));
         }
         kept.push(format!("[{number}] {text}"));
+        plain.push(words);
+        plain_source.push(source);
     }
-    let plain =
-        kept.iter().filter_map(|line| Some(without_marks(numbered(line)?.1))).collect::<Vec<_>>().join("\n");
-    let source = given.iter().map(|(_, text)| without_marks(text)).collect::<Vec<_>>().join("\n");
-    is_in_language(&plain, &source, &task.language, language_of)?;
+    is_in_language(&plain.join("\n"), &plain_source.join("\n"), &task.language, language_of)?;
     Ok(kept.join("\n"))
 }
 
-/// A line without the marks that stand around words.
-fn without_marks(line: &str) -> String {
+/// A line without the marks that stand around words; None if one of them has no end.
+fn without_marks(line: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('⟦') {
         out.push_str(before);
-        rest = after.split_once('⟧').map_or("", |(_, rest)| rest);
+        let (mark, after) = after.split_once('⟧')?;
+        mark.trim_start_matches('/').parse::<usize>().ok()?;
+        rest = after;
     }
-    out + rest
+    (!rest.contains('⟧')).then(|| out + rest)
 }
 
 #[cfg(test)]
@@ -318,6 +369,8 @@ mod tests {
             "渡轮提前更换时刻表",
             "<think>Let me see: 17 ideas…</think>\n\n“渡轮提前更换时刻表”",
             "标题：渡轮提前更换时刻表",
+            "好的，以下是翻译：渡轮提前更换时刻表",
+            "※ ⟦1⟧渡轮\u{200b}提前更换⟦/1⟧时刻表",
             "```\n**渡轮提前更换时刻表**\n```",
             "渡輪提前更換時刻表",
         ] {
@@ -341,6 +394,14 @@ mod tests {
             (Kind::Title, "zh-Hans", &"渡轮".repeat(90), TooLong),
             (Kind::Title, "zh-Hans", "渡轮提前停运，见 https://evil.example/x", Markup),
             (Kind::Title, "zh-Hans", "渡轮提前停运 evil.example", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 EVIL.COM:8080/x", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 ftp://evil.example/x", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 evil．com", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 evil.xn--p1ai", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 пример.рф", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 12.12.12.12/12", Markup),
+            (Kind::Title, "zh-Hans", "渡轮<img src=x>", Markup),
+            (Kind::Title, "zh-Hans", "抱歉，我无法翻译这个标题。", Unusable::Declined),
             (Kind::Title, "zh-Hans", "[渡轮](https://evil.example)", Markup),
             (Kind::Summary, "zh-Hans", "每年1500万乘客受影响。", Number("1500".into())),
             (Kind::Summary, "en", "Captain John Smith asked travellers to wait.", Name("John".into())),
@@ -348,6 +409,12 @@ mod tests {
         ] {
             assert_eq!(checked(kind, language, answer), Err(expected), "{answer}");
         }
+        assert!(checked(Kind::Title, "zh-Hans", "iPhone Pro Max发布").is_err(), "it is not in the article");
+        assert_eq!(
+            is_in_language("iPhone 17 Pro Max发布", "iPhone 17 Pro Max launched", "zh-Hans", |_| None),
+            Ok(())
+        );
+        assert_eq!(is_in_language("Phà ngừng chạy ở Nội thế ạ", "Ferries stop", "vi", |_| None), Ok(()));
         let good = "渡轮北线提前一周改用冬季时刻表，七个早晨中有四个因雾停航，每年150万乘客受影响。";
         assert_eq!(checked(Kind::Summary, "zh-Hans", good).as_deref(), Ok(good));
     }
@@ -366,5 +433,7 @@ mod tests {
         assert_eq!(check("[2] 请看⟦1⟧12艘渡轮⟦/1⟧。\n[1] 它们离港。"), Err(Unusable::Lines));
         assert_eq!(check("[1] 请看⟦1⟧13艘渡轮⟦/1⟧。\n[2] 它们离港。"), Err(Unusable::Number("13".into())));
         assert_eq!(check("[1] 请看⟦1⟧渡轮⟦/1⟧。\n[2] 它们离港。"), Err(Unusable::NumberLost("12".into())));
+        assert_eq!(check("[1] 请看⟦1⟧12艘⟦/1⟧。\n[2] 它们⟦1 离港。"), Err(Unusable::Markup));
+        assert_eq!(check("[1] 请看⟦1⟧12艘⟦/1⟧。\n[2] ⟦1⟧evil.example⟦/1⟧。"), Err(Unusable::Markup));
     }
 }

@@ -1,6 +1,6 @@
 //! The briefing at the head of an edition: three sentences, each about one of its stories.
 
-use super::answer::{Unusable, bare, has_its_names, is_in_language, is_plain, numbered};
+use super::answer::{Unusable, bare, has_its_names, is_in_language, is_plain, numbered, one_paragraph};
 use super::task::{Prompt, enclosed, key, rules};
 use super::{language_name, numbers};
 use crate::model::{BriefingSentence, EntryKey};
@@ -11,6 +11,8 @@ const VERSION: &str = "1";
 pub const SENTENCES: usize = 3;
 /// The stories that it is made of, the first of the edition.
 pub const MOST_STORIES: usize = 15;
+/// So much of each is told, in display columns.
+const BEGINNING: usize = 400;
 /// A sentence is no wider, in display columns.
 const MOST_SENTENCE: usize = 220;
 
@@ -25,12 +27,24 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    fn is_of(&self, sentence: &BriefingSentence) -> bool {
+        self.feed == sentence.feed && self.key == sentence.key
+    }
+}
+
 /// The same for the same stories in the same order.
 pub fn briefing_key(sources: &[Source], language: &str, model: &str) -> [u8; 32] {
-    let texts =
-        sources.iter().take(MOST_STORIES).flat_map(|source| [source.title.as_str(), source.text.as_str()]);
-    let words: Vec<&str> = [VERSION, model, language].into_iter().chain(texts).collect();
-    key(&words)
+    let stories = sources.iter().take(MOST_STORIES);
+    let stories: Vec<String> =
+        stories.map(|source| format!("{}\0{:?}\0{}", source.feed, source.key, beginning(source))).collect();
+    let words = [VERSION, model, language].into_iter().chain(stories.iter().map(String::as_str));
+    key(&words.collect::<Vec<_>>())
+}
+
+/// What is said of a story.
+fn beginning(source: &Source) -> String {
+    format!("{}: {}", source.title.replace('\n', " "), crate::text::cut(&source.text, BEGINNING))
 }
 
 /// What is said to the model.
@@ -42,10 +56,8 @@ pub fn briefing_prompt(sources: &[Source], language: &str) -> Prompt {
          brackets, such as [4]. {}",
         rules()
     );
-    let stories = sources.iter().take(MOST_STORIES).enumerate().map(|(i, source)| {
-        let text = source.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        format!("[{}] {}: {}", i + 1, source.title.replace('\n', " "), crate::text::cut(&text, 400))
-    });
+    let stories = sources.iter().take(MOST_STORIES).enumerate();
+    let stories = stories.map(|(i, source)| format!("[{}] {}", i + 1, beginning(source)));
     let stories: Vec<String> = stories.collect();
     Prompt { system, user: enclosed(&stories.join("\n")), max_tokens: 3_000 }
 }
@@ -70,21 +82,11 @@ pub fn check_briefing(
         let (number, text) = numbered(line).ok_or(Unusable::Stories)?;
         let source = number.checked_sub(1).filter(|i| *i < MOST_STORIES).and_then(|i| sources.get(i));
         let source = source.ok_or(Unusable::Stories)?;
-        let text = super::answer::one_paragraph(text, language)?;
-        if columns(&text) > MOST_SENTENCE {
-            return Err(Unusable::TooLong);
-        }
-        if sentences.iter().any(|known| known.feed == source.feed && known.key == source.key) {
+        if sentences.iter().any(|known| source.is_of(known)) {
             return Err(Unusable::Stories);
         }
-        let whole = format!("{}\n{}", source.title, source.text);
-        is_plain(&text, &whole)?;
-        is_in_language(&text, &whole, language, language_of)?;
-        if let Some(number) = numbers::missing((&text, Some(language)), (&whole, source.language.as_deref()))
-        {
-            return Err(Unusable::Number(number));
-        }
-        has_its_names(&text, &whole, language, source.language.as_deref())?;
+        let text = one_paragraph(text, &source.title, language)?;
+        check_sentence(source, &text, language, language_of)?;
         sentences.push(BriefingSentence { feed: source.feed.clone(), key: source.key, text });
     }
     match sentences.len() {
@@ -92,6 +94,37 @@ pub fn check_briefing(
         0..SENTENCES => Err(Unusable::TooShort),
         _ => Err(Unusable::TooLong),
     }
+}
+
+/// Whether sentences that were written before can be used with what their stories are now.
+pub fn still_holds(
+    sentences: &[BriefingSentence],
+    sources: &[Source],
+    language: &str,
+    language_of: fn(&str) -> Option<String>,
+) -> bool {
+    sentences.iter().all(|sentence| {
+        let source = sources.iter().find(|source| source.is_of(sentence));
+        source.is_some_and(|source| check_sentence(source, &sentence.text, language, language_of).is_ok())
+    })
+}
+
+fn check_sentence(
+    source: &Source,
+    text: &str,
+    language: &str,
+    language_of: fn(&str) -> Option<String>,
+) -> Result<(), Unusable> {
+    if columns(text) > MOST_SENTENCE {
+        return Err(Unusable::TooLong);
+    }
+    let whole = format!("{}\n{}", source.title, source.text);
+    is_plain(text, &whole)?;
+    is_in_language(text, &whole, language, language_of)?;
+    if let Some(number) = numbers::missing((text, Some(language)), (&whole, source.language.as_deref())) {
+        return Err(Unusable::Number(number));
+    }
+    has_its_names(text, &whole, language, source.language.as_deref())
 }
 
 #[cfg(test)]

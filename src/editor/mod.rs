@@ -13,7 +13,7 @@ mod task;
 
 pub use answer::{Unusable, check};
 pub use briefing::{
-    MOST_STORIES as BRIEFED, SENTENCES, Source, briefing_key, briefing_prompt, check_briefing,
+    MOST_STORIES as BRIEFED, SENTENCES, Source, briefing_key, briefing_prompt, check_briefing, still_holds,
 };
 pub use task::{Kind, Part, Prompt, Task, apply, parts};
 
@@ -58,6 +58,11 @@ pub fn is_same_language(a: &str, b: &str) -> bool {
     primary(a) == primary(b)
 }
 
+/// Whether a tag means Chinese in Traditional characters.
+fn is_traditional(tag: &str) -> bool {
+    primary(tag) == "zh" && tag.split('-').any(|part| matches!(part, "Hant" | "TW" | "HK" | "MO"))
+}
+
 fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
 }
@@ -65,7 +70,7 @@ fn primary(tag: &str) -> &str {
 /// A language by its name, as a model knows it; by its tag where that is not here.
 fn language_name(tag: &str) -> String {
     let name = match tag {
-        "zh-Hant" | "zh-TW" | "zh-HK" => "Traditional Chinese",
+        tag if is_traditional(tag) => "Traditional Chinese",
         tag => match primary(tag) {
             "ar" => "Arabic",
             "de" => "German",

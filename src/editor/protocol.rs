@@ -16,6 +16,11 @@ pub struct Dialect {
     has_own_temperature: bool,
 }
 
+/// There was no room for more, or somebody stepped in.
+fn is_cut_off(finish_reason: Option<&str>) -> bool {
+    matches!(finish_reason, Some("length" | "content_filter"))
+}
+
 /// What a server said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
@@ -75,16 +80,20 @@ pub fn request(model: &str, prompt: &Prompt, dialect: Dialect) -> Vec<u8> {
 struct Response {
     #[serde(default)]
     choices: Vec<Choice>,
+    /// A number there may be of any kind, and is not worth an answer.
     #[serde(default)]
-    usage: Option<Usage>,
+    usage: serde_json::Value,
     #[serde(default)]
     error: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
 struct Choice {
-    #[serde(default, alias = "delta")]
+    #[serde(default)]
     message: Option<Content>,
+    /// Of a stream.
+    #[serde(default)]
+    delta: Option<Content>,
     #[serde(default)]
     finish_reason: Option<String>,
 }
@@ -92,19 +101,31 @@ struct Choice {
 #[derive(Deserialize)]
 struct Content {
     #[serde(default)]
-    content: Option<String>,
+    content: serde_json::Value,
 }
 
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(default)]
-    total_tokens: Option<u64>,
+impl Choice {
+    /// What is said in it: a text, or some in a list.
+    fn text(&self) -> String {
+        let said = self.message.as_ref().or(self.delta.as_ref()).map(|content| &content.content);
+        match said {
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(serde_json::Value::Array(parts)) => {
+                parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// The tokens that a server counted.
+fn tokens(usage: &serde_json::Value) -> Option<u64> {
+    usage.get("total_tokens")?.as_u64()
 }
 
 /// Reads an answer. `asked` is what the request was written in.
-pub fn read(status: u16, body: &[u8], asked: Dialect) -> Said {
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim_start_matches('\u{feff}').trim();
+pub fn read(status: u16, body: &str, asked: Dialect) -> Said {
+    let text = body.trim_start_matches('\u{feff}').trim();
     if !(200..300).contains(&status) {
         return refusal(status, text, asked);
     }
@@ -124,15 +145,15 @@ fn whole(text: &str) -> Said {
         return Said::Wrong(format!("what it answers is no chat completion: {}", beginning(text)));
     };
     Said::Answer {
-        text: choice.message.and_then(|message| message.content).unwrap_or_default(),
-        is_cut_off: choice.finish_reason.as_deref() == Some("length"),
-        tokens: response.usage.and_then(|usage| usage.total_tokens),
+        text: choice.text(),
+        is_cut_off: is_cut_off(choice.finish_reason.as_deref()),
+        tokens: tokens(&response.usage),
     }
 }
 
-/// Server-sent events, of which each holds a piece. One that ends before it said so is cut off.
+/// Server-sent events, of which each holds a piece. A stream says when it is over.
 fn events(text: &str) -> Said {
-    let (mut said, mut tokens, mut finish, mut is_done) = (String::new(), None, None, false);
+    let (mut said, mut counted, mut finish, mut is_done) = (String::new(), None, None, false);
     for line in text.lines() {
         let Some(data) = line.strip_prefix("data:").map(str::trim) else { continue };
         if data == "[DONE]" {
@@ -145,14 +166,16 @@ fn events(text: &str) -> Said {
         if let Some(error) = &piece.error {
             return Said::Wrong(format!("it answers with an error: {}", message(error)));
         }
-        tokens = piece.usage.and_then(|usage| usage.total_tokens).or(tokens);
+        counted = tokens(&piece.usage).or(counted);
         for choice in piece.choices {
-            said.push_str(&choice.message.and_then(|delta| delta.content).unwrap_or_default());
+            said.push_str(&choice.text());
             finish = choice.finish_reason.or(finish);
         }
     }
-    let is_cut_off = finish.as_deref() == Some("length") || (finish.is_none() && !is_done);
-    Said::Answer { text: said, is_cut_off, tokens }
+    if finish.is_none() && !is_done {
+        return Said::Wrong("its answer breaks off".into());
+    }
+    Said::Answer { text: said, is_cut_off: is_cut_off(finish.as_deref()), tokens: counted }
 }
 
 fn refusal(status: u16, text: &str, asked: Dialect) -> Said {
@@ -199,13 +222,15 @@ mod tests {
     fn answers_are_read_at_once_and_as_streams() {
         let plain = Dialect::default();
         let whole = r#"{"choices":[{"message":{"role":"assistant","content":"好"},"finish_reason":"stop"}],"usage":{"total_tokens":12}}"#;
-        assert_eq!(read(200, whole.as_bytes(), plain), answer("好", false, Some(12)));
+        assert_eq!(read(200, whole, plain), answer("好", false, Some(12)));
         let long = r#"{"choices":[{"message":{"content":"好"},"finish_reason":"length"}]}"#;
-        assert_eq!(read(200, long.as_bytes(), plain), answer("好", true, None));
+        assert_eq!(read(200, long, plain), answer("好", true, None));
         let stream = "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null}}]}\n\n: ping\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"total_tokens\":7}}\n\ndata: [DONE]\n";
-        assert_eq!(read(200, stream.as_bytes(), plain), answer("ab", false, Some(7)));
+        assert_eq!(read(200, stream, plain), answer("ab", false, Some(7)));
         let torn = stream.split("\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"").next().unwrap();
-        assert_eq!(read(200, torn.as_bytes(), plain), answer("a", true, None));
+        assert_eq!(read(200, torn, plain), Said::Wrong("its answer breaks off".into()));
+        let parts = r#"{"choices":[{"message":{"content":[{"type":"text","text":"好"}]},"delta":null}],"usage":{"total_tokens":-1}}"#;
+        assert_eq!(read(200, parts, plain), answer("好", false, None));
     }
 
     #[test]
@@ -219,28 +244,28 @@ mod tests {
             (401, ""),
             (404, ""),
         ] {
-            assert!(matches!(read(status, body.as_bytes(), plain), Said::Wrong(_)), "{status} {body}");
+            assert!(matches!(read(status, body, plain), Said::Wrong(_)), "{status} {body}");
         }
         for status in [408, 429, 500, 503] {
             assert!(
-                matches!(read(status, b"{\"error\":{\"message\":\"slow down\"}}", plain), Said::Busy(why) if why.contains("slow down"))
+                matches!(read(status, "{\"error\":{\"message\":\"slow down\"}}", plain), Said::Busy(why) if why.contains("slow down"))
             );
         }
-        let said = read(401, b"{\"error\":{\"message\":\"Incorrect API key provided: sk-1234\"}}", plain);
+        let said = read(401, "{\"error\":{\"message\":\"Incorrect API key provided: sk-1234\"}}", plain);
         assert_eq!(said, Said::Wrong("it does not take the key (401)".into()));
     }
 
     #[test]
     fn a_server_that_wants_other_words_gets_them() {
         let plain = Dialect::default();
-        let why = br#"{"error":{"message":"Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}}"#;
+        let why = r#"{"error":{"message":"Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}}"#;
         let Said::Differs(newer) = read(400, why, plain) else { panic!() };
         let prompt = Prompt { system: "s".into(), user: "u".into(), max_tokens: 9 };
         let body = String::from_utf8(request("m", &prompt, newer)).unwrap();
         assert!(body.contains("\"max_completion_tokens\":9") && !body.contains("max_tokens\""), "{body}");
         assert!(matches!(read(400, why, newer), Said::Refused(_)));
         assert!(
-            matches!(read(400, br#"{"error":{"message":"temperature must be 1"}}"#, newer), Said::Differs(d) if d != newer)
+            matches!(read(400, r#"{"error":{"message":"temperature must be 1"}}"#, newer), Said::Differs(d) if d != newer)
         );
     }
 }

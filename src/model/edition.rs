@@ -63,12 +63,20 @@ pub struct Edition {
     /// What earlier editions carried and has changed since.
     pub updated: Vec<Update>,
     /// What is most important, in a few sentences.
-    pub briefing: Vec<BriefingSentence>,
+    pub briefing: Option<Briefing>,
     /// The model that wrote into it, if one did.
     pub written_by: Option<String>,
 }
 
-/// A sentence by a machine on one of the stories.
+/// The sentences at the head of an edition, by a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Briefing {
+    /// BCP 47.
+    pub language: String,
+    pub sentences: Vec<BriefingSentence>,
+}
+
+/// A sentence on one of the stories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BriefingSentence {
     pub text: String,
@@ -144,7 +152,7 @@ impl Edition {
             sections,
             left_out: Vec::new(),
             updated: Vec::new(),
-            briefing: Vec::new(),
+            briefing: None,
             written_by: self.written_by.clone(),
             digest: self.digest.clone(),
             title: self.title.clone(),

@@ -24,7 +24,8 @@ pub use article::{
 };
 pub use delivery::{BounceKind, Decision, Delivery, OnUnknown, Outcome, OutcomeKind, RejectionKind, State};
 pub use edition::{
-    Book, BriefingSentence, Edition, Embedded, Extent, Form, Frozen, Logo, NotShown, Placed, Section,
+    Book, Briefing, BriefingSentence, Edition, Embedded, Extent, Form, Frozen, Logo, NotShown, Placed,
+    Section,
 };
 pub use enhanced_code::EnhancedCode;
 pub use entry::{Enclosure, Entry, EntryKey, ParsedFeed, Person};

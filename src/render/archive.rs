@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 use tidings_templates::{archive, view};
 
+use super::cut_marked;
 use super::words::{Label, Words};
 use super::{Theme, colours, language};
 use crate::model::{ArchivedEdition, Found, FoundArticle};
@@ -296,7 +297,7 @@ pub fn results(
 fn result(site: &Site, words: Words, zone: Tz, query: &Query, found: &FoundArticle) -> view::ResultItem {
     let (article, edition) = (&found.article, &found.edition);
     let date = words.date(edition.date.with_timezone(&zone));
-    let title = cut(&article.title, TITLE_COLUMNS);
+    let title = cut_marked(&article.title, TITLE_COLUMNS);
     view::ResultItem {
         link: place(site, found),
         language: article.language.as_deref().map(language),

@@ -197,11 +197,18 @@ fn chapter(
             .unwrap_or_else(|| outlet.clone()),
         language: language(&spoken),
         title_language: (titled != spoken).then(|| language(&titled)),
-        original_title: by_machine.and_then(|by| by.original_title.clone()),
+        original_title: by_machine
+            .and_then(|by| by.original_title.clone())
+            .map(|original| (original, language(&tag(article.language.as_deref())))),
         summary: article
             .summary()
             .map(|summary| (summary.to_owned(), language(&tag(article.language_of_excerpt())))),
-        by_machine: by_machine.zip(model).map(|(_, model)| (words.by_machine(model), language(words.tag()))),
+        // A translated excerpt is not in a book, which has the article whole.
+        by_machine: by_machine
+            .filter(|by| by.original_title.is_some() || by.has_body || article.summary().is_some())
+            .zip(model)
+            .map(|(_, model)| (words.by_machine(model), language(words.tag()))),
+        meta_language: language(words.tag()),
         meta: vec![outlet, moment, words.reading_time(article.minutes)],
         picture,
         body: SafeXhtml::already_clean(xhtml(&article.html, pictures)),

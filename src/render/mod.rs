@@ -231,7 +231,16 @@ fn fill_subject(template: &str, edition: &Edition) -> String {
         }
     }
     out.push_str(rest);
-    cut(&out, SUBJECT_COLUMNS)
+    cut_marked(&out, SUBJECT_COLUMNS)
+}
+
+/// A text cut off, with the mark of what a machine wrote in it.
+fn cut_marked(text: &str, columns: usize) -> String {
+    let cut_off = cut(text, columns);
+    if !text.contains(MACHINE_MARK) || cut_off.contains(MACHINE_MARK) {
+        return cut_off;
+    }
+    format!("{} {MACHINE_MARK}", cut(text, columns.saturating_sub(3)))
 }
 
 /// `leads`: whether its first story does.
@@ -313,7 +322,8 @@ fn summary(edition: &Edition, words: Words) -> Vec<String> {
 /// What an inbox shows beside the subject: the next titles, and how many more there are.
 fn preheader(edition: &Edition, subject: &str, words: Words) -> String {
     let named = usize::from(subject.contains("{lead}"));
-    let titles = edition.stories().skip(named).map(|placed| cut(&placed.story.lead.title, TITLE_COLUMNS));
+    let titles =
+        edition.stories().skip(named).map(|placed| cut_marked(&placed.story.lead.title, TITLE_COLUMNS));
     let titles: Vec<String> = titles.collect();
     let Some(shown) = titles.get(..PREHEADER_TITLES.min(titles.len())).filter(|shown| !shown.is_empty())
     else {
@@ -348,9 +358,13 @@ fn updated(edition: &Edition, context: &Context) -> Option<view::Updated> {
     let named = if edition.updated.len() == UPDATED_MOST + 1 { UPDATED_MOST + 1 } else { UPDATED_MOST };
     let items = edition.updated.iter().take(named).map(|update| view::Update {
         headline: headline(&update.article, context),
-        note: match &update.previous_title {
-            Some(previous) => context.words.was(previous),
-            None => context.words.text_changed(),
+        note: {
+            let original = update.article.by_machine.as_ref().and_then(|by| by.original_title.clone());
+            let change = match &update.previous_title {
+                Some(previous) => context.words.was(previous),
+                None => context.words.text_changed(),
+            };
+            original.into_iter().chain([change]).collect::<Vec<_>>().join(" · ")
         },
         outlet: update.article.outlet.clone(),
     });
@@ -504,6 +518,7 @@ fn story_view(placed: &Placed, context: &Context, layout: view::Layout, names_ou
                 },
                 alt: image.alt.clone(),
                 caption: image.caption.clone(),
+                language: other_than(article.language.as_deref(), article.language_of_title(), context),
             }),
         original: original(article, context),
         body,
@@ -571,16 +586,17 @@ fn other_than(spoken: Option<&str>, before: Option<&str>, context: &Context) -> 
 
 /// The sentences at the head of an edition; each leads where its story's headline does.
 fn briefing(edition: &Edition, context: &Context) -> Option<view::Briefing> {
-    let sentences = edition.briefing.iter().map(|sentence| {
+    let briefing = edition.briefing.as_ref()?;
+    let spoken = Some(briefing.language.as_str()).filter(|spoken| *spoken != context.language).map(language);
+    let sentences = briefing.sentences.iter().map(|sentence| {
         let is_its = |article: &&Article| article.feed == sentence.feed && article.key == sentence.key;
-        let article = edition.stories().flat_map(|placed| placed.story.articles()).find(is_its);
-        let left_out = || edition.left_out.iter().flat_map(|story| story.articles()).find(is_its);
-        let link = article.or_else(left_out).and_then(|article| headline(article, context).link);
-        view::Headline { title: sentence.text.clone(), link, language: None }
+        let shown = edition.stories().map(|placed| &placed.story).chain(&edition.left_out);
+        let article = shown.flat_map(|story| story.articles()).find(is_its);
+        let link = article.and_then(|article| headline(article, context).link);
+        view::Headline { title: sentence.text.clone(), link, language: spoken.clone() }
     });
-    let sentences: Vec<_> = sentences.collect();
     let heading = format!("{}\u{a0}{MACHINE_MARK}", context.words.briefing());
-    (!sentences.is_empty()).then_some(view::Briefing { heading, sentences })
+    Some(view::Briefing { heading, sentences: sentences.collect() })
 }
 
 fn language(tag: &str) -> view::Language {
@@ -642,7 +658,7 @@ mod tests {
             images: Images::None,
             sections: Vec::new(),
             left_out: Vec::new(),
-            briefing: Vec::new(),
+            briefing: None,
             written_by: None,
             late: None,
             updated: Vec::new(),

@@ -192,21 +192,6 @@ impl Store {
         self.connection.prepare_cached("DELETE FROM editor_outage")?.execute([])?;
         Ok(())
     }
-
-    /// All answers given since then.
-    pub fn editor_answers_since(&self, since: DateTime<Utc>) -> Result<Vec<(AnswerKey, KeptAnswer)>> {
-        let mut query =
-            self.connection.prepare_cached("SELECT key, text, why FROM editor_answer WHERE at >= ?1")?;
-        let rows = query.query_map(params![since.timestamp()], |r| {
-            let text: Option<String> = r.get(1)?;
-            let answer = match text {
-                Some(text) => KeptAnswer::Usable(text),
-                None => KeptAnswer::Unusable(r.get(2)?),
-            };
-            Ok((r.get(0)?, answer))
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
 }
 
 #[cfg(test)]

@@ -264,7 +264,7 @@ mod tests {
             "2573418491997636",
             "aaa548da1dc2e44a",
             "da6bbcda8ea6888f",
-            "2e11065e4cf1b119",
+            "106892931d2f33b5",
         ];
         assert_eq!(hashes, known);
     }

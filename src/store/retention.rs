@@ -76,6 +76,12 @@ impl Store {
         self.connection
             .prepare_cached("DELETE FROM editor_answer WHERE at < ?1")?
             .execute(params![before])?;
+        for table in ["briefing", "editor_use"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE number < (SELECT min(number) FROM edition WHERE digest = {table}.digest)"
+            );
+            self.connection.prepare_cached(&sql)?.execute([])?;
+        }
         self.connection.prepare_cached("DELETE FROM soft_bounce WHERE at < ?1")?.execute(params![before])?;
         self.connection
             .prepare_cached(&format!(

@@ -4,9 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use stop_words::Language;
-
 use super::fold::{Kind, Unit, units};
+use crate::text::stop_words;
 
 /// So many units of an article are looked at: what happened stands at the beginning.
 const REACH: usize = 400;
@@ -41,24 +40,8 @@ impl Terms {
 }
 
 /// Words that every text of their language is full of.
-static COMMON: LazyLock<HashSet<u64>> = LazyLock::new(|| {
-    let languages = [
-        Language::Arabic,
-        Language::Chinese,
-        Language::Dutch,
-        Language::English,
-        Language::French,
-        Language::German,
-        Language::Italian,
-        Language::Japanese,
-        Language::Korean,
-        Language::Portuguese,
-        Language::Russian,
-        Language::Spanish,
-    ];
-    let words = languages.into_iter().flat_map(|language| stop_words::get(language).iter());
-    words.flat_map(|word| terms(&units(word))).map(|(term, _)| term).collect()
-});
+static COMMON: LazyLock<HashSet<u64>> =
+    LazyLock::new(|| stop_words().flat_map(|word| terms(&units(word))).map(|(term, _)| term).collect());
 
 /// The terms of a text: stems, names, numbers, and pairs of Han characters, which are the
 /// nearest thing to a word that needs no dictionary.

@@ -9,6 +9,7 @@ mod escape;
 mod han;
 mod line;
 mod search;
+mod stop_words;
 mod title;
 mod width;
 
@@ -16,5 +17,6 @@ pub use escape::{escape_html, escape_html_attribute, escape_xml};
 pub use han::{is_han, simplified, simplified_character};
 pub use line::{is_bidi_control, one_line};
 pub use search::{MOST_CHARACTERS, Query, search_terms};
+pub use stop_words::{is_stop_word, stop_words};
 pub use title::{head, page_title};
 pub use width::{columns, cut, is_cjk};

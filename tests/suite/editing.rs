@@ -151,7 +151,6 @@ fn what_cannot_be_used_costs_the_edition_nothing() {
         ("another language", Answer::Say("Les ferries changent tôt".into())),
         ("too long", Answer::Say("渡轮".repeat(2000))),
         ("cut off", Answer::CutOff("渡轮提前".into())),
-        ("a broken stream", Answer::BrokenStream("渡轮提前改班".into())),
         ("a link", Answer::Say("渡轮改班，见 https://evil.example/win".into())),
         ("a bare link", Answer::Say("渡轮改班 evil.example".into())),
         ("markup", Answer::Say("<a href=\"https://evil.example\">渡轮</a>".into())),
@@ -203,6 +202,7 @@ fn an_endpoint_that_fails_costs_the_edition_nothing_and_is_asked_later() {
         ),
         ("larger than any answer", Answer::Raw("HTTP/1.1 200 OK", "x".repeat(2_000_000))),
         ("a redirect", Answer::Raw("HTTP/1.1 302 Found\r\nLocation: https://evil.example/", String::new())),
+        ("a broken stream", Answer::BrokenStream("渡轮提前改班".into())),
         ("nobody answers", Answer::Hang),
     ] {
         let model = ModelServer::start(move |_| answer.clone());
@@ -419,7 +419,10 @@ fn one_edition_on_time(answers: bool) {
     // Not the minute that is about to begin, so that there is one to write in.
     let due = chrono::Utc::now() + chrono::Duration::seconds(80);
     let at = due.format("%H:%M").to_string();
-    let bot = Bot::new(&config(&model, "briefing = true", &format!("at = \"{at}\"\n")));
+    let config = config(&model, "briefing = true", &format!("at = \"{at}\"\n"));
+    // Where the model hangs, so does a filter.
+    let filtered = config.replace("url = \"feed.xml\"", "url = \"feed.xml\"\nfilter = \"sleep 300\"");
+    let bot = Bot::new(if answers { &config } else { &filtered });
     bot.write(
         "feed.xml",
         &rss(&[("1", "Ferries change early", "W."), ("2", "Vote", "V."), ("3", "Rain", "R.")]),

@@ -20,29 +20,39 @@ use crate::store::{AnswerKey, KeptAnswer};
 use crate::text::one_line;
 
 /// For all articles of an edition: what is not changed by then goes out as it is.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+/// So many failures in a row say that it is the command, not the article.
+const FAILURES: usize = 3;
 
 /// Has the feeds' commands change what the edition shows.
-pub(super) async fn run(app: &App, shares: &mut [Share], now: DateTime<Utc>) -> Result<(), Error> {
-    let deadline = Instant::now() + PATIENCE;
+pub(super) async fn run(
+    app: &App,
+    shares: &mut [Share],
+    deadline: Instant,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     for share in shares {
         let Some(command) = app.config.feed(&share.feed.id).and_then(|settings| settings.command.clone())
         else {
             continue;
         };
-        let (mut dropped, mut is_failing) = (HashSet::new(), false);
+        let (mut dropped, mut failures) = (HashSet::new(), 0);
         for stored in share.chosen.iter_mut().chain(&mut share.returned) {
-            match changed(app, &command, &stored.entry, now, deadline, is_failing).await? {
-                Changed::Entry(entry) => stored.entry = *entry,
+            match changed(app, &command, &stored.entry, now, deadline, failures).await? {
+                Changed::Entry(entry) => {
+                    stored.entry = *entry;
+                    failures = 0;
+                }
                 Changed::Dropped => {
                     dropped.insert(stored.entry.key);
                 }
                 Changed::Failed(why) => {
-                    if !is_failing {
+                    if failures == 0 {
                         tracing::warn!(feed = share.feed.id, "its filter leaves articles as they are: {why}");
                     }
-                    is_failing = true;
+                    failures += 1;
                 }
+                Changed::TooSlow => failures = FAILURES,
             }
         }
         drop_from(share, &dropped);
@@ -64,6 +74,8 @@ enum Changed {
     Entry(Box<Entry>),
     Dropped,
     Failed(String),
+    /// It was not asked, or not for long enough.
+    TooSlow,
 }
 
 async fn changed(
@@ -72,7 +84,7 @@ async fn changed(
     entry: &Entry,
     now: DateTime<Utc>,
     deadline: Instant,
-    is_failing: bool,
+    failures: usize,
 ) -> Result<Changed, Error> {
     let Ok(json) = serde_json::to_vec(entry) else {
         return Ok(Changed::Failed("it cannot be written as JSON".into()));
@@ -88,9 +100,9 @@ async fn changed(
     if let Some(KeptAnswer::Usable(printed)) = known {
         return Ok(read(&printed, entry));
     }
-    // One failure says enough for now.
-    if is_failing || Instant::now() >= deadline {
-        return Ok(Changed::Failed("it takes too long".into()));
+    let left = deadline.saturating_duration_since(Instant::now());
+    if failures >= FAILURES || left.is_zero() || !app.has_time {
+        return Ok(Changed::TooSlow);
     }
     let limits = &app.config.fetch.limits;
     let script = Script {
@@ -99,7 +111,7 @@ async fn changed(
         folder: app.config.path.parent().filter(|folder| !folder.as_os_str().is_empty()),
         input: json,
         hidden: &limits.secret_variables,
-        time: limits.timeout,
+        time: limits.timeout.min(left),
         most_bytes: limits.max_bytes,
         leaves_children: false,
     };
@@ -109,10 +121,13 @@ async fn changed(
             let said = one_line(&String::from_utf8_lossy(&ran.stderr), 200).map(|said| format!(": {said}"));
             return Ok(Changed::Failed(format!("it ended with {}{}", ran.status, said.unwrap_or_default())));
         }
-        Err(e) => return Ok(Changed::Failed(e.to_string())),
+        Err(e) => {
+            tracing::warn!("the filter `{command}` leaves articles as they are: {e}");
+            return Ok(Changed::TooSlow);
+        }
     };
     let changed = read(&printed, entry);
-    if !matches!(changed, Changed::Failed(_)) {
+    if !matches!(changed, Changed::Failed(_) | Changed::TooSlow) {
         app.db.call(move |store| store.keep_editor_answer(&key, &KeptAnswer::Usable(printed), now)).await?;
     }
     Ok(changed)

@@ -111,11 +111,12 @@ pub(super) async fn lay_out(
     let number = share::next_number(app, digest).await?;
     let late = Some(clock.now()).filter(|now| *now - due > LATE);
     let (mut shares, mut articles) = (Vec::new(), Articles::default());
+    let filtered_until = tokio::time::Instant::now() + filter::PATIENCE;
     // A few at a time: of a feed, what is not shown is much more than what is.
     for feeds in share::feeds(app, digest).chunks(FEEDS_AT_ONCE) {
         let mut some = share::shares(app, digest, feeds.to_vec(), due).await?;
         fulltext::fetch(app, &mut some, clock.now()).await?;
-        filter::run(app, &mut some, clock.now()).await?;
+        filter::run(app, &mut some, filtered_until, clock.now()).await?;
         let (some, read) = read(some, digest.images).await?;
         shares.extend(some);
         articles.new.extend(read.new);
@@ -243,7 +244,7 @@ fn archived<'a>(whole: &'a Edition, of_story: &'a [usize]) -> impl Iterator<Item
             outlet: article.outlet.clone(),
             title: article.title.clone(),
             link: article.link.clone(),
-            language: article.language.clone(),
+            language: article.language_of_title().map(str::to_owned),
             published: article.published,
             text: searched(article),
         })
@@ -253,7 +254,7 @@ fn archived<'a>(whole: &'a Edition, of_story: &'a [usize]) -> impl Iterator<Item
 /// What an article is found by, besides its title: what its feed calls it, where that is translated.
 fn searched(article: &Article) -> String {
     let original = article.by_machine.as_ref().and_then(|by| by.original_title.as_deref());
-    original.map_or_else(|| article.text.clone(), |original| format!("{original}\n\n{}", article.text))
+    original.map_or_else(|| article.text.clone(), |original| format!("{}\n\n{original}", article.text))
 }
 
 /// Without what no reader was shown: when that comes again, under whatever key, it is new.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::super::document::{Table, duration};
+use super::super::document::{At, Table, duration};
 use super::super::needs::Need;
 use super::super::{Editor, EditorOverrides, PasswordSource};
 use super::{Resolver, is_loopback_name, is_variable, words};
@@ -17,13 +17,14 @@ const TRANSLATIONS: [(&str, Translation); 4] = [
     ("full", Translation::Full),
 ];
 const MOST_TOKENS: u64 = 200_000;
+const EXAMPLE: &str = "\"http://127.0.0.1:11434/v1\"";
 
 impl Resolver<'_> {
     pub(super) fn editor(&self) -> Option<Editor> {
         let table = self.root.table("editor")?;
-        table.lacks("url", "\"http://127.0.0.1:11434/v1\"");
+        table.lacks("url", EXAMPLE);
         table.lacks("model", "\"qwen2.5:7b\"");
-        let url = table.parsed("url", "\"http://127.0.0.1:11434/v1\"", endpoint);
+        let url = endpoint(&table);
         let model = table.parsed("model", "\"qwen2.5:7b\"", words);
         let key = self.editor_key(&table);
         if let (Some(url), Some(_)) = (&url, &key)
@@ -80,7 +81,11 @@ impl Resolver<'_> {
         }
         let mut given: Vec<_> = [env, file, command].into_iter().flatten().collect();
         if let Some((_, span)) = given.get(1) {
-            table.wrong(span.clone(), "the key is to be had from two places", "keep one of them");
+            table.wrong(
+                span.clone(),
+                "more than one of `key_env`, `key_file` and `key_command`",
+                "keep one of them",
+            );
         }
         if given.is_empty() {
             return None;
@@ -90,7 +95,7 @@ impl Resolver<'_> {
         Some(source)
     }
 
-    /// The keys of a feed or a digest; `has_editor`: whether there is an `[editor]` that they are for.
+    /// The keys of a feed or a digest, which are of no use without an `[editor]`.
     pub(super) fn overrides(&self, table: &Table<'_>) -> EditorOverrides {
         if !self.root.has("editor") {
             for key in ["summary", "translate", "briefing", "max_tokens_per_edition"] {
@@ -115,23 +120,29 @@ fn overrides(table: &Table<'_>) -> EditorOverrides {
 }
 
 /// The address of chat completions under that of an API.
-fn endpoint(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text.trim()).map_err(|e| format!("`{text}` is no address: {e}"))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(format!("`{text}` is no http or https address"));
+fn endpoint(table: &Table<'_>) -> Option<At<Url>> {
+    let At { value: text, span } = table.string("url", EXAMPLE)?;
+    let parsed = Url::parse(text.trim());
+    let has_login = parsed
+        .as_ref()
+        .map_or(text.contains('@'), |url| !url.username().is_empty() || url.password().is_some());
+    if has_login {
+        // The line is not shown.
+        let help = "write the address alone, and name the key by `key_env`";
+        table.wrong_unseen(span, "an address with a login in it does not belong in this file", help);
+        return None;
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "an address with a login in it does not belong in this file; `key_env` names a key".into()
-        );
-    }
-    let base = text.trim().trim_end_matches('/');
-    let whole = if base.ends_with("/chat/completions") {
-        base.to_owned()
-    } else {
-        format!("{base}/chat/completions")
+    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let Some(mut url) = parsed.ok().filter(is_web) else {
+        table.wrong(span, format!("`{text}` is no http or https address"), format!("such as {EXAMPLE}"));
+        return None;
     };
-    Url::parse(&whole).map_err(|e| format!("`{text}` is no address: {e}"))
+    if !url.path().trim_end_matches('/').ends_with("/chat/completions")
+        && let Ok(mut path) = url.path_segments_mut()
+    {
+        path.pop_if_empty().extend(["chat", "completions"]);
+    }
+    Some(At { value: url, span })
 }
 
 /// A tag of BCP 47, whether or not the frame is written in that language.

@@ -1,5 +1,5 @@
--- What a language model answered, by a hash of all that it depends on: a text that can be used, or why it
--- cannot be.
+-- What a language model answered, or a feed's filter printed, by a hash of all that it depends on: a text that
+-- can be used, or why it cannot be.
 CREATE TABLE editor_answer (
     key BLOB PRIMARY KEY NOT NULL,
     text TEXT,
