@@ -191,7 +191,7 @@ fn among_letters(text: &str, source: &str, is_strict: bool) -> Option<String> {
         let is_name = length > 1 || (length == 1 && first.text.chars().count() > 1);
         let unknown = if is_strict {
             // What begins a sentence has its capital for that, if it is no name.
-            name.iter().find(|word| !is_known(word) && !(word.begins && begins_sentences(word.text)))
+            name.iter().find(|word| !(is_known(word) || (word.begins && begins_sentences(word.text))))
         } else {
             name.first().filter(|_| length > 1 && !name.iter().any(is_known))
         };
