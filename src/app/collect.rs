@@ -132,8 +132,7 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
     let now = clock.now();
     correct_clock(app, clock).await?;
     let known = begin(app, now).await?;
-    let mut polls = JoinSet::new();
-    let mut held = Vec::new();
+    let (mut waiting, mut held) = (Vec::new(), Vec::new());
     let known: Vec<FeedRow> = known.into_iter().map(Option::unwrap_or_default).collect();
     let chosen = which.choose(&app.config.feeds, &known, now);
     for ((settings, known), chosen) in app.config.feeds.iter().zip(known).zip(chosen) {
@@ -145,13 +144,20 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
                 unreachable: None,
             });
         } else if chosen {
-            polls.spawn(poll(app.clone(), settings.clone(), known, now));
+            waiting.push((settings, known));
         }
     }
     let mut polled = if which == Which::All { held } else { Vec::new() };
-    let (mut done, of) = (0, polls.len());
+    let (mut done, of) = (0, waiting.len());
     app.progress.at(Step::Polled { done, of });
-    while let Some(first) = polls.join_next().await {
+    let mut waiting = in_turns(waiting).into_iter();
+    let mut polls = JoinSet::new();
+    let most = app.config.fetch.limits.concurrency * BEGUN_PER_SLOT;
+    loop {
+        for (settings, known) in waiting.by_ref().take(most.saturating_sub(polls.len())) {
+            polls.spawn(poll(app.clone(), settings.clone(), known, now));
+        }
+        let Some(first) = polls.join_next().await else { break };
         // Whatever has come in meanwhile shares the transaction.
         let mut batch = vec![first];
         batch.extend(std::iter::from_fn(|| polls.try_join_next()));
@@ -168,9 +174,32 @@ pub async fn collect(app: &App, which: Which, clock: &Clock) -> Result<Collected
         );
     }
     retry_soon(app, &polled, now).await?;
-    let place = |id: &str| app.config.feeds.iter().position(|f| f.feed.id == id);
-    polled.sort_by_key(|p| place(&p.feed));
+    let feeds = app.config.feeds.iter().zip(0..);
+    let places: HashMap<&str, usize> =
+        feeds.map(|(settings, place)| (settings.feed.id.as_str(), place)).collect();
+    polled.sort_by_key(|p| places.get(p.feed.as_str()).copied());
     Ok(Collected { feeds: polled })
+}
+
+/// Polls that are begun for each that can be under way: those that wait for their host's turn keep nobody.
+const BEGUN_PER_SLOT: usize = 8;
+
+/// Feeds so that hosts take turns: those of one, which are asked one after the other, do not stand in the way of
+/// all behind them.
+fn in_turns(feeds: Vec<(&FeedSettings, FeedRow)>) -> Vec<(&FeedSettings, FeedRow)> {
+    let mut turns: HashMap<String, usize> = HashMap::new();
+    let mut turn = |settings: &FeedSettings| {
+        let host = match &settings.feed.source {
+            Source::Web(url) => url.host_str().unwrap_or_default().to_owned(),
+            _ => return 0,
+        };
+        let turn = turns.entry(host).or_default();
+        *turn += 1;
+        *turn
+    };
+    let mut feeds: Vec<_> = feeds.into_iter().map(|feed| (turn(feed.0), feed)).collect();
+    feeds.sort_by_key(|(turn, _)| *turn);
+    feeds.into_iter().map(|(_, feed)| feed).collect()
 }
 
 /// When nobody answered at all, it is our own network that is away: nobody's next poll waits

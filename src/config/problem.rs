@@ -69,7 +69,14 @@ impl Findings {
 
     /// Notes what a table was asked for.
     pub(super) fn note_asked(&self, table: &str, asked: &[(&'static str, Kind)]) {
-        self.asked.borrow_mut().entry(table.to_owned()).or_default().extend_from_slice(asked);
+        let mut all = self.asked.borrow_mut();
+        let known = all.entry(table.to_owned()).or_default();
+        // Thousands of feeds are asked for the same.
+        for new in asked {
+            if !known.contains(new) {
+                known.push(new.clone());
+            }
+        }
     }
 
     pub(super) fn asked(&self) -> BTreeMap<String, Vec<(&'static str, Kind)>> {

@@ -169,7 +169,13 @@ impl Key {
 /// The `bh=` of a body.
 pub fn body_hash(body: &[u8]) -> String {
     let mut canonical = Vec::with_capacity(body.len() + 2);
-    for line in body.split(|b| *b == b'\n') {
+    let mut rest = Some(body);
+    while let Some(from) = rest {
+        let line;
+        (line, rest) = match memchr::memchr(b'\n', from).and_then(|at| from.split_at_checked(at)) {
+            Some((line, after)) => (line, after.get(1..)),
+            None => (from, None),
+        };
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if is_relaxed(line) {
             canonical.extend_from_slice(line);
@@ -188,8 +194,8 @@ pub fn body_hash(body: &[u8]) -> String {
 
 /// Whether [`relaxed`] would change nothing, as in the lines of Base64.
 fn is_relaxed(line: &[u8]) -> bool {
-    !line.contains(&b'\t')
-        && (!line.contains(&b' ') || !(line.ends_with(b" ") || line.windows(2).any(|two| two == b"  ")))
+    memchr::memchr2(b'\t', b' ', line).is_none()
+        || !(line.contains(&b'\t') || line.ends_with(b" ") || memchr::memmem::find(line, b"  ").is_some())
 }
 
 /// A field as it is signed (RFC 6376 3.4.2), less its line end.

@@ -1,5 +1,7 @@
 //! `[[feed]]`
 
+use std::collections::{HashMap, HashSet};
+
 use regex::Regex;
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -18,6 +20,8 @@ impl Resolver<'_> {
             self.needs(0..0, Need::Feeds);
         }
         let mut feeds: Vec<FeedSettings> = Vec::new();
+        // By their ids, and by where they are.
+        let (mut ids, mut places): (HashSet<String>, HashMap<String, String>) = Default::default();
         for table in &tables {
             let url = table.string("url", "\"https://example.org/feed.xml\"");
             table.lacks("url", "\"https://example.org/feed.xml\"");
@@ -59,15 +63,14 @@ impl Resolver<'_> {
                 Some(id) => (id.value.to_owned(), id.span),
                 None => (default_id(url.value), url.span),
             };
-            let same = feeds.iter().find(|f| f.feed.id != id && f.feed.source == source);
-            if let Some(same) = same {
-                let same = &same.feed.id;
+            let same = places.entry(source.to_string()).or_insert_with(|| id.clone());
+            if *same != id {
                 self.findings.warn(
                     span.clone(),
                     format!("feed `{id}` has the address of `{same}`: what it brings comes once"),
                 );
             }
-            if feeds.iter().any(|f| f.feed.id == id) {
+            if !ids.insert(id.clone()) {
                 table.wrong(
                     span,
                     format!("there is another feed `{id}`"),

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
 use crate::deliver::reply::{self, Received};
@@ -114,12 +115,16 @@ pub(super) fn broken(step: &str, why: &io::Error) -> String {
 /// begins with two (RFC 5321 4.5.2).
 fn dot_stuffed(message: &[u8]) -> Vec<u8> {
     let mut data = Vec::with_capacity(message.len() + 100);
-    for line in message.split_inclusive(|b| *b == b'\n') {
-        if line.starts_with(b".") {
-            data.push(b'.');
-        }
-        data.extend_from_slice(line);
+    if message.starts_with(b".") {
+        data.push(b'.');
     }
+    let mut rest = message;
+    while let Some((before, from)) = memmem::find(rest, b"\n.").and_then(|at| rest.split_at_checked(at + 1)) {
+        data.extend_from_slice(before);
+        data.push(b'.');
+        rest = from;
+    }
+    data.extend_from_slice(rest);
     data.extend_from_slice(if message.ends_with(b"\r\n") { b".\r\n" } else { b"\r\n.\r\n" });
     data
 }
