@@ -9,6 +9,8 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use tidings::article::{self, FeedBoilerplate, Rules};
 use tidings::compose::{EditionSettings, Material, Order, compose};
+use tidings::deliver::dkim::body_hash;
+use tidings::editor::{self, Kind, Task};
 use tidings::model::{Article, Content, Entry, EntryKey, Images, ParsedFeed};
 use tidings::parse;
 use tidings::render::{self, Imprint, Theme};
@@ -50,6 +52,44 @@ fn clean_an_article(bencher: Bencher<'_, '_>, bytes: usize) {
         let article = article::clean(&entry, Rules::default(), &FeedBoilerplate::default(), None);
         (article.html(), article.excerpt(200), article.text)
     });
+}
+
+/// A document of so many entries of some 5 kB each.
+#[divan::bench(args = [10, 100])]
+fn parse_a_feed(bencher: Bencher<'_, '_>, entries: usize) {
+    let text = page(5_000).replace('&', "&amp;").replace('<', "&lt;");
+    let item = |i| {
+        format!(
+            "<item><guid>{i}</guid><title>渡轮改班</title><link>https://gangkou.example/a/{i}</link><description>{text}</description></item>"
+        )
+    };
+    let items: String = (0..entries).map(item).collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>港口</title>{items}</channel></rss>");
+    bencher.counter(BytesCount::new(feed.len())).bench(|| parse::feed(feed.as_bytes(), None, None).unwrap());
+}
+
+/// What a signature says of a mail of 65 kB, most of it in Base64.
+#[divan::bench]
+fn hash_a_body(bencher: Bencher<'_, '_>) {
+    let text = "   渡轮  in  quoted-printable words\r\n".repeat(300);
+    let body = text + &format!("{}\r\n", "QUJD".repeat(19)).repeat(700);
+    bencher.counter(BytesCount::new(body.len())).bench(|| body_hash(body.as_bytes()));
+}
+
+/// Whether a summary of an article of some 8,000 letters can be used.
+#[divan::bench]
+fn check_a_summary(bencher: Bencher<'_, '_>) {
+    let text =
+        "The ferry company said on Thursday that 1.5 million passengers a year are affected. ".repeat(100);
+    let summary = "渡轮公司周四表示，每年150万乘客受影响。";
+    let task = Task {
+        kind: Kind::Summary,
+        language: "zh-Hans".into(),
+        from: Some("en".into()),
+        title: "Ferries".into(),
+        text,
+    };
+    bencher.bench(|| editor::check(&task, summary, article::language_of).unwrap());
 }
 
 /// An article of invented words, as common and as rare as words are: about 700 characters.
@@ -98,7 +138,7 @@ fn sign_an_article(bencher: Bencher<'_, '_>) {
 }
 
 /// A thousand new articles against so many past ones: fingerprint, find, decide.
-#[divan::bench(args = [0, 12_500, 25_000, 50_000], sample_count = 3, sample_size = 1)]
+#[divan::bench(args = [0, 12_500, 25_000, 50_000, 100_000], sample_count = 3, sample_size = 1)]
 fn decide_a_thousand(bencher: Bencher<'_, '_>, past_articles: u64) {
     let mut random = fastrand::Rng::with_seed(1);
     let now = DateTime::<Utc>::UNIX_EPOCH;

@@ -128,9 +128,17 @@ pub struct Outage {
 pub struct EditorStatus {
     pub model: String,
     /// Since when it does not answer.
-    pub outage: Option<Outage>,
+    pub outage: Option<EditorOutageStatus>,
     /// What it was asked for the next edition of each digest so far.
     pub next: Vec<EditorUseStatus>,
+}
+
+/// The editor does not answer: since when, why, and when it is asked again.
+#[derive(Debug, Clone, Serialize)]
+pub struct EditorOutageStatus {
+    pub since: DateTime<Utc>,
+    pub why: String,
+    pub retry: DateTime<Utc>,
 }
 
 /// What the editor was asked for an edition.
@@ -279,7 +287,8 @@ fn editor(config: &Config, store: &Store) -> Result<Option<EditorStatus>, store:
             next.push(EditorUseStatus::of(&digest.id, number, used));
         }
     }
-    let outage = store.editor_outage()?.map(|o| Outage { since: o.since, why: o.why });
+    let outage = store.editor_outage()?;
+    let outage = outage.map(|o| EditorOutageStatus { since: o.since, why: o.why, retry: o.retry });
     Ok(Some(EditorStatus { model: editor.model.clone(), outage, next }))
 }
 

@@ -85,7 +85,7 @@ pub(super) fn troubles(
     }
     if let Some(outage) = status.editor.as_ref().and_then(|editor| editor.outage.as_ref()) {
         say(
-            format!("the editor is not heard since {}: {}", at(outage.since), outage.why),
+            format!("the editor has not answered since {}: {}", at(outage.since), outage.why),
             "editions come out without it; `tidings editor try FILE` asks it about one article",
         );
     }

@@ -104,7 +104,7 @@ pub(super) fn status(status: &Status, zone: Tz) -> String {
     if let Some(editor) = &status.editor {
         out.push_str(&format!("editor\n  {}", editor.model));
         match &editor.outage {
-            Some(outage) => out.push_str(&format!(", not heard since {}\n", minute(&outage.since))),
+            Some(outage) => out.push_str(&format!(", no answer since {}\n", minute(&outage.since))),
             None => out.push('\n'),
         }
         for used in &editor.next {

@@ -607,3 +607,96 @@ fn thirty_articles_in_four_languages_are_one_chinese_edition() {
         (Some(rows[0][1].as_str()), Some("translation"))
     );
 }
+
+#[test]
+fn one_article_that_the_server_cannot_answer_stops_none_of_the_others() {
+    let model =
+        ModelServer::start(|asked| if asked.text.contains("Slow") { Answer::Hang } else { good(asked) });
+    let bot = bot(
+        &model,
+        "timeout = \"1s\"",
+        &[("1", "Slow news", "S."), ("2", "Rain", "R."), ("3", "Sun", "S."), ("4", "Fog", "F.")],
+    );
+    let sent = bot.ok(&["send"]);
+    assert!(!sent.stderr.contains("is not asked for a while"), "{}", sent.stderr);
+    let text = bot.only_mail().text;
+    assert!(["(Rain)", "(Sun)", "(Fog)"].iter().all(|title| text.contains(title)), "{text}");
+    assert_eq!(model.asked().iter().filter(|asked| asked.text.contains("Slow")).count(), 2);
+}
+
+#[test]
+fn a_server_that_refuses_everything_is_told_of_and_asked_again() {
+    let wrong = "{\"error\":{\"message\":\"API key not valid\"}}";
+    let model = ModelServer::start(move |_| Answer::Raw("HTTP/1.1 400 Bad Request", wrong.into()));
+    let bot = bot(&model, "", &[("1", "Rain", "R."), ("2", "Sun", "S.")]);
+    let sent = bot.ok(&["send"]);
+    assert!(sent.stderr.contains("API key not valid"), "{}", sent.stderr);
+    model.change(good);
+    bot.ok(&["preview", "--last", "--editor"]);
+    let text = bot.ok(&["preview", "--last", "--format", "text"]).stdout;
+    assert!(text.contains("(Rain)") && text.contains("(Sun)"), "{text}");
+}
+
+#[test]
+fn what_a_server_says_of_tokens_and_keys_is_not_believed_nor_repeated() {
+    let answer = |tokens: &str| {
+        let text = format!(
+            "{{\"choices\":[{{\"message\":{{\"content\":\"译文标题\"}},\"finish_reason\":\"stop\"}}],\"usage\":{{\"total_tokens\":{tokens}}}}}"
+        );
+        Answer::Raw("HTTP/1.1 200 OK", text)
+    };
+    for tokens in ["18446744073709551615", "9223372036854775807", "-1", "12.5", "\"many\"", "null"] {
+        let model = ModelServer::start({
+            let answer = answer(tokens);
+            move |_| answer.clone()
+        });
+        let bot = bot(&model, "", &[("1", "Rain", "R."), ("2", "Sun", "S.")]);
+        bot.ok(&["send"]);
+        assert_eq!(bot.only_mail().text.matches("译文标题").count(), 2, "{tokens}");
+        let editions: Value = serde_json::from_str(&bot.ok(&["editions", "list", "--json"]).stdout).unwrap();
+        assert!(editions[0]["editor_tokens"].as_u64().unwrap() < 200_000, "{tokens}: {editions}");
+    }
+    let key = "sk-abcdefghijklmnopqrstuvwxyz0123456789";
+    let why = format!("{{\"error\":{{\"message\":\"{} key {key} is bad\"}}}}", "x".repeat(130));
+    let model = ModelServer::start(move |_| Answer::Raw("HTTP/1.1 500 Oops", why.clone()));
+    let bot = bot(&model, "key_env = \"EDITOR_KEY\"", &[("1", "Rain", "R.")]);
+    let sent = bot.run_with(&["-vv", "send"], &[("EDITOR_KEY", key)]);
+    let status = bot.run(&["status", "--json"]).stdout;
+    assert_eq!(sent.code, 0);
+    assert!(
+        !(sent.stderr + &sent.stdout + &status).contains("abcdef"),
+        "a part of the key is shown: {status}"
+    );
+}
+
+#[test]
+fn what_a_server_asks_to_wait_is_waited_by_the_daemon() {
+    let model = ModelServer::start(|_| {
+        Answer::Raw("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7200", "{}".into())
+    });
+    let bot = bot(&model, "", &[("1", "Rain", "R.")]);
+    bot.ok(&["send"]);
+    assert_eq!(model.asked().len(), 1);
+    let status: Value = serde_json::from_str(&bot.run(&["status", "--json"]).stdout).unwrap();
+    let time = |value: &Value| chrono::DateTime::parse_from_rfc3339(value.as_str().unwrap()).unwrap();
+    let outage = &status["editor"]["outage"];
+    let wait = time(&outage["retry"]) - time(&outage["since"]);
+    assert_eq!(wait, chrono::Duration::hours(2), "{outage}");
+}
+
+#[test]
+fn a_week_of_editions_pays_for_each_title_once() {
+    let model = ModelServer::start(good);
+    let bot = Bot::new(&config(&model, "briefing = true", "at = \"07:00\"\n"));
+    for day in 23..=29 {
+        let items: Vec<(String, String)> =
+            (0..3).map(|i| (format!("{day}-{i}"), format!("Story {i} of day {day}"))).collect();
+        let items: Vec<(&str, &str, &str)> =
+            items.iter().map(|(id, title)| (id.as_str(), title.as_str(), "Words.")).collect();
+        bot.write("feed.xml", &rss(&items));
+        bot.ok(&["send", "--now", &format!("2026-11-{day}T07:00:00Z")]);
+    }
+    let titles = model.asked().iter().filter(|asked| asked.is("headlines")).count();
+    assert_eq!(titles, 21, "each title once");
+    assert!(bot.outbox().values().all(|mail| mail.text.contains('※')));
+}
