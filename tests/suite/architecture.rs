@@ -13,8 +13,8 @@ const STAGES: [&str; 15] = [
 
 /// Each third-party world, and where its name may stand.
 const DOORS: [(&str, &str); 19] = [
-    ("text2num", "editor/numbers.rs"),
-    ("chinese_number", "editor/numbers.rs"),
+    ("text2num", "editor/numbers/words.rs"),
+    ("chinese_number", "editor/numbers/han.rs"),
     ("feed_rs", "parse/"),
     ("reqwest", "fetch/"),
     ("rusqlite", "store/"),

@@ -1,29 +1,25 @@
-//! What a language model writes into editions. [`write`] asks it, ahead of an edition and never in its way;
-//! [`apply`] puts what was answered by then into an edition. Whatever becomes of the one, the other goes on
-//! without it: an endpoint that is down, slow or talks nonsense costs an edition nothing.
+//! One round of asking a language model for an edition: a few questions at once, within its tokens and its time;
+//! what fails goes behind the others, and when nothing is answered, it is an outage.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
-use super::collect::read;
-use super::draft::lay_out;
-use super::progress::Step;
-use super::{App, Clock, Error, off_thread};
-use crate::article::{self, FeedBoilerplate};
-use crate::config::{Digest, Editor, is_loopback_name};
+use super::{Stopped, Written};
+use crate::app::progress::Step;
+use crate::app::{App, Clock, Error, off_thread};
+use crate::article;
+use crate::config::{Editor, is_loopback_name};
 use crate::editor::protocol::{self, Dialect, Said};
-use crate::editor::{self, Kind, Part, Prompt, Source, Summaries, Task, Translation, Unusable, Wishes};
-use crate::fetch::{Body, Posted};
-use crate::model::{
-    Article, ArticleFile, Briefing, Content, Edition, Feed, Images, Secret, Source as FeedSource,
-};
-use crate::store::{self, AnswerKey, KeptAnswer, Lock, Store};
+use crate::editor::{self, Kind, Prompt, Source, Task, Unusable};
+use crate::fetch::Posted;
+use crate::model::Secret;
+use crate::store::{self, AnswerKey, KeptAnswer, Store};
 use crate::text::columns;
 
 /// Tokens of a long answer.
@@ -43,43 +39,18 @@ const AT_ONCE: usize = 4;
 /// Columns of a text for each token, where the server does not count them.
 const COLUMNS_PER_TOKEN: usize = 3;
 
-/// The default of a feed's `excerpt`.
-const EXCERPT: usize = 200;
-
-/// What came of asking.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Written {
-    pub requests: usize,
-    pub tokens: u64,
-    /// Answers that could not be used.
-    pub unusable: usize,
-    /// Why it is not all.
-    pub stopped: Option<Stopped>,
-}
-
-/// Why not everything was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stopped {
-    /// There was no time left.
-    Time,
-    /// The tokens of the edition are spent.
-    Budget,
-    /// The server does not answer, or not as it should.
-    Outage(String),
-}
-
 /// Where questions are posted, and how.
 #[derive(Clone)]
-struct Endpoint {
-    url: Url,
-    model: String,
-    key: Option<Secret>,
-    timeout: Duration,
-    at_once: usize,
+pub(super) struct Endpoint {
+    pub(super) url: Url,
+    pub(super) model: String,
+    pub(super) key: Option<Secret>,
+    pub(super) timeout: Duration,
+    pub(super) at_once: usize,
 }
 
 impl Endpoint {
-    async fn of(editor: &Editor) -> Result<Self, String> {
+    pub(super) async fn of(editor: &Editor) -> Result<Self, String> {
         let key = match &editor.key {
             Some(source) => Some(source.read().await?),
             None => None,
@@ -96,266 +67,24 @@ impl Endpoint {
     }
 }
 
-/// An article of an edition, and what it needs.
-struct Planned {
-    part: Part,
-    language: String,
-}
-
-/// The articles of an edition into which may be written: those that lead stories, and those that changed after
-/// they were mailed. Of the others an outlet's name is all that most readers see.
-fn articles(edition: &Edition) -> impl Iterator<Item = (&Article, Role)> {
-    let leads = edition.stories().map(|placed| (&placed.story.lead, Role::Lead));
-    leads.chain(edition.updated.iter().map(|update| (&update.article, Role::Update)))
-}
-
-/// The same, to be changed.
-fn change_articles(edition: &mut Edition, mut change: impl FnMut(&mut Article)) {
-    let Edition { sections, updated, .. } = edition;
-    let stories = sections.iter_mut().flat_map(|section| &mut section.stories);
-    stories.for_each(|placed| change(&mut Arc::make_mut(&mut placed.story).lead));
-    updated.iter_mut().for_each(|update| change(&mut update.article));
-}
-
-/// What an article is in an edition.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Lead,
-    /// A note, of which its title is all that is shown.
-    Update,
-}
-
-/// The edition, and what each of its articles needs.
-async fn planned(
-    app: &App,
-    digest: &Digest,
-    edition: Edition,
-) -> Result<(Edition, Vec<Option<Planned>>), Error> {
-    let (config, digest) = (Arc::clone(&app.config), digest.clone());
-    off_thread(move || {
-        let needs = |(article, role): (&Article, Role)| {
-            let mut wishes = config.wishes(&digest, &article.feed, &edition.language)?;
-            if role == Role::Update {
-                wishes.summaries = Summaries::Never;
-                wishes.translation = wishes.translation.min(Translation::Titles);
-            }
-            Some(Planned { part: part(article, &wishes), language: wishes.language })
-        };
-        let planned = articles(&edition).map(needs).collect();
-        (edition, planned)
-    })
-    .await
-}
-
-fn part(article: &Article, wishes: &Wishes) -> Part {
-    let is_whole = wishes.translation == Translation::Full;
-    let segments = if is_whole { article::segments(article) } else { Vec::new() };
-    editor::parts(article, wishes, &segments)
-}
-
-/// Puts into an edition what is known for it by now, and marks it. Nobody is asked.
-///
-/// # Errors
-/// When the store fails.
-pub(super) async fn apply(app: &App, digest: &Digest, whole: Edition) -> Result<Edition, Error> {
-    let Some((settings, own)) = app.config.editor.as_ref().zip(digest.editor.as_ref()) else {
-        return Ok(whole);
-    };
-    let (mut whole, planned) = planned(app, digest, whole).await?;
-    let model = settings.model.clone();
-    let tasks = planned.iter().flatten().flat_map(|planned| planned.part.tasks());
-    let keys: Vec<AnswerKey> = tasks.map(|task| task.key(&model)).collect();
-    let (id, number, wants_briefing) = (digest.id.clone(), whole.number, own.briefing);
-    let known = app.db.call(move |store| {
-        let briefing = if wants_briefing { store.briefing(&id, number)? } else { None };
-        Ok::<_, store::Error>((store.editor_answers(&keys)?, briefing))
-    });
-    let (known, briefing) = known.await?;
-    let language = app.config.editor_language(digest, &whole.language);
-    off_thread(move || {
-        // What the outlets wrote, before it is replaced.
-        let sentences = briefing.map(|(_, sentences)| sentences).unwrap_or_default();
-        let sources: Vec<Source> = whole.stories().map(|placed| source(&placed.story.lead)).collect();
-        if !sentences.is_empty() && editor::still_holds(&sentences, &sources, &language, article::language_of)
-        {
-            whole.briefing = Some(Briefing { language, sentences });
-        }
-        let answer = |task: &Task| match known.get(&task.key(&model)) {
-            Some(KeptAnswer::Usable(text)) => Some(text.clone()),
-            Some(KeptAnswer::Unusable(_)) | None => None,
-        };
-        let mut planned = planned.into_iter();
-        let mut is_written = whole.briefing.is_some();
-        change_articles(&mut whole, |article| {
-            if let Some(Planned { part, language }) = planned.next().flatten() {
-                is_written |= editor::apply(article, &part, &language, answer, article::replace_segments);
-            }
-        });
-        whole.written_by = is_written.then_some(model);
-        whole
-    })
-    .await
-}
-
-/// How long and how eagerly to ask.
-#[derive(Debug, Clone, Copy)]
-pub struct Eagerness {
-    /// No longer than this.
-    pub patience: Duration,
-    /// Whether a briefing is written, which is of use shortly before the edition alone.
-    pub briefing: bool,
-    /// Whether somebody wants it now, whatever failed before.
-    pub is_wanted_now: bool,
-}
-
-/// Asks for what the digest's next edition needs and is not known yet. One process at a time does: two would
-/// pay for the same.
-///
-/// # Errors
-/// When the store fails. What the endpoint does is part of the result.
-pub async fn write(
-    app: &App,
-    digest: &Digest,
-    due: DateTime<Utc>,
-    eagerness: Eagerness,
-    clock: &Clock,
-) -> Result<Written, Error> {
-    let stopped = |stopped| Ok(Written { stopped: Some(stopped), ..Written::default() });
-    let Some((settings, own)) = app.config.editor.as_ref().zip(digest.editor.as_ref()) else {
-        return Ok(Written::default());
-    };
-    let deadline = Instant::now() + eagerness.patience;
-    let outage = app.db.call(|store| store.editor_outage()).await?;
-    if let Some(outage) = outage.filter(|outage| outage.retry > clock.now() && !eagerness.is_wanted_now) {
-        return stopped(Stopped::Outage(outage.why));
-    }
-    let Some(_alone) = alone(app, deadline).await? else { return stopped(Stopped::Time) };
-    let Some(laid_out) = lay_out(app, digest, due, clock).await? else { return Ok(Written::default()) };
-    let (whole, planned) = planned(app, digest, laid_out.whole).await?;
-    let number = whole.number;
-    let mut seen = HashSet::new();
-    let tasks = planned.into_iter().flatten().enumerate().flat_map(|(article, planned)| {
-        let tasks: Vec<Task> = planned.part.tasks().cloned().collect();
-        tasks.into_iter().map(move |task| (article, task))
-    });
-    let jobs: Vec<Job> = tasks
-        .map(|(article, task)| Job { article, key: task.key(&settings.model), task, attempts: 0 })
-        .filter(|job| seen.insert(job.key))
-        .collect();
-    let (id, keys) = (digest.id.clone(), jobs.iter().map(|job| job.key).collect::<Vec<_>>());
-    let known = app.db.call(move |store| {
-        Ok::<_, store::Error>((store.editor_answers(&keys)?, store.editor_use(&id, number)?))
-    });
-    let (known, used) = known.await?;
-    // Half a translated body is of no use.
-    let is_unusable = |job: &&Job| matches!(known.get(&job.key), Some(KeptAnswer::Unusable(_)));
-    let bodies = jobs.iter().filter(|job| job.task.kind == Kind::Body);
-    let lost: HashSet<usize> = bodies.filter(is_unusable).map(|job| job.article).collect();
-    let pending: VecDeque<Job> = jobs.into_iter().filter(|job| !known.contains_key(&job.key)).collect();
-    let wants_briefing = own.briefing && eagerness.briefing;
-    let briefing =
-        if wants_briefing { briefing_of(app, digest, &whole, &settings.model).await? } else { None };
-    if pending.is_empty() && briefing.is_none() {
-        return Ok(Written::default());
-    }
-    let endpoint = match Endpoint::of(settings).await {
-        Ok(endpoint) => endpoint,
-        Err(why) => {
-            note_outage(app, &why, None, clock).await?;
-            return stopped(Stopped::Outage(why));
-        }
-    };
-    let mut round = Round {
-        app,
-        edition: (digest.id.clone(), number),
-        endpoint,
-        most_tokens: own.max_tokens,
-        used: used.tokens,
-        deadline,
-        dialect: Dialect::default(),
-        given_up: Vec::new(),
-        is_answered: false,
-        failures: 0,
-        trouble: None,
-        last_failure: None,
-        lost_bodies: lost,
-        lost_articles: HashSet::new(),
-        is_short: false,
-        clock,
-        written: Written::default(),
-    };
-    round.ask_all(pending).await?;
-    if let Some(briefing) = briefing.filter(|_| round.written.stopped.is_none()) {
-        round.ask_briefing(briefing).await?;
-    }
-    round.end().await
-}
-
-/// The lock of whoever asks; None if another process has it until the deadline.
-async fn alone(app: &App, deadline: Instant) -> Result<Option<Lock>, Error> {
-    loop {
-        if let Some(lock) = Lock::try_take(&app.config.database, "editor.lock")? {
-            return Ok(Some(lock));
-        }
-        if Instant::now() >= deadline {
-            return Ok(None);
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
 /// A briefing to be asked for.
-struct BriefingJob {
-    key: AnswerKey,
-    sources: Vec<Source>,
-    language: String,
-}
-
-fn source(article: &Article) -> Source {
-    Source {
-        feed: article.feed.clone(),
-        key: article.key,
-        language: article.language.clone(),
-        title: article.title.clone(),
-        text: article.text.clone(),
-    }
-}
-
-/// What a briefing is asked of, if it is not known.
-async fn briefing_of(
-    app: &App,
-    digest: &Digest,
-    whole: &Edition,
-    model: &str,
-) -> Result<Option<BriefingJob>, Error> {
-    let language = app.config.editor_language(digest, &whole.language);
-    let sources: Vec<Source> =
-        whole.stories().take(editor::BRIEFED).map(|placed| source(&placed.story.lead)).collect();
-    if sources.len() < editor::SENTENCES {
-        return Ok(None);
-    }
-    let key = editor::briefing_key(&sources, &language, model);
-    let (id, number) = (digest.id.clone(), whole.number);
-    let is_known = app.db.call(move |store| {
-        let is_unusable = store.editor_answers(&[key])?.contains_key(&key);
-        Ok::<_, store::Error>(
-            is_unusable || store.briefing(&id, number)?.is_some_and(|(known, _)| known == key),
-        )
-    });
-    Ok((!is_known.await?).then_some(BriefingJob { key, sources, language }))
+pub(super) struct BriefingJob {
+    pub(super) key: AnswerKey,
+    pub(super) sources: Vec<Source>,
+    pub(super) language: String,
 }
 
 /// A question to be asked.
-struct Job {
+pub(super) struct Job {
     /// The place of its article in the edition.
-    article: usize,
-    key: AnswerKey,
-    task: Task,
-    attempts: usize,
+    pub(super) article: usize,
+    pub(super) key: AnswerKey,
+    pub(super) task: Task,
+    pub(super) attempts: usize,
 }
 
 /// One round of asking for an edition.
-struct Round<'a> {
+pub(super) struct Round<'a> {
     app: &'a App,
     edition: (String, i64),
     endpoint: Endpoint,
@@ -383,7 +112,7 @@ struct Round<'a> {
 }
 
 /// What a request came to.
-enum Came {
+pub(super) enum Came {
     Answer {
         text: String,
         is_cut_off: bool,
@@ -403,8 +132,47 @@ enum Taken<T> {
     Failed,
 }
 
+impl<'a> Round<'a> {
+    /// For an edition that has used so many tokens already; `lost_bodies` are articles of which a part of the body
+    /// is known to be unusable.
+    pub(super) fn new(
+        app: &'a App,
+        edition: (String, i64),
+        endpoint: Endpoint,
+        (used, most_tokens): (u64, u64),
+        lost_bodies: HashSet<usize>,
+        deadline: Instant,
+        clock: &'a Clock,
+    ) -> Self {
+        Self {
+            app,
+            edition,
+            endpoint,
+            most_tokens,
+            used,
+            deadline,
+            dialect: Dialect::default(),
+            given_up: Vec::new(),
+            is_answered: false,
+            failures: 0,
+            trouble: None,
+            last_failure: None,
+            lost_bodies,
+            lost_articles: HashSet::new(),
+            is_short: false,
+            clock,
+            written: Written::default(),
+        }
+    }
+
+    /// Whether nothing has stopped it.
+    pub(super) fn goes_on(&self) -> bool {
+        self.written.stopped.is_none()
+    }
+}
+
 impl Round<'_> {
-    async fn ask_all(&mut self, mut pending: VecDeque<Job>) -> Result<(), Error> {
+    pub(super) async fn ask_all(&mut self, mut pending: VecDeque<Job>) -> Result<(), Error> {
         let mut asking = JoinSet::new();
         let (of, mut reserved, mut done) = (pending.len(), 0, 0);
         loop {
@@ -465,7 +233,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn ask_briefing(&mut self, briefing: BriefingJob) -> Result<(), Error> {
+    pub(super) async fn ask_briefing(&mut self, briefing: BriefingJob) -> Result<(), Error> {
         let BriefingJob { key, sources, language } = briefing;
         let prompt = editor::briefing_prompt(&sources, &language);
         let estimate = estimate(&prompt, "");
@@ -615,7 +383,7 @@ impl Round<'_> {
         Ok(self.app.db.call(move |store| write(store)).await?)
     }
 
-    async fn end(mut self) -> Result<Written, Error> {
+    pub(super) async fn end(mut self) -> Result<Written, Error> {
         if let Some(why) = self.trouble.take().filter(|_| !self.is_answered && self.written.stopped.is_none())
         {
             // However few questions there were, it answered none.
@@ -641,7 +409,7 @@ fn estimate(prompt: &Prompt, source: &str) -> u64 {
 }
 
 /// Asks once, in other words if the server wants them.
-async fn ask(
+pub(super) async fn ask(
     app: &App,
     endpoint: &Endpoint,
     prompt: &Prompt,
@@ -684,7 +452,12 @@ fn without_key(text: &str, endpoint: &Endpoint) -> String {
     }
 }
 
-async fn note_outage(app: &App, why: &str, wait: Option<Duration>, clock: &Clock) -> Result<(), Error> {
+pub(super) async fn note_outage(
+    app: &App,
+    why: &str,
+    wait: Option<Duration>,
+    clock: &Clock,
+) -> Result<(), Error> {
     let (now, why) = (clock.now(), why.to_owned());
     tracing::warn!("the editor is not asked for a while: {why}");
     let asked_for = wait.and_then(|wait| chrono::Duration::from_std(wait).ok()).unwrap_or_default();
@@ -696,74 +469,4 @@ async fn note_outage(app: &App, why: &str, wait: Option<Duration>, clock: &Clock
         store.record_editor_outage(&why, now + pause, now)
     });
     Ok(noted.await?)
-}
-
-/// What it makes of one article.
-pub struct Trial {
-    pub what: Kind,
-    /// What can be used, or why nothing can.
-    pub result: Result<String, String>,
-    /// As it came.
-    pub answer: Option<String>,
-    pub tokens: Option<u64>,
-    pub time: Duration,
-}
-
-/// The article of a file: one of Markdown, or the first of a feed.
-///
-/// # Errors
-/// Why there is none.
-pub fn article_of(name: &str, bytes: Vec<u8>) -> Result<Article, String> {
-    let body = if name.ends_with(".md") {
-        Body::Articles(vec![ArticleFile { name: name.to_owned(), bytes }])
-    } else {
-        Body::Feed { bytes, content_type: None, base: None }
-    };
-    let parsed = read(&body)?;
-    let entry = parsed.entries.first().ok_or("there is no article in it")?;
-    let feed = Feed {
-        id: name.to_owned(),
-        name: None,
-        source: FeedSource::File(name.into()),
-        section: None,
-        first_run: 1,
-        max_items: 1,
-        content: Content::Full,
-        excerpt: EXCERPT,
-        remove: Vec::new(),
-        cut_after: None,
-        max_age: None,
-    };
-    let boilerplate = FeedBoilerplate::default();
-    let (title, language) = (parsed.title.as_deref(), parsed.language.as_deref());
-    Ok(article::read(entry, &feed, title, language, &boilerplate, Images::None, DateTime::UNIX_EPOCH))
-}
-
-/// Asks for all that an article may need, and keeps nothing.
-///
-/// # Errors
-/// When there is no editor, or its key is not where the configuration says.
-pub async fn try_out(app: &App, article: &Article, wishes: &Wishes) -> Result<Vec<Trial>, Error> {
-    let no_editor = || Error::Setup("the configuration names no `[editor]`".into());
-    let settings = app.config.editor.as_ref().ok_or_else(no_editor)?;
-    let endpoint = Endpoint::of(settings).await.map_err(Error::Setup)?;
-    let (mut trials, mut dialect) = (Vec::new(), Dialect::default());
-    for task in part(article, wishes).tasks() {
-        let begun = Instant::now();
-        let (came, found) = ask(app, &endpoint, &task.prompt(), dialect, begun + endpoint.timeout).await;
-        dialect = found;
-        let time = begun.elapsed();
-        let (result, answer, tokens) = match came {
-            Came::Answer { text, is_cut_off: true, tokens } => {
-                (Err(Unusable::CutOff.to_string()), Some(text), tokens)
-            }
-            Came::Answer { text, is_cut_off: false, tokens } => {
-                let used = editor::check(task, &text, article::language_of).map_err(|why| why.to_string());
-                (used, Some(text), tokens)
-            }
-            Came::Refused(why) | Came::Failed(why, _) => (Err(why), None, None),
-        };
-        trials.push(Trial { what: task.kind, result, answer, tokens, time });
-    }
-    Ok(trials)
 }
