@@ -142,6 +142,12 @@ async fn write(app: &App, digest: &Digest, clock: &Clock) -> Result<(), Error> {
                 WRITING.as_secs()
             );
         }
+        Some(Stopped::Elsewhere) => {
+            tracing::warn!(
+                "another tidings has the editor write for {} s; what is not there goes out as it is",
+                WRITING.as_secs()
+            );
+        }
         Some(Stopped::Budget) => {
             tracing::warn!(
                 "`max_tokens_per_edition` is spent on {}; the rest goes out as it is",

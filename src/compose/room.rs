@@ -163,7 +163,12 @@ fn allotted(edition: &Edition, forms: &[Option<Form>]) -> Edition {
             sections.push(Section { title: section.title.clone(), stories: shown });
         }
     }
-    Edition { left_out, updated: edition.updated.clone(), ..edition.of_sections(sections) }
+    Edition {
+        left_out,
+        updated: edition.updated.clone(),
+        briefing: edition.briefing.clone(),
+        ..edition.of_sections(sections)
+    }
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ static SENSITIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Keys that name where a secret is, written as they should be.
 static PLACE_OF_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"^\s*(password_env|password_file|password_command|token_command|key_file)\s*=\s*"[^"]*"\s*(#.*)?$"#,
+        r#"^\s*((password_env|password_file|password_command|token_command|key_env|key_file|key_command)\s*=\s*"[^"]*"|max_tokens_per_edition\s*=\s*\d*)\s*(#.*)?$"#,
     )
     .ok()
 });

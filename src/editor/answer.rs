@@ -197,8 +197,14 @@ fn in_script(text: String, language: &str) -> String {
 
 /// No addresses and no markup. A name like `example.org` may stand where the source has it.
 pub(super) fn is_plain(text: &str, source: &str) -> Result<(), Unusable> {
-    const SIGNS: [&str; 6] = ["://", "www.", "](", "[.]", "javascript:", "mailto:"];
-    let lower = text.to_lowercase().replace('．', ".");
+    const SIGNS: [&str; 8] = ["://", ":/", "www.", "](", "[.]", "javascript:", "mailto:", "<|"];
+    let folded = |c: char| match c {
+        '．' => '.',
+        '：' => ':',
+        '／' => '/',
+        c => c,
+    };
+    let lower: String = text.to_lowercase().chars().map(folded).collect();
     let is_tag = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
     let has_tag = lower.split('<').skip(1).any(is_tag);
     if has_tag || SIGNS.iter().any(|sign| lower.contains(sign)) {
@@ -207,20 +213,21 @@ pub(super) fn is_plain(text: &str, source: &str) -> Result<(), Unusable> {
     // Most mail programs make a link of what looks like an address.
     let is_address = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let host = word.split(['/', ':', '?', '#']).next().unwrap_or_default();
-        let labels: Vec<&str> = host.split('.').collect();
+        let labels: Vec<&str> = word.split('.').collect();
         let is_top = |label: &&str| {
             (label.chars().count() >= 2 && label.chars().all(char::is_alphabetic))
                 || label.starts_with("xn--")
         };
         let is_number = |label: &&str| label.parse::<u8>().is_ok();
         let is_name = labels.len() >= 2
+            // 3.Oktober
+            && word.starts_with(char::is_alphabetic)
             && labels.last().is_some_and(is_top)
             && labels.iter().all(|label| !label.is_empty());
         is_name || (labels.len() == 4 && labels.iter().all(is_number))
     };
     let source = source.to_lowercase();
-    let mut words = lower.split(|c: char| c.is_whitespace() || is_cjk(c));
+    let mut words = lower.split(|c: char| c.is_whitespace() || is_cjk(c) || "/:?#=&|".contains(c));
     if words.any(|word| (is_address(word) || word.contains('@')) && !source.contains(word)) {
         return Err(Unusable::Markup);
     }
@@ -397,6 +404,10 @@ mod tests {
             (Kind::Title, "zh-Hans", "渡轮提前停运 EVIL.COM:8080/x", Markup),
             (Kind::Title, "zh-Hans", "渡轮提前停运 ftp://evil.example/x", Markup),
             (Kind::Title, "zh-Hans", "渡轮提前停运 evil．com", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 https：//evil.com/login", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 news/evil.com", Markup),
+            (Kind::Title, "zh-Hans", "渡轮提前停运 x?evil.com", Markup),
+            (Kind::Title, "zh-Hans", "渡轮<|channel|>停运", Markup),
             (Kind::Title, "zh-Hans", "渡轮提前停运 evil.xn--p1ai", Markup),
             (Kind::Title, "zh-Hans", "渡轮提前停运 пример.рф", Markup),
             (Kind::Title, "zh-Hans", "渡轮提前停运 12.12.12.12/12", Markup),

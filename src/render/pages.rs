@@ -70,7 +70,8 @@ fn list(edition: &Edition, imprint: &Imprint, of_story: &[usize]) -> String {
         stories: section.stories.iter().map(title_alone).collect(),
     });
     let listed = edition.of_sections(titles.collect());
-    let listed = Edition { updated: edition.updated.clone(), ..listed };
+    let (updated, briefing) = (edition.updated.clone(), edition.briefing.clone());
+    let listed = Edition { updated, briefing, ..listed };
     let mut view = digest_view(&listed, edition, imprint, false);
     let stories = view.sections.iter_mut().flat_map(|section| &mut section.stories);
     for (i, (story, page)) in stories.zip(of_story).enumerate() {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::feeds::time;
 use super::{Result, Store};
@@ -43,6 +43,14 @@ pub struct EditorOutage {
     pub retry: DateTime<Utc>,
 }
 
+/// Of a row that begins with its text and why it has none.
+fn answer(row: &Row<'_>) -> rusqlite::Result<KeptAnswer> {
+    Ok(match row.get(0)? {
+        Some(text) => KeptAnswer::Usable(text),
+        None => KeptAnswer::Unusable(row.get(1)?),
+    })
+}
+
 impl Store {
     /// Those of the answers that are known.
     pub fn editor_answers(&self, keys: &[AnswerKey]) -> Result<HashMap<AnswerKey, KeptAnswer>> {
@@ -50,13 +58,7 @@ impl Store {
             self.connection.prepare_cached("SELECT text, why FROM editor_answer WHERE key = ?1")?;
         let mut known = HashMap::new();
         for key in keys {
-            let row = query.query_row(params![key], |r| {
-                let text: Option<String> = r.get(0)?;
-                Ok(match text {
-                    Some(text) => KeptAnswer::Usable(text),
-                    None => KeptAnswer::Unusable(r.get(1)?),
-                })
-            });
+            let row = query.query_row(params![key], answer);
             known.extend(row.optional()?.map(|answer| (*key, answer)));
         }
         Ok(known)
@@ -191,6 +193,14 @@ impl Store {
     pub fn end_editor_outage(&self) -> Result<()> {
         self.connection.prepare_cached("DELETE FROM editor_outage")?.execute([])?;
         Ok(())
+    }
+
+    /// The answers that were kept since then.
+    pub fn editor_answers_since(&self, since: DateTime<Utc>) -> Result<Vec<(AnswerKey, KeptAnswer)>> {
+        let mut query =
+            self.connection.prepare_cached("SELECT text, why, key FROM editor_answer WHERE at >= ?1")?;
+        let rows = query.query_map(params![since.timestamp()], |r| Ok((r.get(2)?, answer(r)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 }
 

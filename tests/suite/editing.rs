@@ -597,6 +597,12 @@ fn thirty_articles_in_four_languages_are_one_chinese_edition() {
     assert_eq!(mail.subject, format!("{} ※", rows[0][3]));
     bot.ok(&["preview", "--last", "--editor"]);
     assert_eq!(model.asked().len(), asked, "the same edition again asks nobody");
+    // A mail that is shortened to what it may be has its briefing too.
+    let whole = std::fs::read_to_string(bot.path("digest.toml")).unwrap();
+    bot.write("digest.toml", &whole.replace("200kB", "40kB"));
+    let short = bot.ok(&["preview", "--last", "--format", "text"]).stdout;
+    assert!(squeezed(&short).contains("速览※:-大雾封锁海峡"), "{short}");
+    bot.write("digest.toml", &whole);
     let book = bot.path("book.epub");
     bot.ok(&["preview", "--last", "--format", "epub", "--out", book.to_str().unwrap()]);
     let json = bot.ok(&["preview", "--last", "--format", "json"]).stdout;

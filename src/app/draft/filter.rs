@@ -20,7 +20,7 @@ use crate::store::{AnswerKey, KeptAnswer};
 use crate::text::one_line;
 
 /// For all articles of an edition: what is not changed by then goes out as it is.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 /// So many failures in a row say that it is the command, not the article.
 const FAILURES: usize = 3;
 

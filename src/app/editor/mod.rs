@@ -23,6 +23,9 @@ use round::{BriefingJob, Endpoint, Job, Round, note_outage};
 
 pub use trial::{Trial, article_of, try_out};
 
+/// No round of asking takes longer.
+const LATELY: chrono::Duration = chrono::Duration::hours(2);
+
 /// What came of asking.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
@@ -39,6 +42,8 @@ pub struct Written {
 pub enum Stopped {
     /// There was no time left.
     Time,
+    /// Another process asked all the while.
+    Elsewhere,
     /// The tokens of the edition are spent.
     Budget,
     /// The server does not answer, or not as it should.
@@ -178,7 +183,8 @@ pub async fn write(
     if let Some(outage) = outage.filter(|outage| outage.retry > clock.now() && !eagerness.is_wanted_now) {
         return stopped(Stopped::Outage(outage.why));
     }
-    let Some(_alone) = alone(app, deadline).await? else { return stopped(Stopped::Time) };
+    let Some(_alone) = alone(app, deadline).await? else { return stopped(Stopped::Elsewhere) };
+    catch_up(app, digest).await?;
     let Some(laid_out) = lay_out(app, digest, due, clock).await? else { return Ok(Written::default()) };
     let (whole, planned) = planned(app, digest, laid_out.whole).await?;
     let number = whole.number;
@@ -235,6 +241,24 @@ async fn alone(app: &App, deadline: Instant) -> Result<Option<Lock>, Error> {
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+}
+
+/// A rehearsal learns what was answered since its copy of the database was made.
+async fn catch_up(app: &App, digest: &Digest) -> Result<(), Error> {
+    let Some(paid) = &app.paid else { return Ok(()) };
+    let (id, lately) = (digest.id.clone(), Utc::now() - LATELY);
+    let read = paid.call(move |store| {
+        let number = store.next_number(&id)?;
+        let briefing = store.briefing(&id, number)?;
+        Ok::<_, store::Error>((store.editor_answers_since(lately)?, number, briefing))
+    });
+    let (answers, number, briefing) = read.await?;
+    let (id, now) = (digest.id.clone(), Utc::now());
+    let taken = app.db.call(move |store| {
+        answers.iter().try_for_each(|(key, answer)| store.keep_editor_answer(key, answer, now))?;
+        briefing.map_or(Ok(()), |(key, sentences)| store.keep_briefing((&id, number), &key, &sentences))
+    });
+    Ok(taken.await?)
 }
 
 fn source(article: &Article) -> Source {

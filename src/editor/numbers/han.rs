@@ -25,7 +25,7 @@ pub(super) fn han_unit(c: char) -> Option<Value> {
 }
 
 /// A single numeral counts only before one of these: 一 and its like are in half of all words.
-const MEASURES: &str = "个個名人位年月日天小周週岁歲次家国國座架艘辆輛起项項条條件倍成点點时時分秒元块塊美欧歐公米吨噸套台部张張枚所层層期届屆轮輪场場支只隻份篇本种種批";
+const MEASURES: &str = "个個名人位年月日天小周週岁歲次家国國座架艘辆輛起项項条條件倍成点點时時分秒元块塊美欧歐公米吨噸套台部张張枚所层層期届屆轮輪场場支只隻份篇本种種批死伤傷";
 
 /// Numerals in Han characters as figures; with `any`, each that may be one.
 pub(super) fn han_figures(text: &str, any: bool) -> String {
@@ -75,7 +75,7 @@ fn han_value(
     any: bool,
 ) -> Option<u128> {
     // "Some tens", "how many hundreds", ten and some; the fourth day of the week.
-    if before.is_some_and(|c| "数數几幾周週期拜".contains(c))
+    if before.is_some_and(|c| "数數几幾上成近周週期拜".contains(c))
         || next.is_some_and(|c| "几幾多余餘".contains(c))
     {
         return None;
@@ -97,7 +97,7 @@ fn han_value(
         // "Millions of", "by all means".
         ([first, ..], None) if *first != '十' && han_unit(*first).is_some() => {
             let product = run.iter().try_fold(1i128, |n, c| n.checked_mul(han_unit(*c)?));
-            product.filter(|_| any).and_then(|n| u128::try_from(n).ok())
+            product.filter(|_| any || is_counted).and_then(|n| u128::try_from(n).ok())
         }
         (_, None) => {
             let text: String = run.iter().collect();

@@ -20,7 +20,7 @@ pub(super) fn in_digits(text: &str, language: &str, any: bool) -> Option<String>
         "nl" => Language::dutch(),
         _ => return None,
     };
-    let text = if any { text.to_owned() } else { without_others(text, &speaks) };
+    let text = without_others(text, &speaks, any);
     // A word that ends a sentence is no number with one that begins the next.
     let sentences = text.split_inclusive(['.', '!', '?', '\n', ';', ':', ',']);
     Some(sentences.map(|sentence| replace_numbers_in_text(sentence, &speaks, 0.0) + " ").collect())
@@ -136,8 +136,8 @@ pub(super) fn months<'a>(text: &'a str, lower: &'a str) -> impl Iterator<Item = 
 }
 
 /// Without words that are more often something else than a number: a second of time, tens of thousands, and
-/// hundreds and millions of which nobody says how many.
-fn without_others(text: &str, speaks: &Language) -> String {
+/// hundreds and millions of which nobody says how many. With `any`, only the last.
+fn without_others(text: &str, speaks: &Language, any: bool) -> String {
     const OTHERS: [&str; 9] =
         ["second", "seconds", "seconde", "secondes", "segundo", "segundos", "secondo", "secondi", "tens"];
     const SCALES: [&str; 29] = [
@@ -171,12 +171,14 @@ fn without_others(text: &str, speaks: &Language) -> String {
         "duizenden",
         "miljoenen",
     ];
+    const ONE_OF: [&str; 10] = ["a", "an", "ein", "eine", "einer", "un", "une", "una", "uno", "een"];
     let mut is_counted = false;
     let words = text.split_inclusive(|c: char| !c.is_alphabetic()).map(|word| {
         let bare = word.trim_end_matches(|c: char| !c.is_alphabetic()).to_lowercase();
-        let is_other = OTHERS.contains(&bare.as_str()) || (!is_counted && SCALES.contains(&bare.as_str()));
+        let is_other =
+            (!any && OTHERS.contains(&bare.as_str())) || (!is_counted && SCALES.contains(&bare.as_str()));
         if !bare.is_empty() {
-            is_counted = text2digits(&bare, speaks).is_ok();
+            is_counted = ONE_OF.contains(&bare.as_str()) || text2digits(&bare, speaks).is_ok();
         }
         if is_other { " " } else { word }
     });
