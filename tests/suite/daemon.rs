@@ -144,7 +144,7 @@ fn told_to_stop_it_finishes_the_mail_in_hand_and_begins_no_other() {
     assert!(list.contains("bob@example.org  waits") && !list.contains("ada"), "{list}");
 }
 
-fn get(port: u16, path: &str) -> String {
+pub fn get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
