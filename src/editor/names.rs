@@ -1,6 +1,6 @@
-//! Names in what a machine wrote that its article does not have. Within one language every name must be
-//! there; between two languages of one script, one word of each name of several; whatever the
-//! languages, what stands in quotation marks or other letters than those around it.
+//! Names in what a machine wrote that its article does not have. Within one language every name must be there; in
+//! German and between two languages of one script, one word of each name of several; in Chinese and Japanese, what
+//! stands in quotation marks, between points or in Latin letters.
 
 use crate::text::{is_cjk, is_han, simplified};
 
@@ -14,100 +14,14 @@ struct Word<'a> {
 
 /// Words of offices, institutions and units, by their beginnings: a name that has one of them has another form
 /// in each language. No person is called so.
-const GENERIC: [&str; 92] = [
-    "united",
-    "state",
-    "vereinigt",
-    "staat",
-    "estado",
-    "unid",
-    "état",
-    "unis",
-    "stati",
-    "kingdom",
-    "königreich",
-    "reino",
-    "royaume",
-    "regno",
-    "europ",
-    "union",
-    "unión",
-    "nation",
-    "nacion",
-    "nazion",
-    "white",
-    "house",
-    "weiß",
-    "haus",
-    "maison",
-    "casa",
-    "prime",
-    "premier",
-    "primer",
-    "primo",
-    "minist",
-    "president",
-    "präsident",
-    "présid",
-    "foreign",
-    "security",
-    "council",
-    "rat",
-    "conseil",
-    "consejo",
-    "consiglio",
-    "bank",
-    "banque",
-    "banco",
-    "banca",
-    "central",
-    "zentral",
-    "court",
-    "supreme",
-    "federal",
-    "bundes",
-    "constitution",
-    "gericht",
-    "cour",
-    "corte",
-    "tribunal",
-    "internation",
-    "internazion",
-    "commission",
-    "kommission",
-    "comisi",
-    "committee",
-    "parliament",
-    "parlament",
-    "parlement",
-    "senat",
-    "congres",
-    "kongress",
-    "party",
-    "partei",
-    "parti",
-    "republic",
-    "republik",
-    "répub",
-    "repúbl",
-    "repubbl",
-    "universit",
-    "institut",
-    "office",
-    "agency",
-    "agentur",
-    "world",
-    "welt",
-    "milliard",
-    "million",
-    "prozent",
-    "percent",
-    "dollar",
-    "euro",
-    "street",
-    "north",
-    "south",
-];
+const GENERIC: &str = "united state vereinigt staat estado unid état unis stati kingdom königreich reino royaume regno \
+    europ union unión nation nacion nazion white house weiß haus maison casa prime premier primer \
+    primo minist president präsident présid foreign security council rat conseil consejo consiglio \
+    bank banque banco banca central zentral court supreme federal bundes constitution gericht cour \
+    corte tribunal internation internazion commission kommission comisi committee parliament parlament \
+    parlement senat congres kongress party partei parti republic republik répub repúbl repubbl \
+    universit institut office agency agentur world welt milliard million prozent percent dollar euro \
+    street north south";
 
 /// How people of a country are called in English, where that does not begin as its name does.
 const OF_COUNTRIES: [(&str, &str); 18] = [
@@ -166,8 +80,8 @@ fn among_han(text: &str, source: &str, is_same_language: bool) -> Option<String>
     set_apart(text).into_iter().find(|name| !known.contains(&folded(name)))
 }
 
-/// Words with capitals. One that begins a sentence is no name, unless another follows it; where not every name
-/// must be there (`is_strict`), as in German, where every noun has a capital, one word of each name of several.
+/// Words with capitals, less those that sentences begin with. Where not every name must be there (`is_strict` says so),
+/// as in German, where every noun has a capital, one word of each name of several.
 fn among_letters(text: &str, source: &str, is_strict: bool) -> Option<String> {
     if is_mostly_latin(text) != is_mostly_latin(source) {
         return None;
@@ -187,7 +101,7 @@ fn among_letters(text: &str, source: &str, is_strict: bool) -> Option<String> {
         }
         let lower = word.text.to_lowercase();
         let country = OF_COUNTRIES.iter().find(|(people, _)| *people == lower).map(|(_, country)| *country);
-        (!is_strict && GENERIC.iter().any(|begins| lower.starts_with(begins)))
+        (!is_strict && GENERIC.split(' ').any(|begins| lower.starts_with(begins)))
             || known.iter().any(|known| is_akin(known, &lower) || Some(known.as_str()) == country)
     };
     let all: Vec<Word<'_>> = words(text).collect();
@@ -218,38 +132,11 @@ fn among_letters(text: &str, source: &str, is_strict: bool) -> Option<String> {
 
 /// Whether a word is one that sentences begin with, whatever they are about.
 fn begins_sentences(word: &str) -> bool {
-    const NEWS: [&str; 28] = [
-        "officials",
-        "police",
-        "experts",
-        "critics",
-        "supporters",
-        "authorities",
-        "residents",
-        "researchers",
-        "analysts",
-        "according",
-        "meanwhile",
-        "however",
-        "despite",
-        "former",
-        "captain",
-        "chancellor",
-        "secretary",
-        "judge",
-        "senator",
-        "governor",
-        "mayor",
-        "president",
-        "prime",
-        "minister",
-        "laut",
-        "selon",
-        "según",
-        "secondo",
-    ];
+    const NEWS: &str = "officials police experts critics supporters authorities residents researchers analysts according \
+        meanwhile however despite former captain chancellor secretary judge senator governor mayor \
+        president prime minister laut selon según secondo";
     let lower = word.to_lowercase();
-    NEWS.contains(&lower.as_str()) || crate::text::is_stop_word(&lower)
+    NEWS.split(' ').any(|known| known == lower) || crate::text::is_stop_word(&lower)
 }
 
 /// Abbreviations as one word: U.S. is US.
