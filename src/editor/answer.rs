@@ -6,6 +6,8 @@ use crate::text::{columns, is_bidi_control, is_cjk, is_han, simplified};
 
 /// A summary is no wider, in display columns.
 const MOST_SUMMARY: usize = 700;
+/// Fewer letters may be a name.
+const LEAST_LETTERS: usize = 8;
 /// A headline is no wider.
 const SHORT: usize = 60;
 /// Fewer columns do not tell a language by its words.
@@ -248,6 +250,18 @@ fn is_its_letter(language: &str) -> Option<fn(char) -> bool> {
         "th" => |c| matches!(c, '\u{e00}'..='\u{e7f}'),
         _ => return None,
     })
+}
+
+/// Whether a text is in letters that this language is not written in.
+pub(super) fn has_other_letters(text: &str, language: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    let (mut all, mut own) = (0, 0);
+    let Some(is_its) = is_its_letter(language) else { return false };
+    letters.for_each(|letter| {
+        all += 1;
+        own += usize::from(is_its(letter));
+    });
+    all >= LEAST_LETTERS && own == 0
 }
 
 pub(super) fn is_in_language(

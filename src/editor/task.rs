@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::answer::has_other_letters;
 use super::{LEAST, LONG, Summaries, Translation, Wishes, is_same_language, language_name};
 use crate::model::{Article, ByMachine, Form, MACHINE_MARK, MachineExcerpt};
 use crate::text::columns;
@@ -67,7 +68,11 @@ pub fn parts(article: &Article, wishes: &Wishes, segments: &[String]) -> Part {
         title: article.title.clone(),
         text: text.to_owned(),
     };
-    let is_foreign = article.language.as_deref().is_some_and(|of| !is_same_language(of, &wishes.language));
+    let is_foreign = match article.language.as_deref() {
+        Some(of) => !is_same_language(of, &wishes.language),
+        // A few words do not tell their language, but their letters may tell what it is not.
+        None => has_other_letters(&article.title, &wishes.language),
+    };
     let translates = |what| is_foreign && wishes.translation >= what;
     let (form, width) = (Form::of(article.content), columns(&article.text));
     let is_summed_up = form > Form::Title

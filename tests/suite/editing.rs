@@ -623,6 +623,21 @@ fn thirty_articles_in_four_languages_are_one_chinese_edition() {
 }
 
 #[test]
+fn what_says_nothing_of_its_language_is_told_by_its_letters() {
+    let model = ModelServer::start(good);
+    let bot = Bot::new(&config(&model, "", ""));
+    let items = [
+        ("1", "Show HN: a small program", "Comments"),
+        ("2", "渡轮停航", "渡轮"),
+        ("3", "GNU Hurd", "Comments"),
+    ];
+    bot.write("feed.xml", &crate::bot::rss(&items));
+    bot.ok(&["send"]);
+    let asked: Vec<String> = model.asked().into_iter().map(|asked| asked.text).collect();
+    assert_eq!(asked, ["Show HN: a small program"]);
+}
+
+#[test]
 fn one_article_that_the_server_cannot_answer_stops_none_of_the_others() {
     let model =
         ModelServer::start(|asked| if asked.text.contains("Slow") { Answer::Hang } else { good(asked) });
