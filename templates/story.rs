@@ -200,7 +200,9 @@ fn digested(summary: &Headline, language: &Language, accent: &str) -> Markup {
     let spoken = own.unwrap_or(language);
     let start = if spoken.right_to_left { "right" } else { "left" };
     html! {
-        p class="d-ink" lang=[own.map(|l| &l.tag)] dir=[own.map(Language::dir)] align=[own.map(side)] style={ "margin:0 0 14px;padding:0 14px;border-" (start) ":3px solid " (accent) ";" (ROW_TEXT.of(spoken)) ";color:" (INK) } { (summary.title) }
+        div class="full" {
+            blockquote class="d-ink" lang=[own.map(|l| &l.tag)] dir=[own.map(Language::dir)] align=[own.map(side)] style={ "margin:0 0 14px;padding:0 14px;border-" (start) ":3px solid " (accent) ";" (ROW_TEXT.of(spoken)) ";color:" (INK) } { (summary.title) }
+        }
     }
 }
 

@@ -136,12 +136,15 @@ const APOLOGIES: [&str; 10] = [
     "es tut mir leid",
 ];
 
-/// Without what models put around what they were asked for: their thoughts, a fence, stars.
+/// Without what models put around what they were asked for: their thoughts, our own marks, a fence, stars.
 pub(super) fn bare(answer: &str) -> String {
     let thought = match answer.rsplit_once("</think>") {
         Some((_, said)) => said,
         None => answer,
     };
+    let thought = thought.trim();
+    let thought = thought.strip_prefix("<text>").unwrap_or(thought);
+    let thought = thought.strip_suffix("</text>").unwrap_or(thought);
     let lines = thought.lines().map(str::trim).filter(|line| !line.starts_with("```"));
     let text = lines.collect::<Vec<_>>().join("\n").replace("**", "");
     let spaced = text.chars().map(|c| if c == '\t' { ' ' } else { c });
@@ -390,6 +393,7 @@ mod tests {
             "渡轮提前更换时刻表",
             "<think>Let me see: 17 ideas…</think>\n\n“渡轮提前更换时刻表”",
             "标题：渡轮提前更换时刻表",
+            "<text>\n渡轮提前更换时刻表\n</text>",
             "好的，以下是翻译：渡轮提前更换时刻表",
             "※ ⟦1⟧渡轮\u{200b}提前更换⟦/1⟧时刻表",
             "```\n**渡轮提前更换时刻表**\n```",
