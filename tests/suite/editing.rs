@@ -424,8 +424,10 @@ fn one_edition_on_time(answers: bool) {
     let web = format!("at = \"{at}\"\n[web]\nlisten = \"127.0.0.1:{port}\"\n");
     let config = config(&model, "briefing = true", &web);
     // Where the model hangs, so does a filter.
-    let filtered = config.replace("url = \"feed.xml\"", "url = \"feed.xml\"\nfilter = \"sleep 300\"");
-    let bot = Bot::new(if answers { &config } else { &filtered });
+    let filter = if answers { "sed s/Vote/Ballot/" } else { "sleep 300" };
+    let bot = Bot::new(
+        &config.replace("url = \"feed.xml\"", &format!("url = \"feed.xml\"\nfilter = \"{filter}\"")),
+    );
     bot.write(
         "feed.xml",
         &rss(&[("1", "Ferries change early", "W."), ("2", "Vote", "V."), ("3", "Rain", "R.")]),
@@ -450,6 +452,7 @@ fn one_edition_on_time(answers: bool) {
     let text = bot.only_mail().text;
     assert_eq!(text.contains("译文标题"), answers, "{text}\n{}", bot.log());
     assert_eq!(text.contains("渡轮提前改班。"), answers, "{text}");
+    assert_eq!(text.contains("(Ballot)"), answers, "the filter was run ahead: {text}");
 }
 
 #[test]

@@ -42,11 +42,11 @@ const COLUMNS_PER_TOKEN: usize = 3;
 /// Where questions are posted, and how.
 #[derive(Clone)]
 pub(super) struct Endpoint {
-    pub(super) url: Url,
-    pub(super) model: String,
-    pub(super) key: Option<Secret>,
+    url: Url,
+    model: String,
+    key: Option<Secret>,
     pub(super) timeout: Duration,
-    pub(super) at_once: usize,
+    at_once: usize,
 }
 
 impl Endpoint {

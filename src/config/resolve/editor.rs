@@ -3,9 +3,8 @@
 use url::Url;
 
 use super::super::document::{At, Table, duration};
-use super::super::needs::Need;
-use super::super::{Editor, EditorOverrides, PasswordSource};
-use super::{Resolver, is_loopback_name, is_variable, words};
+use super::super::{Editor, EditorOverrides};
+use super::{Resolver, SecretKeys, is_loopback_name, words};
 use crate::editor::{Summaries, Translation};
 
 const SUMMARIES: [(&str, Summaries); 3] =
@@ -16,6 +15,12 @@ const TRANSLATIONS: [(&str, Translation); 4] = [
     ("excerpts", Translation::Excerpts),
     ("full", Translation::Full),
 ];
+const KEY: SecretKeys = SecretKeys {
+    plain: "key",
+    env: ("key_env", "\"EDITOR_KEY\""),
+    file: ("key_file", "\"editor.key\""),
+    command: ("key_command", "\"pass show editor\""),
+};
 const MOST_TOKENS: u64 = 200_000;
 const EXAMPLE: &str = "\"http://127.0.0.1:11434/v1\"";
 
@@ -26,7 +31,8 @@ impl Resolver<'_> {
         table.lacks("model", "\"qwen2.5:7b\"");
         let url = endpoint(&table);
         let model = table.parsed("model", "\"qwen2.5:7b\"", words);
-        let key = self.editor_key(&table);
+        // Without it no mail waits: they go out unedited.
+        let key = self.secret(&table, &KEY, false).map(|(source, _)| source);
         if let (Some(url), Some(_)) = (&url, &key)
             && url.value.scheme() == "http"
             && !url.value.host_str().is_some_and(is_loopback_name)
@@ -49,50 +55,6 @@ impl Resolver<'_> {
             max_tokens: max_tokens.unwrap_or(MOST_TOKENS),
             timeout: timeout.map_or(std::time::Duration::from_secs(60), |t| t.value),
         })
-    }
-
-    /// `key_env`, `key_file` or `key_command`. Without it no mail waits: they go out unedited.
-    fn editor_key(&self, table: &Table<'_>) -> Option<PasswordSource> {
-        let env = table.string("key_env", "\"EDITOR_KEY\"").and_then(|t| {
-            if is_variable(t.value) {
-                return Some((PasswordSource::Env(t.value.to_owned()), t.span));
-            }
-            table.wrong_unseen(
-                t.span,
-                "`key_env` takes the name of an environment variable",
-                "such as \"EDITOR_KEY\", not the key itself",
-            );
-            None
-        });
-        let file = table
-            .string("key_file", "\"editor.key\"")
-            .map(|t| (PasswordSource::File(self.relative(t.value)), t.span));
-        let command = table
-            .string("key_command", "\"pass show editor\"")
-            .map(|t| (PasswordSource::Command(t.value.to_owned()), t.span));
-        if table.has("key") {
-            let span = table.span_of("key");
-            let _ = table.string("key", "");
-            table.wrong_unseen(
-                span,
-                "[editor] holds a `key`, which does not belong in this file",
-                "name where it is instead: `key_env`, `key_file` or `key_command`",
-            );
-        }
-        let mut given: Vec<_> = [env, file, command].into_iter().flatten().collect();
-        if let Some((_, span)) = given.get(1) {
-            table.wrong(
-                span.clone(),
-                "more than one of `key_env`, `key_file` and `key_command`",
-                "keep one of them",
-            );
-        }
-        if given.is_empty() {
-            return None;
-        }
-        let (source, span) = given.swap_remove(0);
-        self.needs(span, Need::Secret { source: source.clone(), is_of_mail: false });
-        Some(source)
     }
 
     /// The keys of a feed or a digest, which are of no use without an `[editor]`.

@@ -73,6 +73,22 @@ pub(super) fn read_all(path: &Path, document: &Document<'_>, findings: &Findings
     Resolver { path, root: &root, findings, needs: RefCell::default() }.config();
 }
 
+/// The keys that say where a secret is, each with an example, and the one that would hold it.
+#[derive(Clone, Copy)]
+struct SecretKeys {
+    plain: &'static str,
+    env: (&'static str, &'static str),
+    file: (&'static str, &'static str),
+    command: (&'static str, &'static str),
+}
+
+const PASSWORD: SecretKeys = SecretKeys {
+    plain: "password",
+    env: ("password_env", "\"SMTP_PASSWORD\""),
+    file: ("password_file", "\"smtp.password\""),
+    command: ("password_command", "\"pass show smtp\""),
+};
+
 /// With where they are named.
 type Needs = Vec<(Range<usize>, Need)>;
 
@@ -182,44 +198,58 @@ impl Resolver<'_> {
     }
 
     fn password(&self, table: &Table<'_>) -> Option<(PasswordSource, Range<usize>)> {
-        let env = table.string("password_env", "\"SMTP_PASSWORD\"").and_then(|t| {
-            // Somebody has put the password itself there.
+        let is_of_mail = table.name != "[[feed]]";
+        self.secret(table, &PASSWORD, is_of_mail)
+    }
+
+    /// Where a secret is to be had.
+    fn secret(
+        &self,
+        table: &Table<'_>,
+        keys: &SecretKeys,
+        is_of_mail: bool,
+    ) -> Option<(PasswordSource, Range<usize>)> {
+        let SecretKeys { plain, env: (env, env_example), file, command } = *keys;
+        let places = format!("`{env}`, `{}` or `{}`", file.0, command.0);
+        let from_env = table.string(env, env_example).and_then(|t| {
+            // Somebody has put the secret itself there.
             if !is_variable(t.value) {
                 table.wrong_unseen(
                     t.span,
-                    "`password_env` takes the name of an environment variable",
-                    "such as \"SMTP_PASSWORD\", not the password itself",
+                    format!("`{env}` takes the name of an environment variable"),
+                    format!("such as {env_example}, not the {plain} itself"),
                 );
                 return None;
             }
             Some((PasswordSource::Env(t.value.to_owned()), t.span))
         });
-        let file = table
-            .string("password_file", "\"smtp.password\"")
-            .map(|t| (PasswordSource::File(self.relative(t.value)), t.span));
-        let command = table
-            .string("password_command", "\"pass show smtp\"")
-            .map(|t| (PasswordSource::Command(t.value.to_owned()), t.span));
-        if table.has("password") {
+        let from_file =
+            table.string(file.0, file.1).map(|t| (PasswordSource::File(self.relative(t.value)), t.span));
+        let from_command =
+            table.string(command.0, command.1).map(|t| (PasswordSource::Command(t.value.to_owned()), t.span));
+        if table.has(plain) {
             // Asked for only to say that it is not to be: the file gets shared and backed
             // up. Nor is it shown, since terminals get shared too.
-            let span = table.span_of("password");
-            let _ = table.string("password", "");
+            let span = table.span_of(plain);
+            let _ = table.string(plain, "");
             table.wrong_unseen(
                 span,
-                format!("{} holds a `password`, which does not belong in this file", table.name),
-                "name where it is instead: `password_env`, `password_file` or `password_command`",
+                format!("{} holds a `{plain}`, which does not belong in this file", table.name),
+                format!("name where it is instead: {places}"),
             );
         }
-        let mut given: Vec<_> = [env, file, command].into_iter().flatten().collect();
+        let mut given: Vec<_> = [from_env, from_file, from_command].into_iter().flatten().collect();
         if let Some((_, span)) = given.get(1) {
-            table.wrong(span.clone(), "the password is to be had from two places", "keep one of them");
+            table.wrong(
+                span.clone(),
+                format!("the {plain} is to be had from two places"),
+                "keep one of them",
+            );
         }
         if given.is_empty() {
             return None;
         }
         let (source, span) = given.swap_remove(0);
-        let is_of_mail = table.name != "[[feed]]";
         self.needs(span.clone(), Need::Secret { source: source.clone(), is_of_mail });
         Some((source, span))
     }
