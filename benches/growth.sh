@@ -11,6 +11,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 export PATH=$PATH:/usr/sbin
 cargo build --release --quiet --locked --manifest-path "$top/Cargo.toml"
 tidings=${CARGO_TARGET_DIR:-$top/target}/release/tidings
+. "$top/benches/serve_feeds.sh"
 dir=$(mktemp -d)
 free() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 port=$(free)
@@ -34,24 +35,7 @@ figures() { # KIND SIZE ITEMS COMMAND...
 
 # Feeds of 10 entries with 1 to 4 kB of HTML each, every feed on an address of its own.
 feeds() {
-  cat > "$dir/nginx.conf" <<C
-worker_processes 1;
-pid $dir/nginx.pid;
-error_log $dir/error.log error;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  types { application/rss+xml xml; }
-  charset utf-8; charset_types application/rss+xml;
-  sendfile on; gzip_static on; etag on; if_modified_since before;
-  client_body_temp_path $dir/t1; proxy_temp_path $dir/t2; fastcgi_temp_path $dir/t3; uwsgi_temp_path $dir/t4; scgi_temp_path $dir/t5;
-  root $dir/feeds;
-  server { listen $port backlog=4096; allow 127.0.0.0/8; deny all; }
-}
-C
-  [ "$(id -u)" = 0 ] && sed -i '1i user root;' "$dir/nginx.conf"
-  nginx -c "$dir/nginx.conf" -p "$dir"
-  sleep 0.5
+  serve_feeds "$dir" "$port"
   for phase in first again; do
     first=''
     for size in ${SIZES:-100 1000 10000}; do
